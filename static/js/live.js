@@ -1,0 +1,288 @@
+/* Keeps a page true: sockets, morphing, freshness, clocks, and buttons that cannot be pressed twice.
+   What may be written in a template for it is listed in docs/look.md. No dependencies but htmx and idiomorph. */
+(function () {
+  "use strict";
+  const SILENCE = 25_000; // ms without a pulse: the socket counts as lost, whatever the browser believes
+  const PATIENCE = 10_000; // ms a socket may take to open
+  const POLL = 5_000;
+  const all = (selector, root = document) => root.querySelectorAll(selector);
+  const root = document.documentElement;
+
+  /* ---- the server's time ---- */
+  const arrived = performance.timeOrigin + (performance.getEntriesByType("navigation")[0]?.responseStart || performance.now());
+  let offset = (Date.parse(root.dataset.now) || arrived) - arrived; // ms the server is ahead of this device
+  const now = () => Date.now() + offset;
+
+  /* ---- sockets ----
+     htmx's extension retries only after some close codes, and cannot be told to stop waiting. So it is never shown the
+     code, and the retries are made here: any end but our own 4xxx ("do not come back") is tried again. */
+  let newest; // createWebSocket runs just before htmx:wsConnecting names the element
+  htmx.createWebSocket = (url) => {
+    const socket = new WebSocket(url);
+    let tell;
+    newest = socket;
+    socket.end = (code) => {
+      if (socket.ended) return;
+      socket.ended = true;
+      socket.close();
+      tell?.({ code: 0, reallyCode: code });
+    };
+    Object.defineProperty(socket, "onclose", { set: (handler) => { tell = handler; } });
+    socket.addEventListener("close", (e) => socket.end(e.code));
+    return socket;
+  };
+  htmx.config.wsReconnectDelay = (tries) => 300 + Math.random() * Math.min(4700, 500 * 2 ** tries);
+
+  const regions = new Map(); // element → {live, heard, since, asOf, tries, timer, polled, …}
+  function region(element) {
+    if (!regions.has(element)) regions.set(element, { live: false, since: Date.now(), tries: 0, polled: Date.now(), asOf: now() - performance.now() });
+    return regions.get(element);
+  }
+
+  document.addEventListener("htmx:wsConnecting", (e) => {
+    Object.assign(region(e.target), { socket: newest, since: Date.now() });
+  });
+  document.addEventListener("htmx:wsOpen", (e) => {
+    Object.assign(region(e.target), { wrapper: e.detail.socketWrapper, live: true, heard: Date.now(), tries: 0, refused: false });
+    showFreshness();
+  });
+  document.addEventListener("htmx:wsClose", (e) => {
+    const state = region(e.target);
+    state.wrapper = e.detail.socketWrapper || state.wrapper;
+    state.live = false;
+    clearTimeout(state.timer);
+    if (e.detail.event.reallyCode >= 4000) {
+      state.refused = true;
+      refetch(e.target); // the page says why
+    } else {
+      state.timer = setTimeout(() => connect(e.target), htmx.config.wsReconnectDelay(state.tries++));
+    }
+    showFreshness();
+  });
+  function connect(element) {
+    const state = region(element);
+    clearTimeout(state.timer);
+    if (!element.isConnected) return regions.delete(element);
+    state.refused = false;
+    if (!state.wrapper || (state.socket && !state.socket.ended)) return;
+    state.wrapper.reconnect();
+  }
+
+  /* ---- polling while the socket is down, and refetching after anything doubtful ---- */
+  function refetch(element) {
+    const state = region(element), url = element.dataset.poll;
+    if (!url || state.asking) return;
+    state.polled = Date.now();
+    state.asking = true;
+    htmx.ajax("GET", url, { source: element, target: element, swap: "none" }).finally(() => { state.asking = false; });
+  }
+  const refetchAll = () => all("[data-live]").forEach(refetch);
+  function look() {
+    // a device that slept has sockets that look open: ask first, then come back on a fresh one
+    if (document.visibilityState === "hidden") return;
+    for (const element of all("[data-live]")) {
+      refetch(element);
+      const { socket } = region(element);
+      if (Date.now() - region(element).heard > POLL * 2) socket?.end(0);
+      connect(element);
+    }
+  }
+  document.addEventListener("visibilitychange", look);
+  addEventListener("online", look);
+  addEventListener("pageshow", (e) => { if (e.persisted) look(); });
+
+  function watch() {
+    for (const [element, state] of regions) {
+      if (!element.isConnected) { state.socket?.end(0); regions.delete(element); continue; }
+      if (state.live ? Date.now() - state.heard > SILENCE : state.socket && !state.socket.ended && Date.now() - state.since > PATIENCE) state.socket.end(0);
+      if (!state.live && !state.refused && Date.now() - state.polled > POLL && !document.hidden) refetch(element);
+    }
+  }
+
+  function pulse() {
+    const beat = document.getElementById("pulse"), at = Date.parse(beat?.dataset.at);
+    if (!at) return;
+    offset = at - Date.now();
+    for (const state of regions.values()) state.asOf = at;
+    showFreshness();
+  }
+  document.addEventListener("htmx:wsAfterMessage", (e) => {
+    region(e.target).heard = Date.now();
+    settled();
+  });
+
+  function showFreshness() {
+    const states = [...regions.values()];
+    const state = states.every((s) => s.live) ? "live" : states.some((s) => s.wrapper) ? "stale" : "connecting";
+    const asOf = new Date(Math.min(...states.map((s) => s.asOf)) - offset);
+    for (const element of all("[data-freshness]")) {
+      element.hidden = !states.length;
+      const text = element.dataset[state].replace("{time}", asOf.toLocaleTimeString(root.lang, { timeStyle: "medium" }));
+      if (element.textContent !== text) element.textContent = text;
+      element.dataset.state = state;
+    }
+    root.dataset.freshness = states.length ? state : "";
+  }
+
+  /* ---- morphing: what somebody typed, chose or opened is theirs ---- */
+  const touched = new WeakSet();
+  for (const name of ["input", "change"]) {
+    document.addEventListener(name, ({ target }) => {
+      touched.add(target);
+      if (target.type === "radio") for (const twin of all(`[name="${CSS.escape(target.name)}"]`, target.form || document)) touched.add(twin);
+    });
+  }
+  const theirs = (name, element) =>
+    name === "open" || (touched.has(element) && ["value", "checked", "selected"].includes(name)) ||
+    (element.hasAttribute("data-busy") && ["data-busy", "aria-disabled"].includes(name));
+  document.addEventListener("htmx:oobBeforeSwap", (e) => {
+    const { target, fragment } = e.detail, fresh = fragment.firstElementChild;
+    // only whole replacements (hx-swap-oob="true") come wrapped in a document fragment with an element of the same id
+    if (fragment.nodeType !== Node.DOCUMENT_FRAGMENT_NODE || fresh?.id !== target.id) return;
+    if (Number(fresh.dataset.version) < Number(target.dataset.version)) { e.detail.shouldSwap = false; return; }
+    if (!target.hasAttribute("data-morph")) return;
+    e.detail.shouldSwap = false;
+    Idiomorph.morph(target, fresh, {
+      ignoreActiveValue: true,
+      callbacks: { beforeAttributeUpdated: (name, element) => !theirs(name, element) },
+    });
+    htmx.process(document.getElementById(target.id));
+  });
+
+  /* ---- lists in order: a delta appends its card, this puts it in place ---- */
+  const rank = (element) => [Number(element.dataset.place) || 0, Number(element.dataset.number) || 0];
+  const before = (a, b) => a[0] - b[0] || a[1] - b[1];
+  function sort() {
+    for (const list of all("[data-sorted]")) {
+      const wanted = [...list.children].sort((a, b) => before(rank(a), rank(b)));
+      // from the end, moving only what is out of place: a moved element loses focus and scroll
+      let next = null;
+      for (const child of wanted.reverse()) {
+        if (child.nextElementSibling !== next) list.insertBefore(child, next);
+        next = child;
+      }
+    }
+  }
+
+  /* ---- clocks ---- */
+  const expired = new WeakMap();
+  function tick() {
+    for (const clock of all("[data-countdown]")) {
+      const end = clock.dataset.countdown, left = Math.max(0, Math.ceil((Date.parse(end) - now()) / 1000));
+      if (Number.isNaN(left)) continue;
+      write(clock, Math.floor(left / 60) + ":" + String(left % 60).padStart(2, "0"));
+      (clock.closest(".clock") || clock).toggleAttribute("data-warning", left <= Number(clock.dataset.warn || -1));
+      clock.toggleAttribute("data-expired", !left);
+      if (!left && expired.get(clock) !== end) {
+        expired.set(clock, end);
+        setTimeout(refetchAll, 500 + Math.random() * 2000); // the sweep needs a moment, and phones need not ask in step
+      }
+    }
+    for (const clock of all("[data-since]")) {
+      const seconds = Math.max(0, (now() - Date.parse(clock.dataset.since)) / 1000), { warn, late } = clock.dataset;
+      if (Number.isNaN(seconds)) continue;
+      write(clock, (clock.dataset.format || "{n}").replace("{n}", Math.floor(seconds / 60)));
+      clock.dataset.age = late && seconds >= late ? "late" : warn && seconds >= warn ? "warn" : "fresh";
+    }
+  }
+  function write(element, text) {
+    if (element.textContent !== text) element.textContent = text;
+  }
+
+  function settled() {
+    pulse();
+    sort();
+    tick();
+  }
+  document.addEventListener("htmx:afterSettle", settled);
+  document.addEventListener("htmx:afterOnLoad", settled);
+
+  /* ---- posting once ---- */
+  function busy(element, on) {
+    const buttons = element.matches("button, a") ? [element] : all("button:not([type=button])", element);
+    for (const button of buttons) {
+      button.toggleAttribute("data-busy", on);
+      on ? button.setAttribute("aria-disabled", "true") : button.removeAttribute("aria-disabled");
+    }
+    element.toggleAttribute("data-busy", on);
+  }
+  for (const name of ["click", "submit"]) {
+    document.addEventListener(name, (e) => {
+      if (!e.target.closest?.("[data-busy]")) return;
+      e.preventDefault();
+      e.stopImmediatePropagation();
+    }, true);
+  }
+  document.addEventListener("submit", (e) => {
+    // plain forms; htmx prevents the default of its own
+    if (!e.defaultPrevented && e.target.method === "post") setTimeout(() => busy(e.target, true));
+  });
+  addEventListener("pageshow", (e) => { if (e.persisted) all("[data-busy]").forEach((element) => busy(element, false)); });
+
+  const notice = () => document.getElementById("notice");
+  const posts = (e) => e.detail.requestConfig && e.detail.requestConfig.verb !== "get";
+  document.addEventListener("htmx:beforeRequest", (e) => {
+    if (!posts(e)) return;
+    notice()?.replaceChildren();
+    busy(e.detail.elt, true);
+  });
+  document.addEventListener("htmx:afterRequest", (e) => {
+    if (!posts(e)) return;
+    busy(e.detail.elt, false);
+    if (e.detail.successful && e.detail.elt.elements) for (const field of e.detail.elt.elements) touched.delete(field);
+  });
+  document.addEventListener("htmx:beforeSwap", (e) => {
+    const { xhr, elt } = e.detail;
+    if (xhr.status < 400 || xhr.status >= 500 || elt.matches("[data-live]")) return;
+    if (!xhr.getResponseHeader("Content-Type")?.startsWith("text/html")) return;
+    // a refusal comes as a fragment and belongs in the notice, unless the view has named another place
+    e.detail.shouldSwap = true;
+    e.detail.isError = false;
+    if (!xhr.getResponseHeader("HX-Retarget")) Object.assign(e.detail, { target: notice(), swapOverride: "innerHTML" });
+  });
+  function failed(e) {
+    if (e.detail.elt.matches("[data-live]")) {
+      if ([401, 403, 404].includes(e.detail.xhr?.status)) region(e.detail.elt).refused = true;
+      return;
+    }
+    const box = notice(), banner = document.createElement("p");
+    if (!box) return;
+    banner.className = "banner banner--danger";
+    banner.textContent = box.dataset.failed;
+    box.replaceChildren(banner);
+    refetchAll(); // it may have gone through all the same
+  }
+  for (const name of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) document.addEventListener(name, failed);
+  document.addEventListener("click", (e) => {
+    const opener = e.target.closest?.("[data-opens]"), closer = e.target.closest?.("[data-closes]");
+    if (opener) document.getElementById(opener.dataset.opens)?.showModal();
+    if (closer) closer.closest("dialog")?.close();
+  });
+
+  /* ---- a form that sends itself, once: not when prerendered, and not on the way back ---- */
+  function sendItself() {
+    const form = document.querySelector("form[data-autosubmit]");
+    if (form && performance.getEntriesByType("navigation")[0]?.type !== "back_forward") form.requestSubmit();
+  }
+
+  /* ---- a screen that stays awake, where the browser lets us ---- */
+  async function stayAwake() {
+    if (!document.querySelector("[data-awake]") || document.hidden) return;
+    try {
+      await navigator.wakeLock.request("screen");
+      root.dataset.awake = "yes";
+    } catch {
+      root.dataset.awake = "no"; // plain http, or low battery: the page may say what to set on the device
+    }
+  }
+  document.addEventListener("visibilitychange", stayAwake);
+
+  document.addEventListener("DOMContentLoaded", () => {
+    all("[data-live]").forEach(region);
+    showFreshness();
+    settled();
+    setInterval(() => { tick(); watch(); }, 1000);
+    stayAwake();
+    document.prerendering ? document.addEventListener("prerenderingchange", sendItself, { once: true }) : sendItself();
+  });
+})();
