@@ -1,0 +1,313 @@
+"""Settings of every process. What differs between installations comes from the environment (docs/settings.md).
+
+Without REDIS_URL everything runs in one process ("embedded"): Celery and the channel layer in memory.
+"""
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+
+from serverlesspresso import datadir
+from serverlesspresso.csp import POLICY
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+TESTING = "pytest" in sys.modules
+env = environ.Env()
+
+# -- where and as what this runs -------------------------------------------------------------------
+
+HOST = env.str("HOST", "0.0.0.0")  # noqa: S104  (phones on the same Wi-Fi must reach it)
+PORT = env.int("PORT", 8000)
+DATA_DIR = Path(env.str("DATA_DIR", "") or BASE_DIR / "data").resolve()
+DEBUG = env.bool("DEBUG", False)
+REDIS_URL = env.str("REDIS_URL", "")
+EMBEDDED = not REDIS_URL
+PUBLIC_URL = env.str("PUBLIC_URL", "").rstrip("/")
+HTTPS = PUBLIC_URL.startswith("https://")
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
+
+try:
+    SECRET_KEY = env.str("SECRET_KEY", "") or datadir.secret_key(DATA_DIR)
+except datadir.Unusable as problem:
+    raise SystemExit(str(problem)) from None  # one clear line for whoever typed the command
+
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
+if PUBLIC_URL:
+    ALLOWED_HOSTS.append(urlsplit(PUBLIC_URL).hostname)
+elif EMBEDDED and not ALLOWED_HOSTS:
+    # A laptop on the bar's router has many names. Nothing is built from the Host header, see addresses.py.
+    ALLOWED_HOSTS = ["*"]
+ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]"]
+
+# -- what it is made of ----------------------------------------------------------------------------
+
+EXTENSIONS = env.list(
+    "EXTENSIONS", default=sorted(path.parent.name for path in BASE_DIR.glob("extensions/*/apps.py"))
+)
+INSTALLED_APPS = [
+    "serverlesspresso",
+    "serverlesspresso.events",
+    "config",
+    "serverlesspresso.accounts",
+    "display",
+    "orders",
+    "baristas",
+    *[f"extensions.{name}" for name in EXTENSIONS],
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "channels",
+    "csp",
+    "django_htmx",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "serverlesspresso.csp.PolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    # The last one can only be called from a thread, which makes the whole chain cross over once, not per link.
+    "serverlesspresso.refusals.RefusalMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "serverlesspresso.csp.nonce",
+            ],
+        },
+    }
+]
+ROOT_URLCONF = "serverlesspresso.urls"
+ASGI_APPLICATION = "serverlesspresso.asgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# BUILDING: parts still being written are left out until they are there.
+from importlib.util import find_spec  # noqa: E402
+
+if not find_spec("serverlesspresso.refusals"):
+    MIDDLEWARE.pop()
+
+# -- database --------------------------------------------------------------------------------------
+
+DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'db.sqlite3'}")}
+_database = DATABASES["default"]
+if _database["ENGINE"].endswith("sqlite3"):
+    # IMMEDIATE: a transaction that reads and then writes would otherwise fail at once when another writes.
+    _database["OPTIONS"] = {
+        "timeout": 10,
+        "transaction_mode": "IMMEDIATE",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+    }
+else:
+    _database["CONN_HEALTH_CHECKS"] = True
+    _database["OPTIONS"] = _database.get("OPTIONS", {}) | {
+        "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL", 10), "timeout": 3},
+        "connect_timeout": 2,
+        "options": "-c statement_timeout=5000 -c lock_timeout=2000"
+        " -c idle_in_transaction_session_timeout=10000 -c timezone=UTC",
+    }
+# Several test runs on one machine must not share a database; threads in a test must, so it is a file.
+_database["TEST"] = {
+    "NAME": Path(tempfile.gettempdir()) / f"serverlesspresso-test-{os.getpid()}.sqlite3"
+    if _database["ENGINE"].endswith("sqlite3")
+    else f"test_serverlesspresso_{os.getpid()}"
+}
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "cache"}
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 10_000}}
+}
+
+# -- Celery: hints, never facts; so no results, no delays, no retries by the broker ----------------
+
+CELERY_BROKER_URL = REDIS_URL or "memory://"
+CELERY_BROKER_TRANSPORT_OPTIONS = (
+    {
+        "visibility_timeout": 120,
+        "unacked_restore_interval": 5,  # the default looks for lost tasks every 100 s only
+        "unacked_restore_throttle": 1,
+        "socket_timeout": 5,
+        "socket_connect_timeout": 2,
+        "socket_keepalive": True,
+        "health_check_interval": 10,
+        "retry_on_timeout": False,
+        "global_keyprefix": "serverlesspresso:",
+    }
+    if REDIS_URL
+    else {"polling_interval": 0.02}
+)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_CONNECTION_TIMEOUT = 2
+CELERY_RESULT_BACKEND = None
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_RESULT_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_ACKS_ON_FAILURE_OR_TIMEOUT = True
+CELERY_TASK_TIME_LIMIT = 30
+CELERY_TASK_SOFT_TIME_LIMIT = 20
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TASK_DEFAULT_QUEUE = "workflow"
+CELERY_TASK_ROUTES = {"extensions.*": {"queue": "slow"}, "serverlesspresso.accounts.*": {"queue": "slow"}}
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_DISABLE_PREFETCH = bool(REDIS_URL)
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 20_000
+CELERY_BEAT_MAX_LOOP_INTERVAL = 1
+CELERY_BEAT_SCHEDULE = {"sweep": {"task": "orders.tasks.sweep", "schedule": 1.0, "options": {"expires": 2}}}
+COURIER_INLINE = False
+
+# -- live screens ----------------------------------------------------------------------------------
+
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": "serverlesspresso"},
+    }
+    if REDIS_URL
+    else {"BACKEND": "serverlesspresso.layers.ThreadSafeInMemoryChannelLayer"}
+}
+HUB_THREADS = 4
+
+# -- people ----------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "serverlesspresso.accounts.adapter.Adapter"
+ACCOUNT_FORMS = {"request_login_code": "serverlesspresso.accounts.forms.ContactForm"}
+# BUILDING
+if not (BASE_DIR / "serverlesspresso/accounts/adapter.py").exists():
+    del ACCOUNT_ADAPTER
+if not (BASE_DIR / "serverlesspresso/accounts/forms.py").exists():
+    del ACCOUNT_FORMS
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email", "phone"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "phone"]  # a starred phone would stop people who sign in by e-mail
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600
+ACCOUNT_EMAIL_VERIFICATION = "none"  # the code itself shows that phone or address is theirs
+ACCOUNT_PHONE_VERIFICATION_ENABLED = False
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_SESSION_REMEMBER = True
+# Everybody at a conference comes from one address: generous per address, strict per phone or mailbox.
+ACCOUNT_RATE_LIMITS = {
+    "request_login_code": "600/m/ip,3/m/key",
+    "login": "600/m/ip",
+    "signup": "600/m/ip",
+    "verify_phone": "1/30s/key,600/m/ip",
+}
+ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+SMS_BACKEND = env.str("SMS_BACKEND", "serverlesspresso.accounts.sms.ConsoleBackend")
+SMS_OPTIONS = env.json("SMS_OPTIONS", default={})
+vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"coffee@{urlsplit(PUBLIC_URL).hostname or 'localhost'}")
+EMAIL_TIMEOUT = 10
+
+# -- sessions, cookies, headers --------------------------------------------------------------------
+
+_cookie = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME = f"{_cookie}sessionid"
+CSRF_COOKIE_NAME = f"{_cookie}csrftoken"
+LANGUAGE_COOKIE_NAME = f"{_cookie}language"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_AGE = 30 * 24 * 3600
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+CONTENT_SECURITY_POLICY = POLICY
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+# Browsers ignore this on plain http to a network address, and complain on the console.
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin" if HTTPS else None
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+if HTTPS and TRUSTED_PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked for by machines beside us, without TLS
+SILENCED_SYSTEM_CHECKS = ["security.W021"]  # to be preloaded is up to the owner of the domain
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+# -- languages and time ----------------------------------------------------------------------------
+
+LANGUAGES = [("en", "English"), ("pt-br", "Português (Brasil)")]
+LANGUAGE_CODE = "en"
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# -- static files ----------------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [path for path in [BASE_DIR / "static"] if path.is_dir()]
+_plain = DEBUG or TESTING
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = _plain
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if _plain
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# -- what it says ----------------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
+    "loggers": {
+        "django": {"level": "INFO", "handlers": [], "propagate": True},
+        "django.server": {"level": "WARNING", "handlers": [], "propagate": True},
+        "django.channels.server": {"level": "WARNING"},
+        "daphne": {"level": "WARNING"},
+        "celery": {"level": "WARNING"},
+    },
+}

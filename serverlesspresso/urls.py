@@ -1,0 +1,26 @@
+"""Every address, by app (docs/contract: addresses do not change silently)."""
+
+from importlib.util import find_spec
+
+from django.contrib import admin
+from django.urls import include, path
+
+from serverlesspresso import health
+
+
+def _optional(prefix: str, module: str) -> list:
+    return [path(prefix, include(module))] if find_spec(module) else []  # BUILDING
+
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("admin/", admin.site.urls),
+    path("i18n/", include("django.conf.urls.i18n")),
+    *_optional("accounts/", "serverlesspresso.accounts.urls"),
+    path("accounts/", include("allauth.urls")),
+    *_optional("api/v1/", "serverlesspresso.api.urls"),
+    *_optional("display/", "display.urls"),
+    *_optional("barista/", "baristas.urls"),
+    *_optional("", "orders.urls"),
+]
