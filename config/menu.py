@@ -1,0 +1,77 @@
+"""The menu: what a store offers, and whether a drink with its modifiers can be had."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from serverlesspresso.errors import Invalid, Refusal
+
+from .models import Drink, Store
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A drink as somebody ordered it: names, not labels, modifiers in the order of the menu."""
+
+    drink: str
+    modifiers: tuple[str, ...]
+
+
+def drinks(store: Store) -> list[Drink]:
+    """Everything on the menu, sold out or not, with its groups and options: three queries, whatever its size."""
+    return list(store.drinks.prefetch_related("groups__options"))
+
+
+def is_sold_out(store: Store, drink: str, modifiers) -> bool:
+    """Whether a drink ordered earlier can no longer be made as ordered."""
+    for each in drinks(store):
+        if each.name == drink:
+            options = {o.name: o for group in each.groups.all() for o in group.options.all()}
+            return not each.available or any(m in options and not options[m].available for m in modifiers)
+    return True
+
+
+def choose(store: Store, drink: str, modifiers) -> Choice:
+    """Check a drink and its modifiers, given by name, against the menu.
+
+    Raises Invalid (422) naming the field for what the menu does not have or too many or too few
+    options, and Refusal `sold_out` (409) for what has run out.
+    """
+    found = next((each for each in drinks(store) if each.name == drink), None)
+    if found is None:
+        raise _invalid("drink", _("There is no such drink on the menu. Choose one from the menu."))
+    if len(set(modifiers)) != len(modifiers):
+        raise _invalid("modifiers", _("An option was chosen twice. Choose each option once."))
+    chosen, sold_out = _options(found, set(modifiers))
+    if not found.available:
+        sold_out = [found.label]
+    if sold_out:
+        raise Refusal(
+            _("%(name)s is sold out. Please choose something else.") % {"name": ", ".join(sold_out)}, code="sold_out"
+        )
+    return Choice(found.name, tuple(chosen))
+
+
+def _options(drink: Drink, wanted: set[str]) -> tuple[list[str], list[str]]:
+    chosen, sold_out = [], []
+    for group in drink.groups.all():
+        picked = [option for option in group.options.all() if option.name in wanted]
+        if len(picked) < group.min:
+            raise _invalid("modifiers", _("Please choose: %(group)s.") % {"group": group.label})
+        if len(picked) > group.max:
+            text = ngettext("Choose at most %(max)d: %(group)s.", "Choose at most %(max)d: %(group)s.", group.max)
+            raise _invalid("modifiers", text % {"max": group.max, "group": group.label})
+        chosen += [option.name for option in picked]
+        sold_out += [option.label for option in picked if not option.available]
+    if unknown := wanted - set(chosen):
+        raise _invalid(
+            "modifiers", _("%(drink)s does not come with %(options)s.") % {
+                "drink": drink.label, "options": ", ".join(sorted(unknown))
+            },
+        )  # fmt: skip
+    return chosen, sold_out
+
+
+def _invalid(field: str, text: str) -> Invalid:
+    return Invalid(text, code="invalid", errors={field: text})

@@ -1,0 +1,303 @@
+"""Config service: stores, what they offer and what they allow.
+
+Not Django's settings (those are in `serverlesspresso/settings.py`): this is what organisers set.
+"""
+
+import datetime as dt
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models, transaction
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from serverlesspresso.events.publisher import publish
+
+from . import events
+
+
+def _seconds(name, default, help_text, least=5):
+    return models.PositiveIntegerField(
+        name,
+        default=default,
+        validators=[MinValueValidator(least), MaxValueValidator(86_400)],
+        help_text=help_text,
+    )
+
+
+def a_year_from_now() -> dt.date:
+    """The end of a store whose organiser has not said when it ends."""
+    return dt.date.today() + dt.timedelta(days=365)
+
+
+def check_timezone(name: str) -> None:
+    """Raise ValidationError for a time zone nobody knows."""
+    if name not in available_timezones():
+        raise ValidationError(_("There is no time zone %(name)s. Example: Europe/Lisbon."), params={"name": name})
+
+
+def check_sign_in(ways) -> None:
+    """Raise ValidationError unless this is a list of ways to sign in, one at least."""
+    if not isinstance(ways, list) or not ways or set(ways) - set(Store.SignIn.values):
+        raise ValidationError(_("Choose one way to sign in at least: guest, phone or email."))
+
+
+def only_guests() -> list[str]:
+    """Who may order at a new store: anybody with a name."""
+    return [Store.SignIn.GUEST.value]
+
+
+class Configured(models.Model):
+    """Something organisers set. Saving or deleting it is told to every screen, in the same transaction."""
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args, **kwargs):
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            self.tell()
+
+    def delete(self, *args, **kwargs):
+        with transaction.atomic():
+            gone = super().delete(*args, **kwargs)
+            self.tell()
+        return gone
+
+    def tell(self):
+        """Publish that this store's configuration changed."""
+        store = self.at_store()
+        publish(
+            events.CONFIG_CHANGED,
+            store=store.slug,
+            what=self._meta.model_name.removeprefix("modifier"),
+            open=store.is_open,
+            paused=store.is_paused,
+        )
+
+    def at_store(self) -> "Store":
+        """The store this belongs to."""
+        return self.store
+
+
+class StoreQuerySet(models.QuerySet):
+    """Stores."""
+
+    def current(self):
+        """Stores that are not archived."""
+        return self.filter(archived_at=None)
+
+
+class Store(Configured):
+    """One bar at one conference. Never deleted, only archived. Defaults: rule book."""
+
+    class Kind(models.TextChoices):
+        REAL = "real", _("real")
+        ROBOTS = "robots", _("robots (rehearsal)")
+        RECORDING = "recording", _("recording")
+
+    class SignIn(models.TextChoices):
+        GUEST = "guest", _("a name only")
+        PHONE = "phone", _("a code sent to their phone")
+        EMAIL = "email", _("a code sent by e-mail")
+
+    slug = models.CharField(
+        _("short name"),
+        max_length=20,
+        unique=True,
+        validators=[RegexValidator(r"^[A-Za-z0-9][A-Za-z0-9_-]*\Z", _("Letters, digits, - and _ only."))],
+        help_text=_("Part of every address of this store, such as ABC. It cannot be changed later."),
+    )
+    name = models.CharField(_("name"), max_length=80, help_text=_("What people read at the top of every screen."))
+    kind = models.CharField(
+        _("kind"),
+        max_length=10,
+        choices=Kind,
+        default=Kind.REAL,
+        help_text=_("Stores of robots and recordings are marked on every screen and stay out of all figures."),
+    )
+    language = models.CharField(
+        _("language of the display"), max_length=10, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
+    )
+    timezone = models.CharField(
+        _("time zone"),
+        max_length=50,
+        default="UTC",
+        validators=[check_timezone],
+        help_text=_("Decides when a new day begins for the daily limit. Example: Europe/Lisbon."),
+    )
+    ends_on = models.DateField(
+        _("last day"),
+        default=a_year_from_now,
+        help_text=_("Names, contact data and typed reasons are deleted 7 days after this day."),
+    )
+    is_open = models.BooleanField(
+        _("open"), default=False, help_text=_("Closing refuses new scans. Orders on their way are not touched.")
+    )
+    paused_at = models.DateTimeField(_("paused since"), null=True, blank=True, editable=False)
+    paused_for = models.DurationField(default=dt.timedelta(), editable=False)
+    capacity = models.PositiveIntegerField(
+        _("places in the queue"),
+        default=20,
+        validators=[MinValueValidator(1), MaxValueValidator(10_000)],
+        help_text=_("Scans are refused while this many orders are being chosen, waiting or being made."),
+    )
+    per_code = models.PositiveIntegerField(
+        _("drinks per QR code"),
+        default=10,
+        validators=[MinValueValidator(1), MaxValueValidator(100_000)],
+        help_text=_("How many people may order with one QR code. A change counts from the next code on."),
+    )
+    per_day = models.PositiveIntegerField(
+        _("drinks per person and day"), default=1, help_text=_("0 means no limit. Baristas may allow one more.")
+    )
+    code_s = _seconds(_("QR code changes every (s)"), 300, _("In seconds. Usually 300, five minutes."))
+    customer_s = _seconds(
+        _("time to choose (s)"), 300, _("In seconds. Then the order ends; people may ask for more time, up to 10 times.")
+    )
+    barista_s = _seconds(
+        _("queue stands still for at most (s)"),
+        900,
+        _("In seconds. Waiting orders end when no barista did anything for so long. Pausing stops this clock."),
+    )
+    claim_s = _seconds(_("making a drink takes at most (s)"), 900, _("In seconds. Then the order goes back to its place."))
+    pickup_s = _seconds(_("a ready drink waits for (s)"), 600, _("In seconds. Then it counts as not collected."))
+    sign_in = models.JSONField(
+        _("who may order"),
+        default=only_guests,
+        validators=[check_sign_in],
+        help_text=_(
+            "With a name only, the daily limit counts per browser: somebody with two browsers gets two drinks. "
+            "Codes to a phone or by e-mail count per person; send yourself a test code before you switch them on."
+        ),
+    )
+    archived_at = models.DateTimeField(_("archived"), null=True, blank=True, editable=False)
+
+    objects = StoreQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("name", "slug")
+        verbose_name = _("store")
+        verbose_name_plural = _("stores")
+
+    def __str__(self) -> str:
+        return self.name
+
+    def at_store(self) -> "Store":
+        return self
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether the baristas take no new orders for a while."""
+        return self.paused_at is not None
+
+    @property
+    def limited(self) -> bool:
+        """Whether limits per person hold here: they do not at a store of robots or a recording."""
+        return self.kind == self.Kind.REAL
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The store's time zone."""
+        return ZoneInfo(self.timezone)
+
+    def local_day(self, moment: dt.datetime) -> dt.date:
+        """The day at the store at a moment in UTC."""
+        return moment.astimezone(self.zone).date()
+
+    def bar_clock(self, moment: dt.datetime) -> dt.datetime:
+        """The bar's own time at a moment (UTC): it stands still while the store is paused."""
+        return (self.paused_at or moment) - self.paused_for
+
+
+class Labelled(Configured):
+    """Something with a name, and what it is called in other languages."""
+
+    name = models.CharField(_("name"), max_length=60)
+    labels = models.JSONField(
+        _("name in other languages"), default=dict, blank=True, help_text=_("Empty: the name itself is shown.")
+    )
+    position = models.PositiveIntegerField(_("position"), default=0, help_text=_("Smaller numbers come first."))
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def label(self) -> str:
+        """The name in the reader's language."""
+        return self.labels.get(get_language() or "", "") or self.name
+
+
+class ModifierGroup(Labelled):
+    """A choice that comes with drinks, such as the milk. Shared by all drinks that have it."""
+
+    store = models.ForeignKey(Store, models.PROTECT, related_name="groups", verbose_name=_("store"))
+    min = models.PositiveSmallIntegerField(_("choose at least"), default=0)
+    max = models.PositiveSmallIntegerField(_("choose at most"), default=1, validators=[MinValueValidator(1)])
+
+    class Meta:
+        ordering = ("position", "pk")
+        verbose_name = _("choice")
+        verbose_name_plural = _("choices")
+        constraints = [
+            models.UniqueConstraint(
+                fields=("store", "name"),
+                name="group_name",
+                violation_error_message=_("This store already has a choice of that name."),
+            )
+        ]
+
+    def clean(self):
+        if self.min > self.max:
+            raise ValidationError({"max": _("The most that may be chosen cannot be less than the least.")})
+
+
+class Option(Labelled):
+    """One thing to choose, such as oat milk. Sold out, it is so for every drink that offers it."""
+
+    group = models.ForeignKey(ModifierGroup, models.CASCADE, related_name="options", verbose_name=_("choice"))
+    available = models.BooleanField(_("available"), default=True, help_text=_("Untick when sold out."))
+
+    class Meta:
+        ordering = ("position", "pk")
+        verbose_name = _("option")
+        verbose_name_plural = _("options")
+        constraints = [models.UniqueConstraint(fields=("group", "name"), name="option_name")]
+
+    def at_store(self) -> Store:
+        return self.group.store
+
+
+class Drink(Labelled):
+    """Something on the menu."""
+
+    class Icon(models.TextChoices):
+        AMERICANO = "americano", _("Americano")
+        FLAT_WHITE = "flat-white", _("Flat White")
+        CAPPUCCINO = "cappuccino", _("Cappuccino")
+        LATTE = "latte", _("Latte")
+        ESPRESSO = "espresso", _("Espresso")
+        DOUBLE_ESPRESSO = "double-espresso", _("Double Espresso")
+        CUP = "cup", _("Any cup")
+
+    store = models.ForeignKey(Store, models.PROTECT, related_name="drinks", verbose_name=_("store"))
+    icon = models.CharField(_("icon"), max_length=20, choices=Icon, default=Icon.CUP)
+    available = models.BooleanField(_("available"), default=True, help_text=_("Untick when sold out."))
+    groups = models.ManyToManyField(ModifierGroup, blank=True, related_name="drinks", verbose_name=_("choices"))
+
+    class Meta:
+        ordering = ("position", "pk")
+        verbose_name = _("drink")
+        verbose_name_plural = _("menu")
+        constraints = [
+            models.UniqueConstraint(
+                fields=("store", "name"),
+                name="drink_name",
+                violation_error_message=_("This store already has a drink of that name."),
+            )
+        ]

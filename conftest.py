@@ -1,0 +1,111 @@
+"""The cast and what they need: Alice orders, Bob is the barista, Dana manages, Charlie is nobody."""
+
+import pytest
+from django.core.cache import cache
+
+from config.models import Drink, ModifierGroup, Option, Store
+from display import codes
+from orders import admission, chains, manager, processor
+from orders.models import Order
+from serverlesspresso import clock
+from serverlesspresso.accounts.models import ApiToken, Membership, Role, User
+from serverlesspresso.accounts.person import Person
+
+
+@pytest.fixture(autouse=True)
+def fresh_clock_and_cache():
+    """Each test begins now, with nobody's rate limits used up."""
+    clock.reset()
+    cache.clear()
+    yield
+    clock.reset()
+
+
+def make_store(slug="ABC", **fields) -> Store:
+    """An open store whose menu has an Espresso, and a Cappuccino that comes with one milk."""
+    store = Store.objects.create(**{"slug": slug, "name": f"Bar {slug}", "is_open": True} | fields)
+    milk = ModifierGroup.objects.create(store=store, name="Milk", min=1, max=1, labels={"pt-br": "Leite"})
+    Option.objects.create(group=milk, name="Regular", position=1)
+    Option.objects.create(group=milk, name="Oat", position=2, labels={"pt-br": "Aveia"})
+    Drink.objects.create(store=store, name="Espresso", icon="espresso", position=1)
+    cappuccino = Drink.objects.create(store=store, name="Cappuccino", icon="cappuccino", position=2)
+    cappuccino.groups.add(milk)
+    return store
+
+
+def make_user(name, store=None, role=None, **fields) -> User:
+    """Somebody with a verified-looking e-mail; with a store and a role, a member of its staff."""
+    user = User.objects.create_user(email=f"{name.lower()}@example.org", password="a long password", name=name, **fields)
+    if role:
+        Membership.objects.create(user=user, store=store, role=role)
+    return user
+
+
+@pytest.fixture
+def store(db) -> Store:
+    return make_store()
+
+
+@pytest.fixture
+def alice(db) -> User:
+    return make_user("Alice")
+
+
+@pytest.fixture
+def bob(store) -> User:
+    return make_user("Bob", store, Role.BARISTA)
+
+
+@pytest.fixture
+def dana(store) -> User:
+    return make_user("Dana", store, Role.MANAGER)
+
+
+@pytest.fixture
+def charlie(db) -> User:
+    return make_user("Charlie")
+
+
+@pytest.fixture
+def screen(store) -> User:
+    """A paired display of the store."""
+    user = User.objects.create_user(name="Lobby screen", is_device=True)
+    Membership.objects.create(user=user, store=store, role=Role.DISPLAY)
+    return user
+
+
+def bearer(user) -> dict[str, str]:
+    """Headers with which a program acts as a user, for Django's test client."""
+    return {"Authorization": f"Bearer {ApiToken.issue(user)}"}
+
+
+# -- orders, brought where a test needs them by the real functions --------------------------------
+
+
+def scanned(user, store) -> Order:
+    """An order in `validating`: a scan of the running code by a signed-in user."""
+    return admission.scan_and_place(store, codes.current_code(store).token, Person(user))
+
+
+def choosing(user, store) -> Order:
+    """An order in `choosing`: the chain "open" has run."""
+    order = scanned(user, store)
+    processor.drive(chains.OPEN, order.pk)
+    return processor.load(order.pk)
+
+
+def queued(user, store, drink="Espresso", modifiers=()) -> Order:
+    """An order in `queued`, with its number: the chain "queue" has run."""
+    order = manager.submit(choosing(user, store), drink=drink, modifiers=modifiers, by=user)
+    processor.drive(chains.QUEUE, order.pk)
+    return processor.load(order.pk)
+
+
+def making(user, store, barista, **choice) -> Order:
+    """An order in `making`, claimed by a barista."""
+    return manager.claim(queued(user, store, **choice), by=barista)
+
+
+def ready(user, store, barista, **choice) -> Order:
+    """An order in `ready`."""
+    return manager.complete(making(user, store, barista, **choice), by=barista)

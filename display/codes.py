@@ -1,0 +1,151 @@
+"""QR Validator: the code on the wall, and the holds scans take from it (rule book: codes and holds)."""
+
+import datetime as dt
+import secrets
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from config.models import Store
+from serverlesspresso import clock
+from serverlesspresso.errors import Refusal, TooMany
+from serverlesspresso.events.publisher import touch_store
+
+from .models import Code, Hold
+
+GRACE = dt.timedelta(seconds=60)
+"""A code is accepted for so long after its end: somebody is just scanning it."""
+HOLD_LASTS = dt.timedelta(minutes=5)
+"""A hold that became no order by then goes back."""
+HOLDS_AN_HOUR = 3
+"""Holds per person or browser in any 60 minutes."""
+_ZERO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+
+
+def current_code(store: Store) -> Code:
+    """The code of the running time window, made by whoever asks first, however many screens ask."""
+    now = clock.now()
+    code = _running(store, now)
+    if code is None:
+        start = now - (now - _ZERO) % dt.timedelta(seconds=store.code_s)
+        try:
+            with transaction.atomic():
+                code = _make(store, start, start + dt.timedelta(seconds=store.code_s))
+        except IntegrityError:  # another screen was first
+            code = _running(store, now)
+    return code
+
+
+@transaction.atomic
+def new_code_now(store: Store) -> Code:
+    """Kill the running code and put another in its place. Holds taken from it stay."""
+    now = clock.now()
+    old = current_code(store)
+    Code.objects.filter(pk=old.pk, replaced_at=None).update(replaced_at=now)
+    code = _make(store, old.starts_at, old.ends_at)
+    touch_store(store.slug)
+    return code
+
+
+def find_code(token: str, store: Store | None = None) -> Code:
+    """The code with that token (of that store); raises Refusal `code_invalid` (400) if there is none."""
+    codes = Code.objects.select_related("store").filter(token=token, store__archived_at=None)
+    code = codes.filter(store=store).first() if store else codes.first()
+    if code is None or "\0" in token:
+        raise Refusal(
+            _("This is not one of our QR codes. Please scan the code on the bar's screen."),
+            code="code_invalid",
+            status=400,
+        )
+    return code
+
+
+def take_hold(code: Code, *, user=None, browser: str = "") -> Hold:
+    """Take one drink of a code's budget; nothing is used up by a refusal.
+
+    Raises Refusal `code_expired` or `code_used_up` (with `retry_at`: when the next code comes) and
+    TooMany `too_many_holds`. Call it in a transaction: the hold and its budget go together.
+    """
+    now = clock.now()
+    if code.replaced_at or now >= code.ends_at + GRACE:
+        raise Refusal(
+            _("This QR code has expired. Please scan the one that is on the screen now."), code="code_expired"
+        )
+    if code.store.limited:
+        _check_rate(code.store, user, browser, now)
+    if not Code.objects.filter(pk=code.pk, used__lt=F("budget")).update(used=F("used") + 1):
+        raise Refusal(
+            _("This QR code is used up. The next one comes in a moment; nothing was used up for you."),
+            code="code_used_up",
+            retry_at=max(code.ends_at, now),
+        )
+    touch_store(code.store.slug)
+    return Hold.objects.create(code=code, user=user, browser=browser, taken_at=now, expires_at=now + HOLD_LASTS)
+
+
+def use_hold(hold: Hold, user) -> bool:
+    """Turn a hold into an order's, once; False when it was used, given back or ran out."""
+    open_holds = Hold.objects.filter(pk=hold.pk, used_at=None, returned_at=None, expires_at__gt=clock.now())
+    return bool(open_holds.update(used_at=clock.now(), user=user))
+
+
+@transaction.atomic
+def give_back(hold_id: int) -> bool:
+    """Give a hold back to its own code, even an expired one; False when it was given back before."""
+    if not Hold.objects.filter(pk=hold_id, returned_at=None).update(returned_at=clock.now()):
+        return False
+    code = Code.objects.select_related("store").get(holds=hold_id)
+    Code.objects.filter(pk=code.pk, used__gt=0).update(used=F("used") - 1)
+    touch_store(code.store.slug)
+    return True
+
+
+def give_back_unused(limit: int = 200) -> int:
+    """Give back holds that became no order in 5 minutes; how many there were."""
+    late = Hold.objects.filter(used_at=None, returned_at=None, expires_at__lte=clock.now())
+    return sum(_drop(pk) for pk in late.order_by("expires_at").values_list("pk", flat=True)[:limit])
+
+
+@transaction.atomic
+def _drop(hold_id: int) -> bool:
+    """Only if it is still unused: it may have become an order since it was found late."""
+    unused = Hold.objects.filter(pk=hold_id, used_at=None, returned_at=None)
+    return bool(unused.update(used_at=clock.now())) and give_back(hold_id)
+
+
+def open_hold(store: Store, *, user=None, browser: str = "") -> Hold | None:
+    """The hold this person or browser has at the store and can still use."""
+    holds = Hold.objects.filter(code__store=store, used_at=None, returned_at=None, expires_at__gt=clock.now())
+    mine = holds.filter(browser=browser) if browser else holds.filter(user=user)
+    return mine.select_related("code__store").order_by("-taken_at").first() if browser or user else None
+
+
+def next_code_at(store: Store) -> dt.datetime:
+    """When the code on the screen changes, UTC."""
+    return current_code(store).ends_at
+
+
+def _running(store: Store, now: dt.datetime) -> Code | None:
+    codes = Code.objects.filter(store=store, starts_at__lte=now, ends_at__gt=now, replaced_at=None)
+    return codes.order_by("-starts_at").first()
+
+
+def _make(store: Store, starts_at: dt.datetime, ends_at: dt.datetime) -> Code:
+    token = secrets.token_urlsafe(16)  # 128 bits: guessing is hopeless
+    return Code.objects.create(store=store, token=token, starts_at=starts_at, ends_at=ends_at, budget=store.per_code)
+
+
+def _check_rate(store: Store, user, browser: str, now: dt.datetime) -> None:
+    recent = Hold.objects.filter(taken_at__gt=now - dt.timedelta(hours=1))
+    for mine in (recent.filter(user=user) if user else None, recent.filter(browser=browser) if browser else None):
+        if mine is None:
+            continue
+        times = list(mine.order_by("-taken_at").values_list("taken_at", flat=True)[:HOLDS_AN_HOUR])
+        if len(times) == HOLDS_AN_HOUR:
+            raise TooMany(
+                _("You have scanned %(count)d times in the last hour. Please wait a little, or ask at the bar.")
+                % {"count": HOLDS_AN_HOUR},
+                code="too_many_holds",
+                retry_at=times[-1] + dt.timedelta(hours=1),
+            )

@@ -1,0 +1,155 @@
+"""From a scan to an order: every check of the rule book, in its order. A refusal uses nothing up."""
+
+import datetime as dt
+
+from django.db import transaction
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from config.models import Store
+from display import codes
+from display.models import Code, Hold
+from serverlesspresso import clock
+from serverlesspresso.accounts.person import Person
+from serverlesspresso.errors import Refusal
+
+from . import chains, clocks, events, processor
+from .models import COUNTS, LIVE, Grant, Order
+
+
+def scan(code: Code, person: Person) -> Hold:
+    """Take a hold for who scanned a code. Raises the refusals of the rule book (codes and holds)."""
+    clocks.settle_overdue(code.store)
+    with transaction.atomic():
+        store = _lock(code.store)
+        _check_person(store, person)
+        mine = codes.open_hold(store, user=person.user, browser=person.browser)
+        if mine:
+            return mine  # scanned twice: one drink, not two
+        hold = codes.take_hold(code, user=person.user, browser=person.browser)
+        _check_room(store)
+    return hold
+
+
+def place(hold: Hold, person: Person, *, name: str = "") -> Order:
+    """Make the hold of somebody who has signed in an order. Raises the refusals of the rule book.
+
+    A hold of somebody who may not order goes back at once; one that only finds no room can be tried again.
+    """
+    try:
+        with transaction.atomic():
+            store = _lock(hold.code.store)
+            _check_person(store, person)
+            _check_room(store)
+            return _place(store, hold, person, name)
+    except Refusal as refusal:
+        if refusal.code in ("already_ordering", "limit_reached"):
+            codes.give_back(hold.pk)
+        raise
+
+
+def scan_and_place(store: Store, token: str, person: Person) -> Order:
+    """Scan and order in one call, all or nothing: for the API."""
+    clocks.settle_overdue(store)
+    with transaction.atomic():
+        store = _lock(store)
+        _check_person(store, person)
+        hold = codes.take_hold(codes.find_code(token, store), user=person.user, browser=person.browser)
+        _check_room(store)
+        return _place(store, hold, person, "")
+
+
+def _lock(store: Store) -> Store:
+    """The store's row lock, under which places are counted: two scans cannot both take the last one."""
+    return Store.objects.select_for_update(no_key=True).get(pk=store.pk)
+
+
+def _place(store: Store, hold: Hold, person: Person, name: str) -> Order:
+    now = clock.now()
+    if not codes.use_hold(hold, person.user):
+        raise Refusal(_("Your place ran out before you signed in. Please scan the code again."), code="hold_ran_out")
+    order = Order.objects.create(
+        store=store,
+        customer=person.user,
+        browser=person.browser,
+        name=name or (person.user.name if person.user else ""),
+        hold=hold,
+        scan_day=store.local_day(hold.taken_at),
+        created_at=now,
+        moved_at=now,
+    )
+    processor.tell(events.NEW_ORDER, order, at=now)
+    chains.start(chains.OPEN, order.pk)
+    return order
+
+
+def orders_of(person: Person):
+    """All orders of a person: of the user, and for guests of the browser."""
+    mine = Q(pk__in=())
+    if person.user:
+        mine |= Q(customer=person.user)
+    if person.browser and (person.user is None or person.user.is_guest):
+        mine |= Q(browser=person.browser, customer__is_guest=True)
+    return Order.objects.filter(mine)
+
+
+def current_order(store: Store, person: Person) -> Order | None:
+    """The live order this person has at the store."""
+    live = orders_of(person).filter(store=store, status__in=LIVE).exclude(source=Order.Source.REMAKE)
+    return live.order_by("-created_at").first()
+
+
+def _check_person(store: Store, person: Person) -> None:
+    if order := current_order(store, person):
+        raise Refusal(
+            _("You are already ordering here. One drink at a time: here is your order."),
+            code="already_ordering",
+            order_id=order.pk,
+            order_status=order.status,
+            next_url=reverse("orders:order", args=[order.pk]),
+            next_label=_("Show my order"),
+        )
+    if not store.is_open or store.archived_at:
+        raise Refusal(
+            _("The bar is closed. The screen at the bar says when it opens; nothing was used up."), code="store_closed"
+        )
+    if store.is_paused:
+        raise Refusal(
+            _("The baristas are taking a short break from new orders. Please scan again in a few minutes."),
+            code="store_paused",
+        )
+    _check_limit(store, person)
+
+
+def _check_limit(store: Store, person: Person) -> None:
+    if not store.per_day or not store.limited:
+        return
+    today = store.local_day(clock.now())
+    drinks = orders_of(person).filter(store=store, scan_day=today, status__in=COUNTS, source=Order.Source.SCAN)
+    allowed = store.per_day + _grants(store, person, today)
+    if drinks.count() >= allowed:
+        tomorrow = dt.datetime.combine(today + dt.timedelta(days=1), dt.time(), tzinfo=store.zone)
+        raise Refusal(
+            _("That was your coffee for today. The next one is on us tomorrow; ask a barista if you need it sooner."),
+            code="limit_reached",
+            retry_at=tomorrow.astimezone(dt.UTC),
+        )
+
+
+def _grants(store: Store, person: Person, today: dt.date) -> int:
+    mine = Q(pk__in=())
+    if person.user:
+        mine |= Q(customer=person.user)
+    if person.browser and (person.user is None or person.user.is_guest):
+        mine |= Q(browser=person.browser, customer__is_guest=True)
+    return Grant.objects.filter(mine, store=store, day=today).count()
+
+
+def _check_room(store: Store) -> None:
+    if Order.objects.filter(store=store, status__in=LIVE).count() >= store.capacity:
+        raise Refusal(
+            _("The queue is full. Please scan again in a few minutes, when some drinks are made; nothing was used up."),
+            code="queue_full",
+            retry_at=clock.now() + dt.timedelta(minutes=2),
+        )

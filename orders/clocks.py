@@ -1,0 +1,111 @@
+"""Clocks: when an order's time is up. Commands and timeouts are complementary, so exactly one wins.
+
+The barista's clock is the store's: a queued order is overdue when for `barista_s` no barista claimed,
+completed or cancelled anything since it was queued, in bar time, which stands still while paused.
+"""
+
+import datetime as dt
+import logging
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from config.models import Store
+from display.models import Hold
+from serverlesspresso import clock
+
+from . import counting, processor
+from .models import TERMINAL, Heartbeat, Order, Queue, Status
+
+logger = logging.getLogger(__name__)
+
+GAP = dt.timedelta(minutes=5)
+"""Longer without a sweep, and all deadlines move: a laptop slept, nobody could act."""
+_TIMEOUTS = {
+    Status.CHOOSING: ("customer_timeout", {"reason": "customer_timeout"}, {"clock": "customer"}),
+    Status.QUEUED: ("barista_timeout", {"reason": "barista_timeout"}, {"clock": "barista"}),
+    Status.MAKING: ("claim_ran_out", {"barista": None, "claimed_at": None}, {"reason": "claim_ran_out"}),
+    Status.READY: ("not_collected", {"reason": "not_collected"}, {"reason": "not_collected"}),
+}
+
+
+def in_time(store: Store, queue: Queue | None, now: dt.datetime) -> Q:
+    """Orders of the store that a command may still reach: their time is not up.
+
+    A claim that ran out keeps nobody from finishing the drink: no clock ever cancels a drink being made.
+    """
+    return (
+        Q(status__in=(Status.VALIDATING, Status.SUBMITTED, Status.MAKING))
+        | Q(status__in=(Status.CHOOSING, Status.READY), deadline_at__gt=now)
+        | (Q(status=Status.QUEUED) & ~_idle(store, queue, now))
+    )
+
+
+def overdue(store: Store, queue: Queue | None, now: dt.datetime) -> Q:
+    """Orders of the store whose time is up: what `in_time` leaves, and claims that ran out."""
+    return Q(status__in=(Status.CHOOSING, Status.MAKING, Status.READY), deadline_at__lte=now) | (
+        Q(status=Status.QUEUED) & _idle(store, queue, now)
+    )
+
+
+def _idle(store: Store, queue: Queue | None, now: dt.datetime) -> Q:
+    since = store.bar_clock(now) - dt.timedelta(seconds=store.barista_s)
+    if queue and queue.active_clock and queue.active_clock > since:
+        return Q(pk__in=())  # a barista was at work: nothing here is idle
+    return Q(queued_clock__lte=since)
+
+
+def deadline(order: Order, queue: Queue | None) -> dt.datetime | None:
+    """When this order's time is up (UTC); None when no clock runs, as in a paused store's queue."""
+    if order.status != Status.QUEUED:
+        return order.deadline_at
+    if order.store.is_paused or order.queued_clock is None:
+        return None
+    began = max(order.queued_clock, (queue and queue.active_clock) or order.queued_clock)
+    return began + dt.timedelta(seconds=order.store.barista_s) + order.store.paused_for
+
+
+def settle_overdue(store: Store, limit: int = 200) -> int:
+    """Time out what is overdue at a store and settle what ended there; how many orders that were.
+
+    Called by scans and refused commands too, so that nobody is blocked by a dead worker.
+    """
+    mind_the_gap()
+    now = clock.now()
+    queue = Queue.objects.filter(pk=store.pk).first()
+    late = Order.objects.filter(overdue(store, queue, now), store=store).values_list("pk", flat=True)[:limit]
+    ended = Order.objects.filter(store=store, settled_at=None, status__in=TERMINAL).values_list("pk", flat=True)
+    done = sum(bool(time_out(pk)) for pk in late)
+    for pk in ended[:limit]:
+        processor.settle(pk)
+    return done
+
+
+@transaction.atomic
+def time_out(order_id: str) -> Order | None:
+    """End an order (or its claim) whose time is up; None when it is not, or somebody was first."""
+    order = processor.find(order_id, *_TIMEOUTS)
+    if order is None:
+        return None
+    command, sets, facts = _TIMEOUTS[Status(order.status)]
+    queue = counting.lock_queue(order.store)  # nobody claims, completes or cancels while we look
+    now = clock.now()
+    where = overdue(order.store, queue, now) & Q(task_token=order.task_token)
+    return processor.move(order, command, now=now, where=where, facts=facts, **sets)
+
+
+@transaction.atomic
+def mind_the_gap() -> bool:
+    """Move every deadline by the time no sweep ran, if that was over 5 minutes; whether it was."""
+    now = clock.now()
+    last = Heartbeat.objects.filter(name="sweep", at__lte=now - GAP).select_for_update().first()
+    if last is None:
+        return False
+    gap = now - last.at
+    if not Heartbeat.objects.filter(name="sweep", at=last.at).update(at=now):
+        return False
+    logger.warning("no sweep ran for %s: all deadlines move by that", gap)
+    Order.objects.filter(deadline_at__isnull=False).update(deadline_at=F("deadline_at") + gap)
+    Store.objects.filter(paused_at=None).update(paused_for=F("paused_for") + gap)
+    Hold.objects.filter(used_at=None, returned_at=None).update(expires_at=F("expires_at") + gap)
+    return True

@@ -1,0 +1,54 @@
+"""Counting: numbers 1, 2, 3 … per store and series, without gap or repeat.
+
+A counter row and no sequence: a sequence leaves gaps when a transaction rolls back.
+"""
+
+from django.db import transaction
+from django.db.models import F
+
+from config.models import Store
+from serverlesspresso import clock
+
+from .models import Queue
+
+
+def lock_queue(store: Store) -> Queue:
+    """The store's counter row, locked until the transaction ends. Lock it before any order's row."""
+    queue = Queue.objects.select_for_update(no_key=True).filter(pk=store.pk).first()
+    if queue is None:
+        Queue.objects.bulk_create(
+            [Queue(store=store, series_day=store.local_day(clock.now()))], ignore_conflicts=True
+        )
+        queue = Queue.objects.select_for_update(no_key=True).get(pk=store.pk)
+    return queue
+
+
+def next_number(store: Store) -> Queue:
+    """Take the next number of the running series; it is `last_number` of what is returned."""
+    queue = lock_queue(store)
+    queue.last_number += 1
+    queue.save(update_fields=["last_number"])
+    return queue
+
+
+def place(series: int, number: int) -> int:
+    """Where a number stands in the queue: by series, then number, as integers."""
+    return series * 10**9 + number
+
+
+@transaction.atomic
+def start_series(store: Store) -> Queue:
+    """Begin a new series at 1. Earlier orders keep their numbers and come first."""
+    queue = lock_queue(store)
+    if queue.last_number:
+        Queue.objects.filter(pk=queue.pk).update(
+            series=F("series") + 1, last_number=0, series_day=store.local_day(clock.now())
+        )
+        queue.refresh_from_db()
+    return queue
+
+
+def offers_new_series(store: Store) -> bool:
+    """Whether numbers run on from an earlier day, so that a manager may like to begin at 1."""
+    queue = Queue.objects.filter(pk=store.pk, last_number__gt=0).first()
+    return queue is not None and queue.series_day != store.local_day(clock.now())

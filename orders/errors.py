@@ -1,0 +1,32 @@
+"""What the order services say no to."""
+
+from django.utils.translation import gettext as _
+
+from serverlesspresso.errors import Refusal
+
+from .models import Status
+
+
+class OrderError(Refusal):
+    """An order cannot do this, or not any more (409)."""
+
+
+def too_late(order) -> OrderError:
+    """The refusal for a late or impossible act: it tells what became of the order."""
+    sentences = {
+        Status.VALIDATING: _("This order is still being checked. Try again in a moment."),
+        Status.CHOOSING: _("The customer is still choosing."),
+        Status.SUBMITTED: _("This order is on its way to the queue. Try again in a moment."),
+        Status.QUEUED: _("This order is waiting for a barista."),
+        Status.MAKING: _("This drink is already being made."),
+        Status.READY: _("This drink is ready to be collected."),
+        Status.COLLECTED: _("This order is over: the drink was collected."),
+        Status.CANCELLED: _("This order is over: it was cancelled."),
+        Status.TIMED_OUT: _("This order is over: its time ran out."),
+        Status.REJECTED: _("This order is over: the bar could not take it."),
+    }
+    if order.status == Status.MAKING and order.barista:
+        text = _("%(barista)s is already making this drink.") % {"barista": order.barista.display_name}
+    else:
+        text = sentences[Status(order.status)]
+    return OrderError(text, code="too_late", order_status=order.status, order_id=order.pk)

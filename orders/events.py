@@ -1,0 +1,110 @@
+"""What the order services tell, under the reference's own names (rule book: an order's life)."""
+
+from serverlesspresso import clock
+from serverlesspresso.events.catalogue import define, event_type
+
+NEW_ORDER = define(
+    "Validator.NewOrder",
+    "A hold became an order, or staff typed one in.",
+    source="scan, walk_up or remake.",
+    customer="The customer's number in this system, null for a walk-up. Never a name.",
+)
+WORKFLOW_STARTED = define(
+    "OrderProcessor.WorkflowStarted",
+    "The store is open and has room: the customer may choose.",
+    deadline_at="When the time to choose ends, RFC 3339 in UTC.",
+)
+SHOP_UNAVAILABLE = define(
+    "OrderProcessor.ShopUnavailable",
+    "The store closed, paused or filled up between scan and choosing; the order was rejected.",
+    reason="store_closed, store_paused or queue_full.",
+)
+WAITING_COMPLETION = define(
+    "OrderManager.WaitingCompletion",
+    "The order has its number and waits for a barista.",
+    series="The series of the number.",
+    number="The number on the board.",
+    drink="The drink, by name.",
+    modifiers="The modifiers, by name.",
+    submitted_at="When the drink was chosen, RFC 3339 in UTC.",
+)
+MAKE_ORDER = define(
+    "OrderManager.MakeOrder",
+    "A barista claimed the order, or took it over.",
+    number="The number on the board.",
+    barista="The barista's number in this system.",
+    take_over="Whether it was taken over from a colleague.",
+)
+UNMAKE_ORDER = define(
+    "OrderManager.UnmakeOrder",
+    "The order went back to its place in the queue.",
+    number="The number on the board.",
+    reason="released, or claim_ran_out.",
+)
+ORDER_COMPLETED = define(
+    "OrderManager.OrderCompleted",
+    "The drink is ready.",
+    number="The number on the board.",
+    drink="The drink, by name.",
+    modifiers="The modifiers, by name.",
+    barista="The barista's number in this system.",
+)
+ORDER_RECALLED = define(
+    "OrderManager.OrderRecalled", "A ready drink is being made again.", number="The number on the board."
+)
+ORDER_COLLECTED = define(
+    "OrderManager.OrderCollected",
+    "The drink was handed over, or nobody came for it.",
+    number="The number on the board.",
+    reason="collected, or not_collected when the pickup clock ran out.",
+)
+ORDER_CANCELLED = define(
+    "OrderManager.OrderCancelled",
+    "Somebody cancelled the order.",
+    number="The number on the board, null before it has one.",
+    by="owner or staff.",
+    reason="The reason's code.",
+)
+ORDER_CHANGED = define(
+    "OrderManager.OrderChanged",
+    "The owner swapped the drink while waiting; the place was kept.",
+    number="The number on the board.",
+    drink="The new drink, by name.",
+    modifiers="The new modifiers, by name.",
+)
+ORDER_TIMED_OUT = define(
+    "OrderProcessor.OrderTimeOut",
+    "A clock ran out and ended the order.",
+    number="The number on the board, null before it has one.",
+    clock="Whose: customer or barista.",
+)
+ORDER_FINISHED = define(
+    "OrderProcessor.OrderFinished",
+    "The books of the order are settled. Last, and once.",
+    number="The number on the board, null when it never had one.",
+    status="How it ended: collected, cancelled, timed_out or rejected.",
+    reason="The reason's code, null when there is none.",
+)
+
+QUEUE_MOVES = frozenset(
+    {WAITING_COMPLETION, MAKE_ORDER, UNMAKE_ORDER, ORDER_COMPLETED, ORDER_RECALLED, ORDER_CANCELLED, ORDER_TIMED_OUT}
+)
+"""After these, somebody else's place in the queue may be another."""
+
+
+def facts(type: str, order) -> dict:
+    """What the order itself knows of what an event of this type carries."""
+    known = {
+        "source": order.source,
+        "customer": order.customer_id,
+        "series": order.series,
+        "number": order.number,
+        "drink": order.drink,
+        "modifiers": order.modifiers,
+        "barista": order.barista_id,
+        "status": order.status,
+        "reason": order.reason or None,
+        "submitted_at": clock.text(order.submitted_at),
+        "deadline_at": clock.text(order.deadline_at),
+    }
+    return {field: known[field] for field in event_type(type).fields if field in known}

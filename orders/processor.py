@@ -1,0 +1,218 @@
+"""OrderProcessor: the state machine as data, the one function that writes `status`, and the chains' steps.
+
+Every step is idempotent and does nothing when the order is no longer where it expects it, because
+Celery loses and repeats tasks (docs/decisions.md).
+"""
+
+import datetime as dt
+import secrets
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from config.models import Store
+from display import codes
+from serverlesspresso import clock
+from serverlesspresso.events.publisher import publish, touch
+
+from . import chains, counting, events
+from .models import LIVE, TERMINAL, Order, Status
+
+S = Status
+
+
+@dataclass(frozen=True)
+class Edge:
+    """One legal move: who may make it (chain, clock, owner, staff), from where to where, and what is told."""
+
+    command: str
+    sources: tuple[Status, ...]
+    target: Status
+    event: str | None
+    by: tuple[str, ...]
+
+
+EDGES: dict[str, Edge] = {
+    edge.command: edge
+    for edge in (
+        Edge("start", (S.VALIDATING,), S.CHOOSING, events.WORKFLOW_STARTED, ("chain",)),
+        Edge("reject", (S.VALIDATING,), S.REJECTED, events.SHOP_UNAVAILABLE, ("chain",)),
+        Edge("submit", (S.CHOOSING,), S.SUBMITTED, None, ("owner",)),
+        Edge("extend", (S.CHOOSING,), S.CHOOSING, None, ("owner",)),
+        Edge("enqueue", (S.SUBMITTED,), S.QUEUED, events.WAITING_COMPLETION, ("chain",)),
+        Edge("swap", (S.QUEUED,), S.QUEUED, events.ORDER_CHANGED, ("owner",)),
+        Edge("make", (S.QUEUED,), S.MAKING, events.MAKE_ORDER, ("staff",)),
+        Edge("take_over", (S.MAKING,), S.MAKING, events.MAKE_ORDER, ("staff",)),
+        Edge("unmake", (S.MAKING,), S.QUEUED, events.UNMAKE_ORDER, ("staff",)),
+        Edge("complete", (S.QUEUED, S.MAKING), S.READY, events.ORDER_COMPLETED, ("staff",)),
+        Edge("recall", (S.READY,), S.MAKING, events.ORDER_RECALLED, ("staff",)),
+        Edge("collect", (S.READY,), S.COLLECTED, events.ORDER_COLLECTED, ("owner", "staff")),
+        Edge("cancel", (*LIVE, S.READY), S.CANCELLED, events.ORDER_CANCELLED, ("staff",)),
+        Edge(
+            "withdraw",
+            (S.VALIDATING, S.CHOOSING, S.SUBMITTED, S.QUEUED),
+            S.CANCELLED,
+            events.ORDER_CANCELLED,
+            ("owner",),
+        ),
+        Edge("customer_timeout", (S.CHOOSING,), S.TIMED_OUT, events.ORDER_TIMED_OUT, ("clock",)),
+        Edge("barista_timeout", (S.QUEUED,), S.TIMED_OUT, events.ORDER_TIMED_OUT, ("clock",)),
+        Edge("claim_ran_out", (S.MAKING,), S.QUEUED, events.UNMAKE_ORDER, ("clock",)),
+        Edge("not_collected", (S.READY,), S.COLLECTED, events.ORDER_COLLECTED, ("clock",)),
+    )
+}
+"""The rule book's table of an order's life. The guard, the admin, the journey, the docs and the model test
+all read this one."""
+
+
+def move(order: Order, command: str, *, now: dt.datetime, where=Q(), by=None, facts=None, **sets) -> Order | None:
+    """Make one move of the table, by compare-and-set, and publish its event; None if somebody was first.
+
+    `where` narrows the move (a clock, a claim); `sets` are further columns, `facts` what the event says
+    beyond what the order itself knows. Call it in a transaction, and nothing that writes after it.
+    """
+    edge = EDGES[command]
+    values = {
+        **_waiting(order.store, edge.target, now),
+        "status": edge.target,
+        "version": F("version") + 1,
+        "moved_at": now,
+        "last_command": command,
+        "last_by": by,
+        **sets,
+    }
+    if edge.target in TERMINAL:
+        values["finished_at"] = now
+    if not Order.objects.filter(where, pk=order.pk, status__in=edge.sources).update(**values):
+        return None
+    moved = load(order.pk)
+    if edge.event:
+        tell(edge.event, moved, at=now, **(facts or {}))
+    else:
+        touch(moved.store.slug, moved.pk)
+    if edge.target in TERMINAL:
+        chains.start(chains.CLOSE, moved.pk)
+    return moved
+
+
+def _waiting(store: Store, target: Status, now: dt.datetime) -> dict:
+    """What is awaited in a status: until when, and under which fresh task token."""
+    seconds = {
+        S.CHOOSING: store.customer_s,
+        S.MAKING: store.claim_s,
+        S.READY: store.pickup_s,
+    }.get(target)
+    waits = seconds is not None or target == S.QUEUED
+    values: dict = {
+        "deadline_at": now + dt.timedelta(seconds=seconds) if seconds else None,
+        "task_token": secrets.token_urlsafe(16) if waits else "",
+    }
+    if target == S.QUEUED:
+        values["queued_clock"] = store.bar_clock(now)  # the barista's clock; see orders/clocks.py
+    return values
+
+
+def tell(event: str, order: Order, *, at: dt.datetime | None = None, **facts) -> None:
+    """Publish an event of an order, with what the catalogue says such an event carries."""
+    data = events.facts(event, order) | facts
+    publish(event, store=order.store.slug, order=order.pk, version=order.version, at=at, **data)
+
+
+def load(order_id: str) -> Order:
+    """An order with its store and people, as of now."""
+    return Order.objects.select_related("store", "barista", "customer").get(pk=order_id)
+
+
+def find(order_id: str, *statuses: Status) -> Order | None:
+    """The order, if it is in one of these statuses."""
+    orders = Order.objects.select_related("store", "barista", "customer")
+    return orders.filter(pk=order_id, status__in=statuses).first()
+
+
+# -- chain "open": store open? room? then wait for the customer -----------------------------------
+
+
+@transaction.atomic
+def check_store_open(order_id: str) -> None:
+    """Reject the order if the store closed or paused since the scan."""
+    order = find(order_id, S.VALIDATING)
+    if order and not order.store.is_open:
+        _reject(order, "store_closed")
+    elif order and order.store.is_paused:
+        _reject(order, "store_paused")
+
+
+@transaction.atomic
+def check_capacity(order_id: str) -> None:
+    """Reject the order if there is no longer room for it and those that came before."""
+    order = find(order_id, S.VALIDATING)
+    if order is None:
+        return
+    store = Store.objects.select_for_update(no_key=True).get(pk=order.store_id)
+    before = Order.objects.filter(store=store, status__in=LIVE, created_at__lt=order.created_at)
+    if before.count() >= store.capacity:
+        _reject(order, "queue_full")
+
+
+@transaction.atomic
+def await_customer(order_id: str) -> None:
+    """Let the customer choose, until the customer's clock runs out."""
+    if order := find(order_id, S.VALIDATING):
+        move(order, "start", now=clock.now())
+
+
+def _reject(order: Order, reason: str) -> None:
+    move(order, "reject", now=clock.now(), reason=reason)
+
+
+# -- chain "queue": a number, then wait for a barista ---------------------------------------------
+
+
+@transaction.atomic
+def assign_number(order_id: str) -> None:
+    """Give a submitted order its number, once."""
+    order = find(order_id, S.SUBMITTED)
+    if order is None or order.number:
+        return
+    queue = counting.next_number(order.store)
+    place = order.place or counting.place(queue.series, queue.last_number)
+    mine = Order.objects.filter(pk=order.pk, status=S.SUBMITTED, number=None)
+    if not mine.update(series=queue.series, number=queue.last_number, place=place):
+        transaction.set_rollback(True)  # somebody was first: a number taken now would be a gap
+
+
+@transaction.atomic
+def await_barista(order_id: str) -> None:
+    """Put a numbered order into the queue."""
+    order = find(order_id, S.SUBMITTED)
+    if order and order.number:
+        now = clock.now()
+        move(order, "enqueue", now=now, where=Q(number__isnull=False), queued_at=now)
+
+
+# -- chain "close": settle the books ---------------------------------------------------------------
+
+
+@transaction.atomic
+def settle(order_id: str) -> None:
+    """Settle the books of an order that ended: give its hold back if it never got to a drink; tell it last."""
+    order = find(order_id, *TERMINAL)
+    now = clock.now()
+    if order is None or not Order.objects.filter(pk=order_id, settled_at=None).update(settled_at=now):
+        return
+    if order.hold_id and order.submitted_at is None:
+        codes.give_back(order.hold_id)
+    tell(events.ORDER_FINISHED, order, at=now)
+
+
+STEPS = {
+    step.__name__: step for step in (check_store_open, check_capacity, await_customer, assign_number, await_barista, settle)
+}
+"""The chains' steps by name."""
+
+
+def drive(steps: tuple[str, ...], order_id: str) -> None:
+    """Run a chain's steps here and now: for the sweep, and for a caller who cannot wait for the worker."""
+    for step in steps:
+        STEPS[step](order_id)

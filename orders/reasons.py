@@ -1,0 +1,41 @@
+"""Why an order ended, in words the customer can act on."""
+
+from django.utils.translation import gettext_lazy as _
+
+from .models import Order
+
+PRESETS = {
+    "sold_out": _("Sorry, something for your drink has run out."),
+    "machine": _("Sorry, the machine needs a break."),
+    "unclear": _("Please talk to us at the bar about your order."),
+    "duplicate": _("This order came twice; we are making the other one."),
+}
+"""What staff can choose from when they cancel."""
+
+_REASONS = {
+    **PRESETS,
+    "other": _("The bar cancelled this order. Please ask at the bar."),
+    "changed_mind": _("You cancelled this order."),
+    "store_closed": _("The bar has closed."),
+    "store_paused": _("The bar paused new orders just then. Please scan again in a few minutes."),
+    "queue_full": _("The queue filled up just then. Please scan again in a few minutes."),
+    "customer_timeout": _("The time to choose ran out. Please scan again; nothing was used up."),
+    "barista_timeout": _("Nobody could make your drink in time. We are sorry; please ask at the bar."),
+    "not_collected": _("Nobody came for this drink. Ask at the bar."),
+}
+
+
+def text_of(order: Order) -> str:
+    """The reason in the reader's language, and what staff typed; empty when there is none."""
+    known = str(_REASONS.get(order.reason, ""))
+    if order.reason_text and order.reason == "other":
+        return order.reason_text
+    return f"{known} {order.reason_text}".strip()
+
+
+def clean(reason: str) -> tuple[str, str]:
+    """What staff sent as a reason, as a code and a typed text: a preset's code, or anything else as text."""
+    reason = reason.strip()
+    if reason in PRESETS:
+        return reason, ""
+    return "other", reason[:200]

@@ -1,0 +1,134 @@
+"""Who is who: people, guests, screens and programs are all users; what they may do at a store is a membership."""
+
+import hashlib
+import secrets
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from config.models import Store
+
+
+class UserManager(BaseUserManager):
+    """Makes users, by e-mail, by phone or with a name only."""
+
+    def create_user(self, email=None, password=None, **fields):
+        """A new user; without a password nobody can sign in as it by password."""
+        user = self.model(email=self.normalize_email(email) or None, **fields)
+        user.set_password(password) if password else user.set_unusable_password()
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email, password=None, **fields):
+        """Somebody who may do everything at every store."""
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person, a guest (a name in one browser), or a device (a paired screen, a program with a token)."""
+
+    name = models.CharField(_("name"), max_length=60, blank=True)
+    email = models.EmailField(_("e-mail"), unique=True, null=True, blank=True)
+    phone = models.CharField(_("phone"), max_length=20, unique=True, null=True, blank=True)
+    phone_verified = models.BooleanField(_("phone verified"), default=False)
+    is_guest = models.BooleanField(_("guest"), default=False, editable=False)
+    is_device = models.BooleanField(_("screen or program"), default=False, editable=False)
+    is_staff = models.BooleanField(_("may use this admin"), default=False)
+    is_active = models.BooleanField(
+        _("active"), default=True, help_text=_("Untick instead of deleting: it ends every session.")
+    )
+    date_joined = models.DateTimeField(_("since"), default=timezone.now, editable=False)
+
+    objects = UserManager()
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+
+    class Meta:
+        verbose_name = _("person or screen")
+        verbose_name_plural = _("people and screens")
+
+    def __str__(self) -> str:
+        return self.display_name
+
+    @property
+    def display_name(self) -> str:
+        """What others may read: the name, never contact data."""
+        return self.name or str(_("Guest") if self.is_guest else _("No name"))
+
+    def get_full_name(self) -> str:
+        """For Django's own pages."""
+        return self.display_name
+
+    get_short_name = get_full_name
+
+
+class Role(models.TextChoices):
+    """What somebody may do at a store; each may also do what a customer may."""
+
+    DISPLAY = "display", _("Display")
+    BARISTA = "barista", _("Barista")
+    MANAGER = "manager", _("Manager")
+
+
+class Membership(models.Model):
+    """A role at a store. Taking it away works at once, on open sockets within 30 seconds."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships", verbose_name=_("person or screen")
+    )
+    store = models.ForeignKey(Store, models.CASCADE, related_name="memberships", verbose_name=_("store"))
+    role = models.CharField(_("role"), max_length=10, choices=Role)
+    since = models.DateTimeField(_("since"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("role")
+        verbose_name_plural = _("roles")
+        constraints = [models.UniqueConstraint(fields=("user", "store"), name="one_role_per_store")]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.get_role_display()}"
+
+
+def digest(secret: str) -> str:
+    """What is stored of a random secret: enough to recognise it, nothing to use it."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+class ApiToken(models.Model):
+    """A secret with which a program acts as a user. Only its digest is kept: it is shown once."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="tokens")
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    made_at = models.DateTimeField(_("made"), auto_now_add=True)
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("API token")
+        verbose_name_plural = _("API tokens")
+
+    def __str__(self) -> str:
+        return f"{self.user} ({self.made_at:%Y-%m-%d})"
+
+    @classmethod
+    def issue(cls, user: User) -> str:
+        """Make a token for a user and return it, for the only time."""
+        secret = secrets.token_urlsafe(32)
+        cls.objects.create(user=user, digest=digest(secret))
+        return secret
+
+
+class Pairing(models.Model):
+    """A screen that shows a short code and waits for staff to confirm it (in the manner of RFC 8628)."""
+
+    code = models.CharField(max_length=9, unique=True)
+    digest = models.CharField(max_length=64, unique=True)
+    store = models.ForeignKey(Store, models.CASCADE)
+    role = models.CharField(max_length=10, choices=Role)
+    made_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    screen = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+")
+    taken_at = models.DateTimeField(null=True)

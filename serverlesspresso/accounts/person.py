@@ -1,0 +1,48 @@
+"""A person as the bar sees one: a user, a browser, or both."""
+
+import secrets
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+
+from .models import User
+
+COOKIE = "browser"
+_YEAR_S = 365 * 86_400
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who scans: `user` is None before signing in, `browser` is empty for programs.
+
+    Guests are counted by browser, everybody else by user (rule book: who may order).
+    """
+
+    user: User | None
+    browser: str = ""
+
+
+def person(request: HttpRequest) -> Person:
+    """Who sends this request. The browser's name is a random one, kept when the session ends."""
+    browser = request.get_signed_cookie(COOKIE, default="", max_age=_YEAR_S)
+    if not browser:
+        browser = getattr(request, "new_browser", "") or secrets.token_urlsafe(16)
+        request.new_browser = browser
+    return Person(request.user if request.user.is_authenticated else None, browser)
+
+
+class BrowserMiddleware:
+    """Sends the browser its name, once somebody asked for it with `person`."""
+
+    sync_capable, async_capable = True, False
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if browser := getattr(request, "new_browser", ""):
+            response.set_signed_cookie(
+                COOKIE, browser, max_age=_YEAR_S, httponly=True, samesite="Lax", secure=request.is_secure()
+            )
+        return response

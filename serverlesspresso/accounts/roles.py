@@ -1,0 +1,44 @@
+"""Who may do what at a store: the one place that decides (rule book: who may)."""
+
+from django.utils.translation import gettext as _
+
+from config.models import Store
+from serverlesspresso.errors import Forbidden
+
+from .models import Membership, Role, User
+
+STAFF = frozenset({Role.BARISTA, Role.MANAGER})
+READ_BOARD = STAFF | {Role.DISPLAY}
+
+
+def role_at(user_id: int | None, store: Store) -> Role | None:
+    """The role of an active user at a store; superusers manage every store; None for customers."""
+    if user_id is None:
+        return None
+    user = User.objects.filter(pk=user_id, is_active=True).only("is_superuser").first()
+    if user is None:
+        return None
+    if user.is_superuser:
+        return Role.MANAGER
+    role = Membership.objects.filter(user_id=user_id, store=store).values_list("role", flat=True).first()
+    return Role(role) if role else None
+
+
+def is_staff(user_id: int | None, store: Store) -> bool:
+    """Whether this is a barista or manager of the store."""
+    return role_at(user_id, store) in STAFF
+
+
+def require(user_id: int | None, store: Store, roles) -> Role:
+    """The user's role at the store; raises Forbidden (403) unless it is one of these."""
+    role = role_at(user_id, store)
+    if role not in roles:
+        raise Forbidden(_("Your role at this store does not allow this. Ask a manager."), code="forbidden")
+    return role
+
+
+def stores_of(user: User, roles=STAFF):
+    """The stores at which a user has one of these roles."""
+    if user.is_superuser:
+        return Store.objects.current()
+    return Store.objects.current().filter(memberships__user=user, memberships__role__in=roles)

@@ -1,0 +1,75 @@
+"""Listener: the one WebSocket base. It only listens; changes go by POST with CSRF."""
+
+import asyncio
+from collections import deque
+
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+
+from .hub import hub
+from .topics import topic
+
+WAITING = 50
+"""Frames a slow socket may have waiting. One more, and all are dropped for one snapshot."""
+SIGN_IN, NOT_YOURS = 4401, 4403
+"""Close codes after which htmx does not come back by itself (it retries 1006, 1011, 1012 and 1013)."""
+
+
+class Listener(AsyncWebsocketConsumer):
+    """A socket on one or more topics. Subclasses say which: `topics()` gives (name, key) pairs."""
+
+    async def topics(self) -> list[tuple[str, str]]:
+        """The topics of this address, from the URL alone: a client never names a topic."""
+        raise NotImplementedError
+
+    async def connect(self):
+        """Authorise, join, then send a snapshot of each topic."""
+        self.hub = hub()
+        self.waiting: deque[str] = deque()
+        self.news = asyncio.Event()
+        self.user_id = self.scope["user"].pk if "user" in self.scope else None
+        self.session = getattr(self.scope.get("session"), "session_key", None)
+        await self.accept()
+        wanted = await self.topics()
+        for name, key in wanted:
+            if not await self.hub.run(topic(name).allowed, self.user_id, key):
+                return await self.close(NOT_YOURS if self.user_id else SIGN_IN)
+        self.writer = asyncio.create_task(self._write())
+        language = self._language()
+        for name, key in wanted:
+            if not await self.hub.join(self, topic(name), key, language):
+                return await self.close(NOT_YOURS)
+
+    async def disconnect(self, code):
+        """Leave every topic."""
+        self.hub.leave(self)
+        if hasattr(self, "writer"):
+            self.writer.cancel()
+
+    async def receive(self, text_data=None, bytes_data=None):
+        """Say nothing back: nothing can be done over a socket."""
+
+    def offer(self, frame: str) -> bool:
+        """Queue a frame; False (and an empty queue) when this socket is too slow."""
+        slow = len(self.waiting) >= WAITING
+        if slow:
+            self.waiting.clear()
+        else:
+            self.waiting.append(frame)
+            self.news.set()
+        return not slow
+
+    def expel(self) -> None:
+        """Close for good: the session ended or the right is gone."""
+        self.expelled = asyncio.create_task(self.close(NOT_YOURS))
+
+    async def _write(self):
+        while True:
+            await self.news.wait()
+            self.news.clear()
+            while self.waiting:
+                await self.base_send({"type": "websocket.send", "text": self.waiting.popleft()})
+
+    def _language(self) -> str:
+        asked = self.scope.get("query_string", b"").decode("ascii", "ignore").removeprefix("lang=")
+        return asked if asked in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE

@@ -1,0 +1,123 @@
+"""Couriers carry hints and tasks out of the request.
+
+A click must not wait for Redis, nor fail because it is down: what a commit wants to tell is put into a
+bounded queue and carried by a thread. What is dropped (queue full, broker gone, process killed) is
+healed by the sweep and by each screen's pulse; no fact travels this way.
+"""
+
+import asyncio
+import atexit
+import logging
+import os
+import queue
+import threading
+import time
+from collections.abc import Callable
+
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.conf import settings
+
+logger = logging.getLogger(__name__)
+
+GROUP = "hints"
+"""The one group of the channel layer: every process hears every hint and keeps what it has screens for."""
+_REST_S = 1.0
+"""How long a courier rests after a failure, so that a dead broker is not called for each errand."""
+
+
+class Courier:
+    """A thread with a bounded queue of errands; one that fails is logged and dropped."""
+
+    def __init__(self, name: str, deliver: Callable):
+        self.name = name
+        self._deliver = deliver
+        self._queue: queue.Queue = queue.Queue(maxsize=10_000)
+        self._pid: int | None = None
+        self._lock = threading.Lock()
+
+    def carry(self, errand) -> None:
+        """Take an errand and return at once; in tests (COURIER_INLINE) carry it out here and now."""
+        if settings.COURIER_INLINE:
+            return self._deliver(errand)
+        self._start()
+        try:
+            self._queue.put_nowait(errand)
+        except queue.Full:
+            logger.warning("courier %s is full: an errand was dropped; the sweep will see to it", self.name)
+
+    def flush(self, timeout: float = 1.0) -> None:
+        """Wait until everything is carried, for so many seconds at most."""
+        until = time.monotonic() + timeout
+        while self._pid == os.getpid() and self._queue.unfinished_tasks and time.monotonic() < until:
+            time.sleep(0.01)
+
+    def _start(self) -> None:
+        if self._pid == os.getpid():
+            return
+        with self._lock:
+            if self._pid != os.getpid():  # first use, or the first after a fork, which copies no threads
+                self._queue = queue.Queue(maxsize=10_000)
+                threading.Thread(target=self._run, name=f"courier-{self.name}", daemon=True).start()
+                self._pid = os.getpid()
+
+    def _run(self) -> None:
+        rest_until = 0.0
+        while True:
+            errand = self._queue.get()
+            try:
+                if time.monotonic() >= rest_until:
+                    self._deliver(errand)
+            except Exception as error:
+                rest_until = time.monotonic() + _REST_S
+                logger.warning("courier %s could not deliver: %s", self.name, error)
+            finally:
+                self._queue.task_done()
+
+
+class _Loop(threading.local):
+    """Each courier thread keeps one event loop, and with it one connection to the channel layer."""
+
+    def __init__(self):
+        self.loop = asyncio.new_event_loop()
+
+
+_local = _Loop()
+
+
+def _send_hint(message: dict) -> None:
+    layer = get_channel_layer()
+    if settings.COURIER_INLINE:
+        async_to_sync(layer.group_send)(GROUP, message)
+    else:
+        _local.loop.run_until_complete(asyncio.wait_for(layer.group_send(GROUP, message), 2))
+
+
+def _start_task(task) -> None:
+    task.apply_async(retry=False)
+
+
+_screens = Courier("screens", _send_hint)
+_tasks = Courier("tasks", _start_task)
+
+
+def hint(*, store: str, order: str | None = None) -> None:
+    """Tell every process that something happened at a store (and to an order)."""
+    _screens.carry({"type": "hint", "store": store, "order": order})
+
+
+def expel(*, user: int | None = None, session: str | None = None) -> None:
+    """Tell every process that a user's rights changed or a session ended: their sockets are asked again."""
+    _screens.carry({"type": "expel", "user": user, "session": session})
+
+
+def start(signature) -> None:
+    """Start a Celery signature or chain, soon, without making the caller wait for the broker."""
+    _tasks.carry(signature)
+
+
+@atexit.register
+def flush() -> None:
+    """Carry what is still waiting, for a second at most."""
+    _screens.flush()
+    _tasks.flush()

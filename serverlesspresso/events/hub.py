@@ -1,0 +1,296 @@
+"""The hub: one per process. It hears hints, reads the log, renders each topic once per language and
+relays the ready frame to the sockets here.
+
+Why not a plain consumer per socket in the layer's groups: Channels hops to a thread for each message and
+socket, which collapses when hundreds of phones hear everything. See docs/decisions.md.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
+
+from channels.layers import get_channel_layer
+from django.conf import settings
+from django.db import DatabaseError, connections
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from serverlesspresso import clock
+
+from .courier import GROUP
+from .models import Event, Stream
+from .topics import Frame, Topic
+
+logger = logging.getLogger(__name__)
+
+PULSE_S = 8
+"""Every so often each screen learns the head from the database: a silently lost hint is healed by then."""
+RECHECK_PULSES = 4
+"""Rights are asked again every fourth pulse, that is about every 30 seconds."""
+MAX_DELTA = 200
+"""Behind by more events than this, a screen gets a snapshot."""
+
+
+class Socket(Protocol):
+    """What the hub needs of a socket."""
+
+    user_id: int | None
+    session: str | None
+
+    def offer(self, frame: str) -> bool:
+        """Queue a frame, never waiting; False when the socket is too slow and must get a snapshot."""
+
+    def expel(self) -> None:
+        """Close the socket for good."""
+
+
+class Room:
+    """One topic in one language, with the sockets that listen to it here."""
+
+    def __init__(self, topic: Topic, key: str, language: str, store: str):
+        self.topic, self.key, self.language, self.store = topic, key, language, store
+        self.head = 0
+        self.version: int | None = None
+        self.last: Frame | None = None
+        self.cached: tuple[int, Frame] | None = None
+        self.sockets: set[Socket] = set()
+        self.behind: set[Socket] = set()
+        self.lock = asyncio.Lock()
+
+
+class Hub:
+    """Rooms by topic, key and language; a feed task per store; one subscription to the channel layer."""
+
+    def __init__(self):
+        self.rooms: dict[tuple[str, str, str], Room] = {}
+        self.by_store: dict[str, set[Room]] = defaultdict(set)
+        self.touched: dict[str, set[str]] = defaultdict(set)
+        self.feeds: dict[str, asyncio.Task] = {}
+        self.tasks: list[asyncio.Task] = []
+        self.threads = ThreadPoolExecutor(settings.HUB_THREADS, "hub")
+
+    # -- subscribing ---------------------------------------------------------------------------
+
+    async def join(self, socket: Socket, topic: Topic, key: str, language: str) -> bool:
+        """Add a socket to a topic and offer it a snapshot; False if there is no such thing."""
+        self._start()
+        room = self.rooms.get((topic.name, key, language))
+        if room is None:
+            store = await self.run(topic.store, key)
+            if store is None:
+                return False
+            room = self.rooms.setdefault((topic.name, key, language), Room(topic, key, language, store))
+            self.by_store[room.store].add(room)
+        room.sockets.add(socket)  # before the snapshot, so that nothing in between is missed
+        async with room.lock:
+            socket.offer(await self._snapshot(room))
+        return True
+
+    def leave(self, socket: Socket) -> None:
+        """Forget a socket; a room without sockets goes too."""
+        for place, room in list(self.rooms.items()):
+            room.sockets.discard(socket)
+            room.behind.discard(socket)
+            if not room.sockets:
+                self.by_store[room.store].discard(room)
+                del self.rooms[place]
+
+    async def _snapshot(self, room: Room) -> str:
+        head = await self.run(_head, room.store)
+        if room.cached is None or room.cached[0] != head:
+            head, frame = await self.run(_render, room.topic.snapshot, room)
+            room.cached = (head, frame)
+            room.last = room.last or frame
+            room.head = room.head or head
+        return _frame(room.cached[1].html, head)
+
+    # -- hearing and relaying ------------------------------------------------------------------
+
+    def hear(self, store: str, order: str | None) -> None:
+        """A hint: read this store's log soon, if anybody here watches it. Hints in between are one."""
+        if not self.by_store.get(store):
+            return
+        self.touched[store].add(order or "")
+        if store not in self.feeds:
+            self.feeds[store] = asyncio.create_task(self._feed(store))
+
+    async def _feed(self, store: str) -> None:
+        try:
+            while orders := self.touched.pop(store, None):
+                await self._refresh(store, orders)
+        except Exception:
+            logger.exception("screens of %s could not be told; the pulse will try again", store)
+        finally:
+            self.feeds.pop(store, None)
+
+    async def _refresh(self, store: str, orders: set[str]) -> None:
+        rooms = self.by_store.get(store, set())
+        if not rooms:
+            return
+        after = min(room.head for room in rooms)
+        head, events = await self.run(_read, store, after)
+        await asyncio.gather(*(self._update(room, head, events, orders) for room in list(rooms)))
+
+    async def _update(self, room: Room, head: int, events: list[Event] | None, orders: set[str]) -> None:
+        async with room.lock:
+            frame = None
+            if events is None:
+                frame = await self._fresh(room)
+            else:
+                news = [e for e in events if e.sequence > room.head]
+                news = [e for e in news if room.topic.concerns(room.key, e, room.last)]
+                if news or room.key in orders:
+                    frame = await self._changed(room, news)
+            room.head = max(room.head, head)
+            if frame is not None and frame.html:
+                self._relay(room, _frame(frame.html, room.head))
+            await self._catch_up(room)
+
+    async def _changed(self, room: Room, news: list[Event]) -> Frame | None:
+        _, delta = await self.run(_render, room.topic.delta, room, news)
+        if delta is None:
+            return await self._fresh(room)
+        room.cached = None
+        return delta
+
+    async def _fresh(self, room: Room) -> Frame | None:
+        head, frame = await self.run(_render, room.topic.snapshot, room)
+        same = room.last is not None and room.last.html == frame.html
+        room.cached, room.last = (head, frame), frame
+        return None if same else frame
+
+    def _relay(self, room: Room, text: str) -> None:
+        for socket in room.sockets:
+            if not socket.offer(text):
+                room.behind.add(socket)
+
+    async def _catch_up(self, room: Room) -> None:
+        for socket in list(room.behind):
+            room.behind.discard(socket)
+            if not socket.offer(await self._snapshot(room)):
+                room.behind.add(socket)
+
+    # -- the pulse -----------------------------------------------------------------------------
+
+    async def pulse(self) -> None:
+        """Learn every open store's head and every open thing's version; tell the screens how fresh they are."""
+        heads = await self.run(_heads, list(self.by_store))
+        for store, rooms in list(self.by_store.items()):
+            if any(room.head < heads.get(store, 0) or room.behind for room in rooms):
+                self.hear(store, None)
+        for topic in {room.topic for room in self.rooms.values()}:
+            rooms = [room for room in self.rooms.values() if room.topic is topic]
+            versions = await self.run(topic.versions, {room.key for room in rooms})
+            for room in rooms:
+                version = versions.get(room.key)
+                if room.version not in (None, version):
+                    self.hear(room.store, room.key)
+                room.version = version
+        for room in list(self.rooms.values()):
+            self._relay(room, _frame("", room.head))
+
+    async def recheck(self, user: int | None = None, session: str | None = None) -> None:
+        """Ask again whether sockets may listen (all, or one user's); expel those of an ended session."""
+        for room in list(self.rooms.values()):
+            for socket in list(room.sockets):
+                if session is not None and socket.session == session:
+                    socket.expel()
+                elif session is None and user in (None, socket.user_id):
+                    if not await self.run(room.topic.allowed, socket.user_id, room.key):
+                        socket.expel()
+
+    async def _beat(self) -> None:
+        count = 0
+        while True:
+            await asyncio.sleep(PULSE_S)
+            try:
+                count += 1
+                await self.pulse()
+                if count % RECHECK_PULSES == 0:
+                    await self.recheck()
+            except Exception as error:
+                logger.warning("no pulse, the database did not answer: %s", error)
+
+    # -- the one subscription ------------------------------------------------------------------
+
+    def _start(self) -> None:
+        if not self.tasks:
+            self.tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._beat())]
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                layer = get_channel_layer()
+                channel = await layer.new_channel()
+                await layer.group_add(GROUP, channel)
+                while True:
+                    await self._take(await layer.receive(channel))
+            except Exception as error:
+                logger.warning("no hints, the channel layer did not answer: %s", error)
+                await asyncio.sleep(1)
+
+    async def _take(self, message: dict) -> None:
+        if message["type"] == "hint":
+            self.hear(message["store"], message["order"])
+        else:
+            await self.recheck(user=message["user"], session=message["session"])
+
+    async def stop(self) -> None:
+        """End the hub's tasks and threads. For tests and shutdown."""
+        for task in [*self.tasks, *self.feeds.values()]:
+            task.cancel()
+        await self.run(connections.close_all)
+        self.threads.shutdown(wait=False)
+
+    async def run(self, function: Callable, *args):
+        """Call a function that uses the database in one of the hub's threads."""
+        return await asyncio.get_running_loop().run_in_executor(self.threads, _safely, function, *args)
+
+
+def _safely(function: Callable, *args):
+    try:
+        return function(*args)
+    except DatabaseError:
+        connections.close_all()  # a broken connection must not be kept for the next caller
+        raise
+
+
+def _head(store: str) -> int:
+    return _heads([store]).get(store, 0)
+
+
+def _heads(stores: list[str]) -> dict[str, int]:
+    return dict(Stream.objects.filter(store__in=stores).values_list("store", "sequence"))
+
+
+def _read(store: str, after: int) -> tuple[int, list[Event] | None]:
+    events = list(Event.objects.filter(store=store, sequence__gt=after).order_by("sequence")[: MAX_DELTA + 1])
+    if len(events) > MAX_DELTA:
+        return _head(store), None
+    return (events[-1].sequence if events else after), events
+
+
+def _render(method: Callable, room: Room, *args):
+    head = _head(room.store)  # first, so that the rows are at least as new as the head they are sent with
+    with translation.override(room.language):
+        return head, method(room.key, *args)
+
+
+def _frame(html: str, head: int) -> str:
+    return html + render_to_string("_pulse.html", {"head": head, "at": clock.screen_time(), "oob": True})
+
+
+_hubs: dict[asyncio.AbstractEventLoop, Hub] = {}
+
+
+def hub() -> Hub:
+    """The hub of the running event loop."""
+    loop = asyncio.get_running_loop()
+    for other in [each for each in _hubs if each.is_closed()]:
+        del _hubs[other]
+    if loop not in _hubs:
+        _hubs[loop] = Hub()
+    return _hubs[loop]

@@ -1,0 +1,60 @@
+"""Publisher: facts into the log, and on commit, once, hints to whoever watches.
+
+`publish` is the only writer of the log. A hint says no more than "store ABC is at 42": screens and
+subscribers read the log themselves, so a lost hint costs a moment, never a fact.
+"""
+
+from django.db import connection, transaction
+
+from serverlesspresso import clock
+
+from . import courier
+from .catalogue import event_type
+from .models import Event, Stream
+
+_NEXT = """
+INSERT INTO events_stream (store, sequence) VALUES (%s, 1)
+ON CONFLICT (store) DO UPDATE SET sequence = events_stream.sequence + 1 RETURNING sequence
+"""
+
+
+def publish(type: str, *, store: str, order: str | None = None, version: int | None = None, at=None, **data):
+    """Write one event of a defined type into the store's log; tell the screens on commit.
+
+    Call it last in the transaction of the change: the head's row stays locked until the commit, which
+    is what makes the sequence gapless. Raises KeyError for an undefined type, ValueError for data
+    that is not what the catalogue says, TransactionManagementError outside a transaction.
+    """
+    event_type(type).check(data)
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("publish() belongs in the transaction of its change")
+    at = at or clock.now()
+    with connection.cursor() as cursor:
+        cursor.execute(_NEXT, [store])
+        sequence = cursor.fetchone()[0]
+    event = Event.objects.create(
+        store=store, sequence=sequence, type=type, order=order, order_version=version, data=data, at=at
+    )
+    _tell(store, order)
+    return event
+
+
+def touch(store: str, order: str) -> None:
+    """Tell the screens of one order that it changed in a way the log does not record."""
+    _tell(store, order)
+
+
+def touch_store(store: str) -> None:
+    """Tell the screens of a store that something changed that the log does not record, such as the drinks
+    left on its code: screens that show it compare versions (`Topic.versions`)."""
+    _tell(store, store)
+
+
+def _tell(store: str, order: str | None) -> None:
+    transaction.on_commit(lambda: courier.hint(store=store, order=order), robust=True)
+
+
+def head(store: str) -> int:
+    """The sequence of the store's newest event, 0 when there is none."""
+    row = Stream.objects.filter(pk=store).values_list("sequence", flat=True).first()
+    return row or 0
