@@ -117,7 +117,7 @@
     const asOf = new Date(Math.min(...states.map((s) => s.asOf)) - offset);
     for (const element of all("[data-freshness]")) {
       element.hidden = !states.length;
-      const text = element.dataset[state].replace("{time}", asOf.toLocaleTimeString(root.lang, { timeStyle: "medium" }));
+      const text = element.getAttribute("data-text-" + state).replace("{time}", asOf.toLocaleTimeString(root.lang, { timeStyle: "medium" }));
       if (element.textContent !== text) element.textContent = text;
       element.dataset.state = state;
     }
