@@ -1,0 +1,75 @@
+"""`manage.py serve`: the whole bar, in one process or, with servers given, in several."""
+
+import os
+import signal
+import socket
+import sys
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.utils import autoreload
+
+from serverlesspresso import datadir, statics, supervisor, web, welcome
+
+
+class Command(BaseCommand):
+    help = "Run the bar: web server, live screens and workers. bin/run starts it."
+    requires_system_checks = []
+    requires_migrations_checks = False
+
+    def add_arguments(self, parser):
+        """Only what the environment cannot say."""
+        parser.add_argument("--reload", action="store_true", help="start again when code changes (one process only)")
+        parser.add_argument("--processes", type=int, default=0, help="web processes, with servers given [one per core]")
+
+    def handle(self, *, reload, processes, **options):
+        """Check, prepare, say where it is, serve."""
+        signal.signal(signal.SIGTERM, _quit)
+        signal.signal(signal.SIGINT, _quit)
+        sys.stdout.reconfigure(errors="replace", line_buffering=True)
+        restarted = os.environ.get(autoreload.DJANGO_AUTORELOAD_ENV) == "true"
+        listener = self._listen()
+        if not restarted:
+            self._prepare()
+            self.stdout.write(welcome.text(self.stdout.isatty()))
+        if reload and settings.EMBEDDED:
+            if not restarted:
+                listener.close()  # the process that is started anew each time listens by itself
+            autoreload.run_with_reloader(self._embedded, listener, signals=False)
+        elif settings.EMBEDDED:
+            self._embedded(listener)
+        else:
+            supervisor.run(supervisor.children(listener, processes or os.cpu_count() or 1))
+
+    def _listen(self) -> socket.socket:
+        """The listening socket; or one clear line and the end, for what whoever started us can mend."""
+        try:
+            datadir.prepare(settings.DATA_DIR)
+            return web.listen(settings.HOST, settings.PORT)
+        except datadir.Unusable as problem:
+            raise SystemExit(str(problem)) from None
+        except OSError as error:
+            raise SystemExit(
+                f"Port {settings.PORT} on {settings.HOST} cannot be used: {error.strerror or error}."
+                " Give another with PORT=8001 bin/run"
+            ) from None
+
+    def _prepare(self) -> None:
+        call_command("migrate", interactive=False, verbosity=0)
+        statics.gather()
+        if settings.EMBEDDED and not get_user_model().objects.exists():
+            call_command("seed", verbosity=0, stdout=self.stdout)
+
+    def _embedded(self, listener: socket.socket, *, signals: bool = True) -> None:
+        from serverlesspresso.embedded import workers
+
+        with workers():
+            web.serve(listener.fileno(), signals=signals)
+        self.stdout.write("Stopped.")
+        web.leave()
+
+
+def _quit(*_):
+    raise SystemExit(0)

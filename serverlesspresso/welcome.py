@@ -1,0 +1,53 @@
+"""What the terminal says when the bar has started."""
+
+import io
+import json
+
+import qrcode
+from django.conf import settings
+
+from serverlesspresso import addresses
+
+DEMO = "ABC"
+"""The demo store's slug."""
+
+
+def text(colours: bool = False) -> str:
+    """Addresses, who each page is for, a QR code for phones on this network, and the demo sign-ins."""
+    local, public = f"http://localhost:{settings.PORT}", addresses.base_url()
+    lines = ["", "Serverlesspresso is open.", "", f"  on this machine    {local}/"]
+    if public != local:
+        lines.append(f"  for phones         {public}/")
+    if settings.EMBEDDED:
+        lines += _pages(public) + [_qr(f"{public}/s/{DEMO}/", colours)] + _staff()
+    return "\n".join([*lines, "Ctrl-C stops it.", ""])
+
+
+def _pages(base: str) -> list[str]:
+    return [
+        "",
+        f"  the big screen     {base}/display/{DEMO}/",
+        f"  baristas           {base}/barista/{DEMO}/",
+        f"  managers           {base}/admin/",
+        f"  customers          {base}/s/{DEMO}/  (or this code, for a phone on the same network)",
+        "",
+    ]
+
+
+def _qr(address: str, colours: bool) -> str:
+    code = qrcode.QRCode(border=2)
+    code.add_data(address)
+    out = io.StringIO()
+    out.isatty = lambda: colours  # type: ignore[method-assign]  (qrcode asks before it uses colours)
+    code.print_ascii(out=out, tty=colours, invert=not colours)
+    return out.getvalue()
+
+
+def _staff() -> list[str]:
+    """The demo sign-ins that `seed` made, while its file is still there."""
+    try:
+        people = json.loads((settings.DATA_DIR / "staff.json").read_text())
+    except (OSError, ValueError):
+        return []
+    rows = [f"  {person['role']:<18} {person['email']:<24} {person['password']}" for person in people]
+    return ["Demo sign-ins (kept in staff.json in the data folder):", "", *rows, ""]
