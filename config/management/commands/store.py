@@ -1,0 +1,75 @@
+"""Make or change a store, and print it as JSON."""
+
+import json
+
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from config import demo, services
+from config.describe import describe
+from config.models import Store
+
+NUMBERS = ("capacity", "per_code", "per_day", "code_s", "customer_s", "barista_s", "claim_s", "pickup_s")
+
+
+class Command(BaseCommand):
+    help = "Make or change a store (with the usual menu), and print it as JSON."
+
+    def add_arguments(self, parser):
+        """Numbers are taken as text: the model says in one line what is wrong with them."""
+        parser.add_argument("slug", metavar="SLUG")
+        parser.add_argument("--create", action="store_true", help="make it when there is none")
+        doors = parser.add_mutually_exclusive_group()
+        doors.add_argument("--open", action="store_true", default=None, dest="open")
+        doors.add_argument("--closed", action="store_false", default=None, dest="open")
+        for field in NUMBERS:
+            text = Store._meta.get_field(field).verbose_name
+            parser.add_argument(_option(field), metavar="S" if field.endswith("_s") else "N", help=str(text))
+        parser.add_argument("--sign-in", metavar="guest,phone,email", help="who may order")
+
+    def handle(self, *args, slug, create, open, sign_in, **options):
+        """Change everything asked for, or nothing. Raises CommandError."""
+        values = {field: options[field] for field in NUMBERS if options[field] is not None}
+        if sign_in is not None:
+            values["sign_in"] = [way.strip() for way in sign_in.split(",")]
+        with transaction.atomic():
+            store = _change(_find(slug, create), values, open)
+        self.stdout.write(json.dumps(describe(store), ensure_ascii=False, indent=2))
+
+
+def _find(slug: str, create: bool) -> Store:
+    store = Store.objects.select_for_update(no_key=True).filter(slug=slug).first()
+    if store is None and not create:
+        raise CommandError(f"There is no store {slug}. Add --create to make it.")
+    return store or Store(slug=slug, name=slug)
+
+
+def _change(store: Store, values: dict, open: bool | None) -> Store:
+    for field, value in values.items():
+        setattr(store, field, value)
+    try:
+        store.full_clean()
+    except ValidationError as error:
+        raise CommandError(_one_line(error)) from None
+    if store.pk is None:
+        store.is_open = bool(open)
+        store.save()
+        demo.make_menu(store)
+        return store
+    if values:
+        store.save(update_fields=values)
+    return services.set_status(store, open=open)
+
+
+def _option(field: str) -> str:
+    return f"--{field.replace('_', '-')}"
+
+
+def _one_line(error: ValidationError) -> str:
+    names = {"slug": "SLUG", NON_FIELD_ERRORS: "store"}
+    known = {*NUMBERS, "sign_in"}
+    return " ".join(
+        f"{_option(field) if field in known else names.get(field, field)}: {' '.join(texts)}"
+        for field, texts in error.message_dict.items()
+    )
