@@ -19,6 +19,8 @@ def prepare(folder: Path) -> Path:
         probe = folder / f".probe-{os.getpid()}-{secrets.token_hex(4)}"
         probe.touch()
         probe.unlink()
+    except FileExistsError:
+        raise Unusable(f"DATA_DIR {folder} is not a folder.") from None
     except OSError as error:
         raise Unusable(f"DATA_DIR {folder} cannot be written to: {error.strerror or error}.") from None
     return folder

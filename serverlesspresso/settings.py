@@ -21,7 +21,10 @@ env = environ.Env()
 # -- where and as what this runs -------------------------------------------------------------------
 
 HOST = env.str("HOST", "0.0.0.0")  # noqa: S104  (phones on the same Wi-Fi must reach it)
-PORT = env.int("PORT", 8000)
+PORT = env.str("PORT", "8000")
+if not PORT.isdecimal() or not 0 < int(PORT) < 65536:
+    raise SystemExit(f"PORT is {PORT!r}; it must be a number from 1 to 65535.")
+PORT = int(PORT)
 DATA_DIR = Path(env.str("DATA_DIR", "") or BASE_DIR / "data").resolve()
 DEBUG = env.bool("DEBUG", False)
 REDIS_URL = env.str("REDIS_URL", "")
@@ -83,6 +86,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "serverlesspresso.accounts.person.BrowserMiddleware",
     # The last one can only be called from a thread, which makes the whole chain cross over once, not per link.
     "serverlesspresso.refusals.RefusalMiddleware",
 ]
@@ -145,7 +149,7 @@ CACHES = {
 
 # -- Celery: hints, never facts; so no results, no delays, no retries by the broker ----------------
 
-CELERY_BROKER_URL = REDIS_URL or "memory://"
+CELERY_BROKER_URL = REDIS_URL or "memory://localhost/"
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     {
         "visibility_timeout": 120,

@@ -4,14 +4,19 @@ import os
 import signal
 import socket
 import sys
+import time
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
+from django.db import OperationalError, connection
 from django.utils import autoreload
 
 from serverlesspresso import datadir, statics, supervisor, web, welcome
+
+DATABASE_S = 30
+"""Seconds to wait for the database."""
 
 
 class Command(BaseCommand):
@@ -57,10 +62,22 @@ class Command(BaseCommand):
             ) from None
 
     def _prepare(self) -> None:
+        self._await_database()
         call_command("migrate", interactive=False, verbosity=0)
         statics.gather()
         if settings.EMBEDDED and not get_user_model().objects.exists():
             call_command("seed", verbosity=0, stdout=self.stdout)
+
+    def _await_database(self) -> None:
+        """A database server that starts beside us may need a moment; one that is not there, one clear line."""
+        until = time.monotonic() + DATABASE_S
+        while True:
+            try:
+                return connection.ensure_connection()
+            except OperationalError as error:
+                if time.monotonic() > until:
+                    raise SystemExit(f"The database does not answer: {error}") from None
+                time.sleep(1)
 
     def _embedded(self, listener: socket.socket, *, signals: bool = True) -> None:
         from serverlesspresso.embedded import workers
