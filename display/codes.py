@@ -1,6 +1,7 @@
 """QR Validator: the code on the wall, and the holds scans take from it (rule book: codes and holds)."""
 
 import datetime as dt
+import re
 import secrets
 
 from django.db import IntegrityError, transaction
@@ -21,6 +22,7 @@ HOLD_LASTS = dt.timedelta(minutes=5)
 HOLDS_AN_HOUR = 3
 """Holds per person or browser in any 60 minutes."""
 _ZERO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
 def current_code(store: Store) -> Code:
@@ -28,10 +30,9 @@ def current_code(store: Store) -> Code:
     now = clock.now()
     code = _running(store, now)
     if code is None:
-        start = now - (now - _ZERO) % dt.timedelta(seconds=store.code_s)
         try:
             with transaction.atomic():
-                code = _make(store, start, start + dt.timedelta(seconds=store.code_s))
+                code = _make(store, *_window(store, now))
         except IntegrityError:  # another screen was first
             code = _running(store, now)
     return code
@@ -40,9 +41,9 @@ def current_code(store: Store) -> Code:
 @transaction.atomic
 def new_code_now(store: Store) -> Code:
     """Kill the running code and put another in its place. Holds taken from it stay."""
-    now = clock.now()
     old = current_code(store)
-    Code.objects.filter(pk=old.pk, replaced_at=None).update(replaced_at=now)
+    if not Code.objects.filter(pk=old.pk, replaced_at=None).update(replaced_at=clock.now()):
+        return current_code(store)  # a colleague was first, and one new code is what both wanted
     code = _make(store, old.starts_at, old.ends_at)
     touch_store(store.slug)
     return code
@@ -50,9 +51,11 @@ def new_code_now(store: Store) -> Code:
 
 def find_code(token: str, store: Store | None = None) -> Code:
     """The code with that token (of that store); raises Refusal `code_invalid` (400) if there is none."""
-    codes = Code.objects.select_related("store").filter(token=token, store__archived_at=None)
-    code = codes.filter(store=store).first() if store else codes.first()
-    if code is None or "\0" in token:
+    code = None
+    if _TOKEN.fullmatch(token):  # databases choke on some of what people send
+        codes = Code.objects.select_related("store").filter(token=token, store__archived_at=None)
+        code = codes.filter(store=store).first() if store else codes.first()
+    if code is None:
         raise Refusal(
             _("This is not one of our QR codes. Please scan the code on the bar's screen."),
             code="code_invalid",
@@ -68,13 +71,12 @@ def take_hold(code: Code, *, user=None, browser: str = "") -> Hold:
     TooMany `too_many_holds`. Call it in a transaction: the hold and its budget go together.
     """
     now = clock.now()
-    if code.replaced_at or now >= code.ends_at + GRACE:
-        raise Refusal(
-            _("This QR code has expired. Please scan the one that is on the screen now."), code="code_expired"
-        )
+    _check_running(code, now)
     if code.store.limited:
-        _check_rate(code.store, user, browser, now)
-    if not Code.objects.filter(pk=code.pk, used__lt=F("budget")).update(used=F("used") + 1):
+        _check_rate(user, browser, now)
+    if not Code.objects.filter(pk=code.pk, replaced_at=None, used__lt=F("budget")).update(used=F("used") + 1):
+        code.refresh_from_db(fields=["replaced_at"])
+        _check_running(code, now)
         raise Refusal(
             _("This QR code is used up. The next one comes in a moment; nothing was used up for you."),
             code="code_used_up",
@@ -104,12 +106,12 @@ def give_back(hold_id: int) -> bool:
 def give_back_unused(limit: int = 200) -> int:
     """Give back holds that became no order in 5 minutes; how many there were."""
     late = Hold.objects.filter(used_at=None, returned_at=None, expires_at__lte=clock.now())
-    return sum(_drop(pk) for pk in late.order_by("expires_at").values_list("pk", flat=True)[:limit])
+    return sum(drop(pk) for pk in late.order_by("expires_at").values_list("pk", flat=True)[:limit])
 
 
 @transaction.atomic
-def _drop(hold_id: int) -> bool:
-    """Only if it is still unused: it may have become an order since it was found late."""
+def drop(hold_id: int) -> bool:
+    """Give a hold back unless it became an order, perhaps a moment ago; whether it was given back."""
     unused = Hold.objects.filter(pk=hold_id, used_at=None, returned_at=None)
     return bool(unused.update(used_at=clock.now())) and give_back(hold_id)
 
@@ -126,6 +128,14 @@ def next_code_at(store: Store) -> dt.datetime:
     return current_code(store).ends_at
 
 
+def _window(store: Store, now: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
+    """The running window. It never reaches back into another one's, as it could after `code_s` was changed."""
+    length = dt.timedelta(seconds=store.code_s)
+    start = now - (now - _ZERO) % length
+    earlier = Code.objects.filter(store=store, ends_at__gt=start, ends_at__lte=now).order_by("-ends_at")
+    return earlier.values_list("ends_at", flat=True).first() or start, start + length
+
+
 def _running(store: Store, now: dt.datetime) -> Code | None:
     codes = Code.objects.filter(store=store, starts_at__lte=now, ends_at__gt=now, replaced_at=None)
     return codes.order_by("-starts_at").first()
@@ -136,7 +146,14 @@ def _make(store: Store, starts_at: dt.datetime, ends_at: dt.datetime) -> Code:
     return Code.objects.create(store=store, token=token, starts_at=starts_at, ends_at=ends_at, budget=store.per_code)
 
 
-def _check_rate(store: Store, user, browser: str, now: dt.datetime) -> None:
+def _check_running(code: Code, now: dt.datetime) -> None:
+    if code.replaced_at or now >= code.ends_at + GRACE:
+        raise Refusal(
+            _("This QR code has expired. Please scan the one that is on the screen now."), code="code_expired"
+        )
+
+
+def _check_rate(user, browser: str, now: dt.datetime) -> None:
     recent = Hold.objects.filter(taken_at__gt=now - dt.timedelta(hours=1))
     for mine in (recent.filter(user=user) if user else None, recent.filter(browser=browser) if browser else None):
         if mine is None:

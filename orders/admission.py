@@ -45,7 +45,7 @@ def place(hold: Hold, person: Person, *, name: str = "") -> Order:
             return _place(store, hold, person, name)
     except Refusal as refusal:
         if refusal.code in ("already_ordering", "limit_reached"):
-            codes.give_back(hold.pk)
+            codes.drop(hold.pk)  # sent twice, it may just have become the very order that stands in the way
         raise
 
 
