@@ -5,11 +5,12 @@ from django.core.cache import cache
 
 from config.models import Drink, ModifierGroup, Option, Store
 from display import codes
-from orders import admission, chains, manager, processor
+from orders import admission, chains, manager, processor, tasks  # noqa: F401  (eager chains find their steps)
 from orders.models import Order
 from serverlesspresso import clock
 from serverlesspresso.accounts.models import ApiToken, Membership, Role, User
 from serverlesspresso.accounts.person import Person
+from serverlesspresso.celery import app
 
 
 @pytest.fixture(autouse=True)
@@ -19,6 +20,22 @@ def fresh_clock_and_cache():
     cache.clear()
     yield
     clock.reset()
+
+
+@pytest.fixture(autouse=True)
+def no_servers(settings):
+    """Hints and tasks are carried out where they arise: after a commit, which only tests with
+    `transaction=True` (or `on_commit`) have."""
+    settings.COURIER_INLINE = True
+    app.conf.task_always_eager = True
+    yield
+    app.conf.task_always_eager = False
+
+
+@pytest.fixture
+def on_commit(django_capture_on_commit_callbacks):
+    """`with on_commit():` carries out what a commit would, chains included, in a test without commits."""
+    return lambda: django_capture_on_commit_callbacks(execute=True)
 
 
 def make_store(slug="ABC", **fields) -> Store:
