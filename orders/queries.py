@@ -23,6 +23,18 @@ class Wait:
     latest: int
 
 
+@dataclass(frozen=True)
+class Pace:
+    """The 20th and 80th percentile of the time between two drinks, in seconds."""
+
+    fast: float
+    slow: float
+
+    def wait(self, place: int) -> Wait:
+        """When a drink at a position (from 1) is expected."""
+        return Wait(round(place * self.fast), round(place * self.slow))
+
+
 def queue_of(store: Store, *statuses: Status) -> QuerySet[Order]:
     """The store's orders in these statuses, by series and number (remakes at the old one's place)."""
     orders = Order.objects.filter(store=store, status__in=statuses).select_related("store", "barista", "customer")
@@ -48,15 +60,18 @@ def positions(store: Store) -> dict[str, int]:
     return {pk: place for place, pk in enumerate(waiting.values_list("pk", flat=True), start=1)}
 
 
-def wait(store: Store, place: int | None) -> Wait | None:
-    """When a drink at a position is expected: the 20th and 80th percentile of the time between two drinks
-    of the last hour, for each place. None when too few were made to say."""
-    if place is None:
-        return None
+def pace(store: Store) -> Pace | None:
+    """How fast the bar is: the time between two drinks of the last hour. None when too few were made to say."""
     since = clock.now() - _RECENT
     made = Order.objects.filter(store=store, completed_at__gt=since).order_by("-completed_at")
     times = list(made.values_list("completed_at", flat=True)[: _SAMPLE + 1])
     gaps = sorted((later - earlier).total_seconds() for later, earlier in zip(times, times[1:], strict=False))
     if len(gaps) < 4:
         return None
-    return Wait(round(place * gaps[len(gaps) // 5]), round(place * gaps[len(gaps) * 4 // 5]))
+    return Pace(gaps[len(gaps) // 5], gaps[len(gaps) * 4 // 5])
+
+
+def wait(store: Store, place: int | None) -> Wait | None:
+    """When a drink at a position is expected; None when it does not wait, or when nobody can say."""
+    speed = pace(store) if place else None
+    return speed.wait(place) if speed and place else None

@@ -1,0 +1,66 @@
+"""An order in words for programs: what the contract calls "Order"."""
+
+from collections.abc import Iterable
+
+from config.models import Store
+from serverlesspresso import clock
+
+from . import clocks, queries, reasons
+from .models import Order, Queue, Status
+
+
+def describe(order: Order) -> dict:
+    """One order as the contract has it: times RFC 3339 in UTC, `eta` in seconds from now, the reason in
+    the reader's language. Three queries while it waits, none otherwise (given its store and barista)."""
+    line = None
+    if order.status == Status.QUEUED:
+        line = _Line(order.store, {order.pk: queries.position(order)})
+    return _describe(order, line)
+
+
+def describe_all(orders: Iterable[Order]) -> list[dict]:
+    """Many orders, in their order: three queries for each store that has one waiting, however many there are."""
+    lines: dict[int, _Line] = {}
+    described = []
+    for order in orders:
+        line = None
+        if order.status == Status.QUEUED:
+            if order.store_id not in lines:
+                lines[order.store_id] = _Line(order.store, queries.positions(order.store))
+            line = lines[order.store_id]
+        described.append(_describe(order, line))
+    return described
+
+
+class _Line:
+    """A store's queue as of now: what a waiting order's place, wait and deadline follow from."""
+
+    def __init__(self, store: Store, places: dict[str, int | None]):
+        self.places = places
+        self.pace = queries.pace(store)
+        self.queue = Queue.objects.filter(pk=store.pk).first()
+
+
+def _describe(order: Order, line: _Line | None) -> dict:
+    place = line and line.places.get(order.pk)
+    wait = place and line and line.pace and line.pace.wait(place)
+    return {
+        "id": order.pk,
+        "store": order.store.slug,
+        "series": order.series,
+        "number": order.number,
+        "status": str(order.status),
+        "drink": order.drink or None,
+        "modifiers": order.modifiers,
+        "position": place,
+        "eta": {"from": wait.earliest, "to": wait.latest} if wait else None,
+        "created_at": clock.text(order.created_at),
+        "submitted_at": clock.text(order.submitted_at),
+        "claimed_at": clock.text(order.claimed_at),
+        "completed_at": clock.text(order.completed_at),
+        "finished_at": clock.text(order.finished_at),
+        "deadline_at": clock.text(clocks.deadline(order, line and line.queue)),
+        "reason": {"code": order.reason, "text": reasons.text_of(order)} if order.reason else None,
+        "barista": order.barista.display_name if order.barista else None,
+        "version": order.version,
+    }
