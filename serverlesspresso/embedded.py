@@ -23,7 +23,7 @@ def workers(concurrency: int = 4) -> Iterator[None]:
         without_heartbeat=True,
         without_mingle=True,
         without_gossip=True,
-        ready_callback=lambda consumer: ready.set(),
+        ready_callback=lambda _: ready.set(),
     )
     thread = threading.Thread(target=worker.start, name="celery-worker", daemon=True)
     thread.start()

@@ -35,7 +35,10 @@ class Child:
         """Start it. In a session of its own, so that Ctrl-C reaches only the supervisor, which tells it."""
         self.started = time.monotonic()
         self.process = subprocess.Popen(
-            self.command, pass_fds=self.pass_fds, start_new_session=True, preexec_fn=_die_with_parent
+            self.command,
+            pass_fds=self.pass_fds,
+            start_new_session=True,
+            preexec_fn=_die_with_parent,  # noqa: PLW1509  (the supervisor has one thread)
         )
 
     def look(self) -> None:
@@ -53,7 +56,7 @@ class Child:
 
 def children(listener: socket.socket, web: int) -> list[Child]:
     """Daphne, as many as asked, on one listening socket; two Celery workers; one beat."""
-    celery = [sys.executable, "-m", "celery", "-A", "serverlesspresso"]
+    celery = [sys.executable, "-m", "celery", "--quiet", "-A", "serverlesspresso"]
     worker = [*celery, "worker", "--without-gossip", "--without-mingle", "--without-heartbeat", "-O", "fair"]
     fd = listener.fileno()
     daphne = [sys.executable, "-m", "serverlesspresso.web", str(fd)]

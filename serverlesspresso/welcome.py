@@ -6,10 +6,8 @@ import json
 import qrcode
 from django.conf import settings
 
+from config.demo import DEMO_SLUG
 from serverlesspresso import addresses
-
-DEMO = "ABC"
-"""The demo store's slug."""
 
 
 def text(colours: bool = False) -> str:
@@ -19,17 +17,17 @@ def text(colours: bool = False) -> str:
     if public != local:
         lines.append(f"  for phones         {public}/")
     if settings.EMBEDDED:
-        lines += _pages(public) + [_qr(f"{public}/s/{DEMO}/", colours)] + _staff()
+        lines += [*_pages(public), _qr(f"{public}/s/{DEMO_SLUG}/", colours), *_staff()]
     return "\n".join([*lines, "Ctrl-C stops it.", ""])
 
 
 def _pages(base: str) -> list[str]:
     return [
         "",
-        f"  the big screen     {base}/display/{DEMO}/",
-        f"  baristas           {base}/barista/{DEMO}/",
+        f"  the big screen     {base}/display/{DEMO_SLUG}/",
+        f"  baristas           {base}/barista/{DEMO_SLUG}/",
         f"  managers           {base}/admin/",
-        f"  customers          {base}/s/{DEMO}/  (or this code, for a phone on the same network)",
+        f"  customers          {base}/s/{DEMO_SLUG}/  (or this code, for a phone on the same network)",
         "",
     ]
 
@@ -37,10 +35,17 @@ def _pages(base: str) -> list[str]:
 def _qr(address: str, colours: bool) -> str:
     code = qrcode.QRCode(border=2)
     code.add_data(address)
-    out = io.StringIO()
-    out.isatty = lambda: colours  # type: ignore[method-assign]  (qrcode asks before it uses colours)
+    out = _Terminal() if colours else io.StringIO()
     code.print_ascii(out=out, tty=colours, invert=not colours)
     return out.getvalue()
+
+
+class _Terminal(io.StringIO):
+    """qrcode asks before it uses colours."""
+
+    def isatty(self) -> bool:
+        """Yes."""
+        return True
 
 
 def _staff() -> list[str]:

@@ -26,8 +26,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         """Only what the environment cannot say."""
-        parser.add_argument("--reload", action="store_true", help="start again when code changes (one process only)")
-        parser.add_argument("--processes", type=int, default=0, help="web processes, with servers given [one per core]")
+        parser.add_argument(
+            "--reload", action="store_true", help="start again when code changes (one process only)"
+        )
+        parser.add_argument(
+            "--processes", type=int, default=0, help="web processes, with servers given [one per core]"
+        )
 
     def handle(self, *, reload, processes, **options):
         """Check, prepare, say where it is, serve."""
