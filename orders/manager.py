@@ -34,17 +34,20 @@ def submit(order: Order, *, drink: str, modifiers, by) -> Order:
     An order still between two steps is driven on first. Raises Invalid, Refusal `sold_out` (from the
     menu), OrderError `too_late` when it can no longer be chosen or swapped.
     """
-    if order.status == Status.VALIDATING:
-        processor.drive(chains.OPEN, order.pk)
-    elif order.status == Status.SUBMITTED:
-        processor.drive(chains.QUEUE, order.pk)
-    order = processor.load(order.pk)
-    if order.status not in (Status.CHOOSING, Status.SUBMITTED, Status.QUEUED):
-        return _refuse(order, "submit", by)
+    order = _between_no_steps(processor.load(order.pk))
     if order.status == Status.CHOOSING:
-        choice = menu.choose(order.store, drink, modifiers)
-        return _choose(order, choice, by)
-    return swap(order, drink=drink, modifiers=modifiers, by=by)
+        return _choose(order, menu.choose(order.store, drink, modifiers), by)
+    if order.status == Status.QUEUED:
+        return swap(order, drink=drink, modifiers=modifiers, by=by)
+    return _refuse(order, "submit", by)
+
+
+def _between_no_steps(order: Order) -> Order:
+    steps = {Status.VALIDATING: chains.OPEN, Status.SUBMITTED: chains.QUEUE}.get(Status(order.status))
+    if steps is None:
+        return order
+    processor.drive(steps, order.pk)
+    return processor.load(order.pk)
 
 
 def _choose(order: Order, choice: menu.Choice, by) -> Order:
@@ -59,7 +62,7 @@ def _choose(order: Order, choice: menu.Choice, by) -> Order:
 
 def swap(order: Order, *, drink: str, modifiers, by) -> Order:
     """Change the drink while it waits; the place is kept. The same drink again changes nothing."""
-    if order.drink == drink and sorted(order.modifiers) == sorted(modifiers) and order.status == Status.QUEUED:
+    if order.drink == drink and sorted(order.modifiers) == sorted(modifiers):
         return order
     choice = menu.choose(order.store, drink, modifiers)
     with transaction.atomic():

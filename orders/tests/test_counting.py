@@ -1,0 +1,60 @@
+"""Numbers: 1, 2, 3 … without gap or repeat, in series, as integers."""
+
+import pytest
+from django.db import transaction
+
+from conftest import make_store, make_user, queued
+from orders import counting, processor, queries
+from orders.models import Order, Queue, Status
+
+pytestmark = pytest.mark.django_db
+
+
+def test_each_store_counts_for_itself(alice, charlie, store):
+    assert queued(alice, store).number == 1
+    assert queued(charlie, make_store("NYC")).number == 1
+
+
+def test_a_number_taken_in_a_transaction_that_fails_is_taken_again(store):
+    with pytest.raises(RuntimeError), transaction.atomic():
+        counting.next_number(store)
+        raise RuntimeError
+    assert counting.next_number(store).last_number == 1
+
+
+def test_a_new_series_begins_at_one_and_comes_after_the_old(alice, charlie, store):
+    old = queued(alice, store)
+    counting.start_series(store)
+    new = queued(charlie, store)
+    assert (new.series, new.number) == (2, 1)
+    assert list(queries.queue_of(store, Status.QUEUED)) == [old, new]
+
+
+def test_a_series_nobody_has_used_is_not_started_again(store):
+    counting.start_series(store)
+    assert counting.start_series(store).series == 1
+
+
+def test_nine_comes_before_ten_and_ninety_nine_before_a_hundred(store):
+    Queue.objects.create(store=store, last_number=8)
+    orders = [queued(make_user("A"), store), queued(make_user("B"), store)]
+    Queue.objects.update(last_number=98)
+    orders += [queued(make_user("C"), store), queued(make_user("D"), store)]
+    assert [order.number for order in queries.queue_of(store, Status.QUEUED)] == [9, 10, 99, 100]
+    assert [queries.position(order) for order in orders] == [1, 2, 3, 4]
+
+
+def test_a_new_series_is_offered_on_a_new_day(alice, store):
+    queued(alice, store)
+    assert counting.offers_new_series(store) is False
+    Queue.objects.update(series_day="2020-01-01")
+    assert counting.offers_new_series(store) is True
+    counting.start_series(store)
+    assert counting.offers_new_series(store) is False
+
+
+def test_a_number_is_never_given_twice(alice, store):
+    order = queued(alice, store)
+    Order.objects.filter(pk=order.pk).update(status=Status.SUBMITTED)
+    processor.assign_number(order.pk)
+    assert Queue.objects.get(pk=store.pk).last_number == 1
