@@ -6,3 +6,10 @@ class AccountsConfig(AppConfig):
     name = "serverlesspresso.accounts"
     label = "accounts"
     verbose_name = _("People and screens")
+
+    def ready(self):
+        from config import scoping
+
+        from . import roles
+
+        scoping.decide_by(roles.managed_by)

@@ -42,3 +42,10 @@ def stores_of(user: User, roles=STAFF):
     if user.is_superuser:
         return Store.objects.current()
     return Store.objects.current().filter(memberships__user=user, memberships__role__in=roles)
+
+
+def managed_by(user: User):
+    """The stores a user manages, archived ones too: what the admin shows."""
+    if user.is_superuser:
+        return Store.objects.all()
+    return Store.objects.filter(memberships__user=user, memberships__role=Role.MANAGER)

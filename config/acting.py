@@ -1,0 +1,92 @@
+"""Acts in the admin: what is done to a thing by its domain function, from the list and from its own page."""
+
+import functools
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import ValidationError
+from django.http import HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from serverlesspresso.errors import Refusal
+
+_ONE = "from_page"
+
+
+def act(description, *, offered: Callable = lambda thing: True, asks: Callable | None = None):
+    """Make an admin action of `perform(thing, request)`, called for each thing that was ticked.
+
+    `offered(thing)` says whether the thing's own page shows a button for it; `asks(things)` gives the
+    sentence to confirm first. What the domain refuses is said by name, and the rest still happens.
+    """
+
+    def make(perform: Callable):
+        @functools.wraps(perform)
+        def action(modeladmin, request, queryset):
+            things = list(queryset)
+            if asks and "sure" not in request.POST:
+                return _confirm(modeladmin, request, action, things, asks(things))
+            for thing in things:
+                _one(modeladmin, request, perform, thing, description)
+            return None
+
+        action.short_description = description
+        action.offered = offered
+        return action
+
+    return make
+
+
+def _one(modeladmin, request, perform: Callable, thing, description) -> None:
+    try:
+        perform(thing, request)
+    except Refusal as refusal:
+        messages.error(request, _("%(thing)s: %(text)s") % {"thing": thing, "text": refusal.text})
+    else:
+        modeladmin.log_change(request, thing, str(description))
+        messages.success(request, _("Done: %(thing)s: %(act)s.") % {"thing": thing, "act": description})
+
+
+def _confirm(modeladmin, request, action, things, question: str) -> TemplateResponse:
+    context = {
+        **modeladmin.admin_site.each_context(request),
+        "title": action.short_description,
+        "question": question,
+        "things": things,
+        "opts": modeladmin.model._meta,
+        "kept": [(key, value) for key, values in request.POST.lists() if key != "csrfmiddlewaretoken" for value in values],
+    }
+    return TemplateResponse(request, "admin/confirm_act.html", context)
+
+
+class Acting:
+    """For model admins: the list's acts are buttons on each thing's own page, too."""
+
+    change_form_template = "admin/change_form_with_acts.html"
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        """Tell the page which acts it offers."""
+        actions = self.get_actions(request).values() if obj else ()
+        context["acts"] = [
+            (name, label) for act, name, label in actions if hasattr(act, "offered") and act.offered(obj)
+        ]
+        context["act_names"] = {"selected": ACTION_CHECKBOX_NAME, "one": _ONE}
+        context["act_form"] = self.action_form(auto_id=None)
+        return super().render_change_form(request, context, add=add, change=change, form_url=form_url, obj=obj)
+
+    def response_action(self, request, queryset):
+        """Back to the page the button was on. Keys that cannot be any are as if nothing was ticked."""
+        one = request.POST.get(_ONE)
+        try:
+            for key in (*request.POST.getlist(ACTION_CHECKBOX_NAME), *([one] if one else ())):
+                self.model._meta.pk.to_python(key)
+        except ValidationError:
+            return None
+        response = super().response_action(request, queryset)
+        if one and isinstance(response, HttpResponseRedirect):
+            options = self.model._meta
+            return HttpResponseRedirect(reverse(f"admin:{options.app_label}_{options.model_name}_change", args=[one]))
+        return response

@@ -1,0 +1,88 @@
+"""Who sees what in the admin: managers their own stores and what belongs to them, superusers everything.
+
+Roles belong to a layer above this one, which says here at the start how to find out (`decide_by`).
+Django's own permissions play no part: nobody has to set any by hand.
+"""
+
+from collections.abc import Callable
+
+from django.db.models import QuerySet
+
+from .models import Store
+
+_deciders: list[Callable[..., QuerySet[Store]]] = []
+
+
+def decide_by(managed_by: Callable[..., QuerySet[Store]]) -> None:
+    """Say which function gives the stores a user manages."""
+    _deciders[:] = [managed_by]
+
+
+def managed_by(user) -> QuerySet[Store]:
+    """The stores a user manages, archived ones too; none for somebody who manages none."""
+    return _deciders[0](user)
+
+
+class StoreScoped:
+    """For model admins and inlines: permissions and rows by the store things belong to."""
+
+    store_path = "store"
+    """The lookup from a row to its store."""
+
+    def get_queryset(self, request):
+        """Rows of the user's stores only."""
+        return super().get_queryset(request).filter(**{f"{self.store_path}__in": managed_by(request.user)})
+
+    def manages(self, request, obj=None) -> bool:
+        """Whether the user manages the store of a thing, or any store at all."""
+        stores = managed_by(request.user)
+        return stores.exists() if obj is None else stores.filter(pk=_store_of(obj).pk).exists()
+
+    def has_module_permission(self, request) -> bool:
+        """Whether the app shows up on the first page."""
+        return self.manages(request)
+
+    def has_view_permission(self, request, obj=None) -> bool:
+        """Managers of the store."""
+        return self.manages(request, obj)
+
+    def has_add_permission(self, request, obj=None) -> bool:
+        """Managers; in an inline, of the store it is part of."""
+        return self.manages(request, obj)
+
+    def has_change_permission(self, request, obj=None) -> bool:
+        """Managers of the store."""
+        return self.manages(request, obj)
+
+    def has_delete_permission(self, request, obj=None) -> bool:
+        """Managers of the store."""
+        return self.manages(request, obj)
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        """A store can be chosen from one's own, and is when there is only one."""
+        if db_field.related_model is Store:
+            stores = managed_by(request.user).current()
+            kwargs["queryset"] = stores
+            if len(only := stores[:2]) == 1:
+                kwargs.setdefault("initial", only[0].pk)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+class ReadOnly:
+    """For model admins: to look at only. Put it before StoreScoped."""
+
+    def has_add_permission(self, request, obj=None) -> bool:
+        """Never."""
+        return False
+
+    def has_change_permission(self, request, obj=None) -> bool:
+        """Never."""
+        return False
+
+    def has_delete_permission(self, request, obj=None) -> bool:
+        """Never."""
+        return False
+
+
+def _store_of(obj) -> Store:
+    return obj.at_store() if hasattr(obj, "at_store") else obj.store
