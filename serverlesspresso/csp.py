@@ -27,7 +27,7 @@ class PolicyMiddleware(CSPMiddleware):
     """The policy above, with this host's sockets; Django's admin has scripts of its own, without nonces."""
 
     def get_policy_parts(self, request, response, report_only=False) -> PolicyParts:
-        """Add what depends on the request. Older Safari does not count ws: as 'self', so the host is named."""
+        """Add what depends on the request. Older Safari does not count ws: as 'self', so it is named."""
         parts = super().get_policy_parts(request, response, report_only)
         update = {"connect-src": _socket_origin(request)}
         if request.path.startswith("/admin/"):

@@ -1,4 +1,4 @@
-"""Settings of every process. What differs between installations comes from the environment (docs/settings.md).
+"""Settings of every process. What differs between installations is in the environment (docs/settings.md).
 
 Without REDIS_URL everything runs in one process ("embedded"): Celery and the channel layer in memory.
 """
@@ -87,7 +87,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "serverlesspresso.accounts.person.BrowserMiddleware",
-    # The last one can only be called from a thread, which makes the whole chain cross over once, not per link.
+    # The last one wants a thread: so the whole chain crosses over to one once, and not at each link.
     "serverlesspresso.refusals.RefusalMiddleware",
 ]
 TEMPLATES = [

@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 _LOOK_S = 0.2
 _STOP_S = 15
 _REST_S = (0.5, 10.0)
-"""Rest before a process is started again: doubled each time it dies young, back to the first when it lasts."""
+"""Rest before a process is started again: doubled each time it dies young, the first again once it lasts."""
 _LASTING_S = 30
 
 

@@ -73,7 +73,7 @@ class Command(BaseCommand):
             call_command("seed", verbosity=0, stdout=self.stdout)
 
     def _await_database(self) -> None:
-        """A database server that starts beside us may need a moment; one that is not there, one clear line."""
+        """A database server that starts beside us may need a moment; one that is not there: one line."""
         until = time.monotonic() + DATABASE_S
         while True:
             try:
