@@ -33,4 +33,5 @@ class ThreadSafeInMemoryChannelLayer(InMemoryChannelLayer):
         if home is None or not home.is_running() or home is asyncio.get_running_loop():
             return await sending
         future = asyncio.run_coroutine_threadsafe(sending, home)
-        return await asyncio.wait_for(asyncio.wrap_future(future), 5)  # a loop stopped meanwhile never answers
+        # With a limit, because a loop that is stopped meanwhile never answers.
+        return await asyncio.wait_for(asyncio.wrap_future(future), 5)
