@@ -103,8 +103,8 @@ class Hub:
         if room.cached is None or room.cached[0] != head:
             head, frame = await self.run(_render, room.topic.snapshot, room)
             room.cached = (head, frame)
-            room.last = room.last or frame
-            room.head = room.head or head
+            if room.last is None:  # the first one; afterwards the room's head is that of its slowest socket
+                room.last, room.head = frame, head
         return _frame(room.cached[1].html, head)
 
     # -- hearing and relaying ------------------------------------------------------------------

@@ -1,0 +1,22 @@
+"""Events as CloudEvents 1.0, in the JSON format: what they are once they leave the process."""
+
+from serverlesspresso import clock
+
+from .models import Event
+
+
+def cloudevent(event: Event) -> dict:
+    """A fact of the log as a CloudEvent. `subject` is the order's id, where it is about one; `sequence` is an
+    extension attribute: the place in the store's log, an integer."""
+    envelope = {
+        "specversion": "1.0",
+        "id": str(event.id),
+        "source": f"/stores/{event.store}",
+        "type": event.type,
+        "subject": event.order,
+        "time": clock.text(event.at),
+        "datacontenttype": "application/json",
+        "sequence": event.sequence,
+        "data": event.data,
+    }
+    return envelope if event.order else {k: v for k, v in envelope.items() if k != "subject"}

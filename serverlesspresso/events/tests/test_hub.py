@@ -1,0 +1,239 @@
+"""The hub: one rendering per topic and language, relayed to every socket; nothing missed, nothing stale."""
+
+import asyncio
+import threading
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.db import transaction
+from django.utils import translation
+
+from serverlesspresso.events import courier
+from serverlesspresso.events import hub as hubs
+from serverlesspresso.events.hub import Hub
+from serverlesspresso.events.publisher import publish
+from serverlesspresso.events.topics import Frame, Topic
+
+pytestmark = pytest.mark.django_db(transaction=True)
+CHANGED = {"what": "store", "open": True, "paused": False}
+
+
+class Blackboard(Topic):
+    """A topic whose state is one word, counting how often it is rendered."""
+
+    name = "blackboard"
+
+    def __init__(self):
+        self.word, self.rendered, self.banned, self.version = "zero", 0, set(), 0
+
+    def store(self, key):
+        return key if key != "nowhere" else None
+
+    def allowed(self, user_id, key):
+        return user_id not in self.banned
+
+    def snapshot(self, key):
+        self.rendered += 1
+        return Frame(f"<b>all {self.word} {translation.get_language()}</b>")
+
+    def delta(self, key, events):
+        self.rendered += 1
+        return Frame(f"<b>now {self.word}</b>") if events else None
+
+    def versions(self, keys):
+        return dict.fromkeys(keys, self.version)
+
+
+class FakeSocket:
+    def __init__(self, user_id=1, session="s1", room=100):
+        self.user_id, self.session, self.frames, self.expelled, self.room = user_id, session, [], False, room
+
+    def offer(self, frame):
+        if len(self.frames) >= self.room:
+            self.frames.clear()
+            self.room = 100
+            return False
+        self.frames.append(frame.split("<i")[0])
+        return True
+
+    def expel(self):
+        self.expelled = True
+
+
+@sync_to_async
+def say(board, word, store="A"):
+    with transaction.atomic():
+        board.word = word
+        publish("ConfigService.ConfigChanged", store=store, **CHANGED)
+
+
+@pytest.fixture(autouse=True)
+def hints(monkeypatch):
+    """Nothing is heard but what a test makes heard: every hint is lost."""
+    real = courier.hint
+    monkeypatch.setattr(courier, "hint", lambda **hint: None)
+    return real
+
+
+@pytest.fixture
+def board():
+    return Blackboard()
+
+
+@pytest.fixture
+async def hub():
+    hub = Hub()
+    yield hub
+    await hub.stop()
+
+
+async def quiet(hub):
+    for _ in range(200):
+        await asyncio.sleep(0.01)
+        if not hub.feeds and not hub.touched:
+            return
+    raise AssertionError("the hub does not come to rest")
+
+
+async def heard(hub, order=None):
+    hub.hear("A", order)
+    await quiet(hub)
+
+
+async def test_a_socket_gets_a_snapshot_and_then_every_change(hub, board):
+    socket = FakeSocket()
+    assert await hub.join(socket, board, "A", "en")
+    await say(board, "one")
+    await heard(hub)
+    assert socket.frames == ["<b>all zero en</b>", "<b>now one</b>"]
+
+
+async def test_a_commit_is_heard_through_the_channel_layer(hub, board, hints, monkeypatch):
+    monkeypatch.setattr(courier, "hint", hints)
+    socket = FakeSocket()
+    await hub.join(socket, board, "A", "en")
+    await asyncio.sleep(0.05)
+    await say(board, "one")
+    await asyncio.sleep(0.1)
+    await quiet(hub)
+    assert socket.frames[-1] == "<b>now one</b>"
+
+
+async def test_a_thing_that_does_not_exist_cannot_be_joined(hub, board):
+    assert await hub.join(FakeSocket(), board, "nowhere", "en") is False
+
+
+async def test_a_hundred_sockets_cost_one_rendering_per_language(hub, board):
+    sockets = [FakeSocket() for _ in range(100)]
+    for n, socket in enumerate(sockets):
+        await hub.join(socket, board, "A", "en" if n % 2 else "pt-br")
+    board.rendered = 0
+    await say(board, "one")
+    await heard(hub)
+    assert board.rendered == 2
+    assert all(socket.frames[-1] == "<b>now one</b>" for socket in sockets)
+
+
+async def test_hints_that_arrive_together_are_one_look_at_the_log(hub, board):
+    socket = FakeSocket()
+    await hub.join(socket, board, "A", "en")
+    for word in ("one", "two", "three"):
+        await say(board, word)
+    for _ in range(10):
+        hub.hear("A", None)
+    await quiet(hub)
+    assert socket.frames[1:] == ["<b>now three</b>"]
+
+
+async def test_a_lost_hint_is_healed_by_the_pulse(hub, board):
+    socket = FakeSocket()
+    await hub.join(socket, board, "A", "en")
+    await say(board, "one")
+    await hub.pulse()
+    await quiet(hub)
+    assert "<b>now one</b>" in socket.frames
+
+
+async def test_a_change_outside_the_log_is_heard_by_hint_and_by_pulse(hub, board):
+    socket = FakeSocket()
+    await hub.join(socket, board, "A", "en")
+    board.word = "touched"
+    await heard(hub, "A")
+    assert socket.frames[-1] == "<b>all touched en</b>"
+    await hub.pulse()
+    board.word, board.version = "versioned", 1
+    await hub.pulse()
+    await quiet(hub)
+    assert "<b>all versioned en</b>" in socket.frames
+
+
+async def test_a_newcomer_never_sees_an_older_state_than_the_database_has(hub, board):
+    first, second = FakeSocket(), FakeSocket()
+    await hub.join(first, board, "A", "en")
+    await say(board, "one")  # its hint is lost
+    await hub.join(second, board, "A", "en")
+    assert second.frames == ["<b>all one en</b>"]
+    await hub.pulse()
+    await quiet(hub)
+    assert "<b>now one</b>" in first.frames
+
+
+async def test_far_behind_means_a_snapshot(hub, board, monkeypatch):
+    monkeypatch.setattr(hubs, "MAX_DELTA", 2)
+    socket = FakeSocket()
+    await hub.join(socket, board, "A", "en")
+    for word in ("one", "two", "three", "four"):
+        await say(board, word)
+    await heard(hub)
+    assert socket.frames[-1] == "<b>all four en</b>"
+
+
+async def test_a_slow_socket_gets_one_snapshot_and_holds_up_nobody(hub, board):
+    slow, quick = FakeSocket(room=2), FakeSocket()
+    await hub.join(slow, board, "A", "en")
+    await hub.join(quick, board, "A", "en")
+    for word in ("one", "two"):
+        await say(board, word)
+        await heard(hub)
+    assert quick.frames[1:] == ["<b>now one</b>", "<b>now two</b>"]
+    assert slow.frames == ["<b>all two en</b>"]
+
+
+async def test_rights_are_asked_again_and_an_ended_session_closes(hub, board):
+    bob, dana, charlie = FakeSocket(1, "s1"), FakeSocket(2, "s2"), FakeSocket(3, "s3")
+    for socket in (bob, dana, charlie):
+        await hub.join(socket, board, "A", "en")
+    board.banned = {2}
+    await hub.recheck()
+    await hub.recheck(session="s3")
+    assert (bob.expelled, dana.expelled, charlie.expelled) == (False, True, True)
+
+
+async def test_who_leaves_hears_no_more_and_the_room_goes_with_the_last(hub, board):
+    socket = FakeSocket()
+    await hub.join(socket, board, "A", "en")
+    hub.leave(socket)
+    await say(board, "one")
+    await heard(hub)
+    assert socket.frames == ["<b>all zero en</b>"]
+    assert (hub.rooms, hub.by_store["A"]) == ({}, set())
+
+
+async def test_a_database_error_is_survived(hub, board, monkeypatch):
+    socket = FakeSocket()
+    await hub.join(socket, board, "A", "en")
+    real = hubs._read
+    monkeypatch.setattr(hubs, "_read", lambda *a: (_ for _ in ()).throw(RuntimeError("down")))
+    await say(board, "one")
+    await heard(hub)
+    monkeypatch.setattr(hubs, "_read", real)
+    await hub.pulse()
+    await quiet(hub)
+    assert "<b>now one</b>" in socket.frames
+
+
+async def test_rendering_happens_off_the_event_loop(hub, board):
+    seen = []
+    board.snapshot = lambda key: seen.append(threading.current_thread().name) or Frame("")
+    await hub.join(FakeSocket(), board, "A", "en")
+    assert seen[0].startswith("hub")

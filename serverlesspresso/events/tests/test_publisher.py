@@ -1,0 +1,88 @@
+"""The log: gapless, in the transaction of the change, and honest about what it carries."""
+
+import threading
+
+import pytest
+from django.db import connection, transaction
+
+from config.services import set_status
+from serverlesspresso.events import courier
+from serverlesspresso.events.models import Event
+from serverlesspresso.events.publisher import head, publish
+
+CHANGED = {"what": "store", "open": True, "paused": False}
+
+
+@pytest.fixture
+def hints(monkeypatch):
+    heard = []
+    monkeypatch.setattr(courier, "hint", lambda **hint: heard.append(hint))
+    return heard
+
+
+@pytest.mark.django_db
+class TestPublishing:
+    def test_each_store_has_its_own_sequence_from_one(self):
+        for store in ("A", "B", "A"):
+            publish("ConfigService.ConfigChanged", store=store, **CHANGED)
+        assert list(Event.objects.values_list("store", "sequence")) == [("A", 1), ("A", 2), ("B", 1)]
+        assert (head("A"), head("B"), head("C")) == (2, 1, 0)
+
+    def test_an_event_of_a_change_that_failed_was_never_there(self):
+        publish("ConfigService.ConfigChanged", store="A", **CHANGED)
+        with pytest.raises(RuntimeError), transaction.atomic():
+            publish("ConfigService.ConfigChanged", store="A", **CHANGED)
+            raise RuntimeError
+        assert publish("ConfigService.ConfigChanged", store="A", **CHANGED).sequence == 2
+
+    def test_an_undefined_type_is_refused(self):
+        with pytest.raises(KeyError):
+            publish("OrderManager.OrderForgotten", store="A")
+
+    @pytest.mark.parametrize("data", [{}, CHANGED | {"name": "Alice"}])
+    def test_data_that_the_catalogue_does_not_know_is_refused(self, data):
+        with pytest.raises(ValueError, match="carries"):
+            publish("ConfigService.ConfigChanged", store="A", **data)
+
+    def test_a_change_that_changes_nothing_is_not_told(self, store):
+        before = head(store.slug)
+        set_status(store, open=True, paused=False)
+        assert head(store.slug) == before
+
+    def test_screens_are_told_on_commit_and_not_before(self, hints, django_capture_on_commit_callbacks):
+        with django_capture_on_commit_callbacks() as callbacks:
+            publish("ConfigService.ConfigChanged", store="A", **CHANGED)
+        assert hints == []
+        for callback in callbacks:
+            callback()
+        assert hints == [{"store": "A", "order": None}]
+
+
+@pytest.mark.django_db(transaction=True)
+class TestTogether:
+    def test_outside_a_transaction_it_refuses(self):
+        with pytest.raises(transaction.TransactionManagementError):
+            publish("ConfigService.ConfigChanged", store="A", **CHANGED)
+
+    def test_many_writers_leave_no_gap_and_no_double(self):
+        def write():
+            for _ in range(10):
+                with transaction.atomic():
+                    publish("ConfigService.ConfigChanged", store="A", **CHANGED)
+            connection.close()
+
+        threads = [threading.Thread(target=write) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert list(Event.objects.values_list("sequence", flat=True)) == list(range(1, 81))
+
+    def test_a_dead_channel_layer_does_not_undo_the_change(self, monkeypatch):
+        def broken(**hint):
+            raise ConnectionError("no layer")
+
+        monkeypatch.setattr(courier, "hint", broken)
+        with transaction.atomic():
+            publish("ConfigService.ConfigChanged", store="A", **CHANGED)
+        assert head("A") == 1
