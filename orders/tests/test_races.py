@@ -1,0 +1,170 @@
+"""Races: many threads at one barrier, real transactions. Exactly one wins, the losers learn who won.
+
+On SQLite one writer at a time hides some of them; the same tests run on PostgreSQL too.
+"""
+
+import threading
+
+import pytest
+from django.db import connection
+
+from conftest import choosing, make_user, making, queued, ready, scanned
+from display import codes
+from orders import admission, clocks, manager, processor
+from orders.models import LIVE, Order, Status
+from serverlesspresso import clock
+from serverlesspresso.accounts.person import Person
+from serverlesspresso.errors import Refusal
+from serverlesspresso.events.models import Event
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at_once(*acts) -> list:
+    """Run the acts in a thread each, started together; what each returned, or the refusal it met."""
+    barrier, results = threading.Barrier(len(acts)), [None] * len(acts)
+
+    def run(index, act):
+        barrier.wait()
+        try:
+            results[index] = act()
+        except Refusal as refusal:
+            results[index] = refusal
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert None not in results, "an act neither finished nor was refused"
+    return results
+
+
+def won(results) -> list:
+    return [result for result in results if not isinstance(result, Refusal)]
+
+
+def ends_of(order) -> list[str]:
+    ends = ("OrderCancelled", "OrderCompleted", "OrderTimeOut", "MakeOrder")
+    types = Event.objects.filter(order=order.pk).order_by("sequence").values_list("type", flat=True)
+    return [type.split(".")[1] for type in types if type.endswith(ends)]
+
+
+def test_thirty_scans_of_a_code_good_for_ten(store):
+    people = [make_user(f"Guest{n}") for n in range(30)]
+    token = codes.current_code(store).token
+    results = at_once(*(lambda p=p: admission.scan_and_place(store, token, Person(p)) for p in people))
+    assert len(won(results)) == 10
+    assert {r.code for r in results if isinstance(r, Refusal)} == {"code_used_up"}
+    assert codes.current_code(store).used == 10
+
+
+def test_twenty_scans_for_five_places(store):
+    store.capacity = 5
+    store.per_code = 100
+    store.save()
+    people = [make_user(f"Guest{n}") for n in range(20)]
+    token = codes.current_code(store).token
+    results = at_once(*(lambda p=p: admission.scan_and_place(store, token, Person(p)) for p in people))
+    assert len(won(results)) == Order.objects.filter(status__in=LIVE).count() == 5
+    assert codes.current_code(store).used == 5
+
+
+def test_one_person_scanning_twenty_times_at_once_gets_one_order(store, alice):
+    token = codes.current_code(store).token
+    results = at_once(*[lambda: admission.scan_and_place(store, token, Person(alice))] * 20)
+    assert len(won(results)) == Order.objects.count() == codes.current_code(store).used == 1
+    assert {r.code for r in results if isinstance(r, Refusal)} == {"already_ordering"}
+
+
+def test_numbers_have_no_gap_and_no_double(store):
+    store.per_code = 100
+    store.save()
+    people = [make_user(f"Guest{n}") for n in range(15)]
+    orders = [choosing(person, store) for person in people]
+
+    def submit(order, person):
+        manager.submit(order, drink="Espresso", modifiers=[], by=person)
+        return order
+
+    at_once(*(lambda o=o, p=p: submit(o, p) for o, p in zip(orders, people, strict=True)))
+    assert sorted(Order.objects.values_list("number", flat=True)) == list(range(1, 16))
+
+
+def test_two_baristas_claim(store, alice, bob, dana):
+    order = queued(alice, store)
+    results = at_once(lambda: manager.claim(order, by=bob), lambda: manager.claim(order, by=dana))
+    [winner] = won(results)
+    [loser] = [r for r in results if isinstance(r, Refusal)]
+    assert winner.barista.name in str(loser)
+    assert ends_of(order) == ["MakeOrder"]
+
+
+def test_two_baristas_complete(store, alice, bob, dana):
+    order = making(alice, store, bob)
+    results = at_once(lambda: manager.complete(order, by=bob), lambda: manager.complete(order, by=dana))
+    assert len(won(results)) == 1
+    assert ends_of(order) == ["MakeOrder", "OrderCompleted"]
+
+
+def test_the_same_barista_taps_ten_times(store, alice, bob):
+    order = queued(alice, store)
+    results = at_once(*[lambda: manager.claim(order, by=bob)] * 10)
+    assert len(won(results)) == 10
+    assert ends_of(order) == ["MakeOrder"]
+
+
+def test_cancel_against_complete(store, alice, bob, dana):
+    order = making(alice, store, bob)
+    at_once(lambda: manager.cancel(order, by=dana), lambda: manager.complete(order, by=bob))
+    # a ready drink can still be cancelled, a cancelled one never completed
+    assert processor.load(order.pk).status == Status.CANCELLED or ends_of(order) == ["MakeOrder", "OrderCompleted"]
+    assert ends_of(order)[1:] in (["OrderCancelled"], ["OrderCompleted", "OrderCancelled"], ["OrderCompleted"])
+
+
+def test_the_owner_withdraws_against_a_claim(store, alice, bob):
+    order = queued(alice, store)
+    results = at_once(lambda: manager.withdraw(order, by=alice), lambda: manager.claim(order, by=bob))
+    assert len(won(results)) == 1
+    assert len(ends_of(order)) == 1
+
+
+def test_submit_against_the_customers_clock(store, alice):
+    order = choosing(alice, store)
+    clock.advance(store.customer_s - 0.05)
+    results = at_once(
+        lambda: manager.submit(order, drink="Espresso", modifiers=[], by=alice),
+        *[lambda: clocks.time_out(order.pk) or "in time"] * 5,
+    )
+    final = processor.load(order.pk)
+    timed_out = [r for r in results[1:] if isinstance(r, Order)]
+    assert (final.status == Status.TIMED_OUT) == bool(timed_out) == isinstance(results[0], Refusal)
+    assert len(timed_out) <= 1
+
+
+def test_a_hold_becomes_one_order(store, alice):
+    hold = admission.scan(codes.current_code(store), Person(alice, "phone"))
+    results = at_once(*[lambda: admission.place(hold, Person(alice, "phone"))] * 5)
+    assert len(won(results)) == Order.objects.count() == 1
+
+
+def test_recall_against_collect(store, alice, bob):
+    order = ready(alice, store, bob)
+    results = at_once(lambda: manager.recall(order, by=bob), lambda: manager.collect(order, by=alice))
+    assert len(won(results)) == 1
+
+
+def test_ten_steps_of_one_chain_at_once_are_one(store, alice):
+    order = scanned(alice, store)
+    at_once(*[lambda: processor.drive(("check_store_open", "check_capacity", "await_customer"), order.pk) or "done"] * 10)
+    assert Event.objects.filter(order=order.pk, type="OrderProcessor.WorkflowStarted").count() == 1
+
+
+def test_a_release_against_a_completion(store, alice, bob, dana):
+    order = making(alice, store, bob)
+    at_once(lambda: manager.release(order, by=bob), lambda: manager.complete(order, by=dana))
+    assert processor.load(order.pk).status in (Status.READY, Status.QUEUED)
+    sequences = list(Event.objects.filter(store=store.slug).values_list("sequence", flat=True))
+    assert sorted(sequences) == list(range(1, len(sequences) + 1))
