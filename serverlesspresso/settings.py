@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "display",
     "orders",
     "baristas",
+    "serverlesspresso.api",
     *[f"extensions.{name}" for name in EXTENSIONS],
     "django.contrib.admin",
     "django.contrib.auth",
@@ -109,12 +110,6 @@ TEMPLATES = [
 ROOT_URLCONF = "serverlesspresso.urls"
 ASGI_APPLICATION = "serverlesspresso.asgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-
-# BUILDING: parts still being written are left out until they are there.
-from importlib.util import find_spec  # noqa: E402
-
-if not find_spec("serverlesspresso.refusals"):
-    MIDDLEWARE.pop()
 
 # -- database --------------------------------------------------------------------------------------
 
@@ -192,7 +187,10 @@ CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 20_000
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1
-CELERY_BEAT_SCHEDULE = {"sweep": {"task": "orders.tasks.sweep", "schedule": 1.0, "options": {"expires": 2}}}
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {"task": "orders.tasks.sweep", "schedule": 1.0, "options": {"expires": 2}},
+    "purge-keys": {"task": "serverlesspresso.api.tasks.purge_keys", "schedule": 3600.0},
+}
 COURIER_INLINE = False
 
 # -- live screens ----------------------------------------------------------------------------------
@@ -265,6 +263,7 @@ SESSION_COOKIE_AGE = 30 * 24 * 3600
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "serverlesspresso.refusals.csrf_failure"
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CONTENT_SECURITY_POLICY = POLICY

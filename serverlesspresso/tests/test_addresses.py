@@ -1,0 +1,63 @@
+import socket
+
+import pytest
+
+from serverlesspresso import addresses
+
+
+@pytest.fixture
+def card(monkeypatch):
+    """Decide what the network card says: an address, or that there is no way out."""
+
+    def choose(answer):
+        class Probe(socket.socket):
+            def connect(self, _):
+                if isinstance(answer, Exception):
+                    raise answer
+
+            def getsockname(self):
+                return answer, 0
+
+        monkeypatch.setattr(addresses.socket, "socket", Probe)
+
+    return choose
+
+
+def test_without_public_url_links_carry_the_machines_network_address(settings, card):
+    settings.PUBLIC_URL, settings.PORT = "", 8000
+    card("192.168.7.20")
+    assert addresses.absolute("/q/abc") == "http://192.168.7.20:8000/q/abc"
+
+
+def test_public_url_wins(settings):
+    settings.PUBLIC_URL = "https://coffee.example.org"
+    assert addresses.absolute("/s/ABC/") == "https://coffee.example.org/s/ABC/"
+
+
+def test_a_router_without_another_network_still_gives_the_machines_own_address(card, monkeypatch):
+    card(OSError("Network is unreachable"))
+    monkeypatch.setattr(addresses.socket, "gethostbyname", lambda _: "10.0.0.5")
+    assert addresses.lan_address() == "10.0.0.5"
+
+
+def test_without_any_network_it_is_localhost(card, monkeypatch):
+    card(OSError("Network is unreachable"))
+    monkeypatch.setattr(addresses.socket, "gethostbyname", lambda _: "127.0.1.1")
+    assert addresses.lan_address() == "localhost"
+
+
+def test_a_host_name_nobody_knows_is_no_error(card, monkeypatch):
+    def unknown(_):
+        raise socket.gaierror("Name or service not known")
+
+    card(OSError("Network is unreachable"))
+    monkeypatch.setattr(addresses.socket, "gethostbyname", unknown)
+    assert addresses.lan_address() == "localhost"
+
+
+def test_a_laptop_that_changes_networks_gets_its_new_address(settings, card):
+    settings.PUBLIC_URL = ""
+    card("192.168.7.20")
+    before = addresses.base_url()
+    card("10.1.2.3")
+    assert before != addresses.base_url()

@@ -1,0 +1,48 @@
+import stat
+
+import pytest
+
+from serverlesspresso import datadir
+
+
+def test_a_key_is_made_once_and_kept_for_its_owner_only(tmp_path):
+    folder = tmp_path / "data"
+    key = datadir.secret_key(folder)
+    assert len(key) >= 64
+    assert datadir.secret_key(folder) == key
+    assert stat.S_IMODE((folder / "secret_key").stat().st_mode) == 0o600
+    assert [path.name for path in folder.iterdir()] == ["secret_key"]
+
+
+def test_two_installations_have_two_keys(tmp_path):
+    assert datadir.secret_key(tmp_path / "a") != datadir.secret_key(tmp_path / "b")
+
+
+def test_whoever_starts_second_takes_the_key_of_the_first(tmp_path, monkeypatch):
+    """Both looked before either had written."""
+    first = datadir.secret_key(tmp_path)
+    read = datadir.Path.read_text
+    looks = iter([FileNotFoundError()])
+
+    def nothing_yet(self, *args):
+        if (error := next(looks, None)) is not None:
+            raise error
+        return read(self, *args)
+
+    monkeypatch.setattr(datadir.Path, "read_text", nothing_yet)
+    assert datadir.secret_key(tmp_path) == first
+
+
+def test_a_file_in_its_place_is_said_in_one_line(tmp_path):
+    path = tmp_path / "data"
+    path.write_text("")
+    with pytest.raises(datadir.Unusable, match="is not a folder"):
+        datadir.prepare(path)
+
+
+def test_a_folder_that_cannot_be_made_is_said_in_one_line(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(datadir.Unusable, match="cannot be written to"):
+        datadir.prepare(tmp_path / "file" / "data")
+    with pytest.raises(datadir.Unusable):
+        datadir.secret_key(tmp_path / "file" / "data")

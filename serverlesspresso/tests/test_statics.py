@@ -1,0 +1,48 @@
+from pathlib import Path
+
+import pytest
+from django.contrib.staticfiles.finders import get_finder
+
+from serverlesspresso import statics
+
+
+@pytest.fixture
+def source(settings, tmp_path) -> Path:
+    settings.WHITENOISE_USE_FINDERS = False
+    settings.STATIC_ROOT = tmp_path / "gathered"
+    settings.STATICFILES_DIRS = [tmp_path / "source"]
+    settings.STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
+    }
+    get_finder.cache_clear()
+    path = tmp_path / "source" / "look.css"
+    path.parent.mkdir()
+    path.write_text("a { color: brown }\n" * 100)
+    yield path
+    get_finder.cache_clear()
+
+
+def test_files_are_gathered_under_names_that_change_with_them(source, settings):
+    assert statics.gather() is True
+    names = [path.name for path in settings.STATIC_ROOT.iterdir()]
+    assert any(name.startswith("look.") and name.endswith(".css.gz") for name in names)
+
+
+def test_nothing_is_done_when_nothing_changed(source):
+    statics.gather()
+    assert statics.gather() is False
+
+
+def test_a_changed_file_is_gathered_again_and_the_old_one_goes(source, settings):
+    statics.gather()
+    before = {path.name for path in settings.STATIC_ROOT.glob("look.*.css")}
+    source.write_text("a { color: black }\n" * 100)
+    assert statics.gather() is True
+    assert not before & {path.name for path in settings.STATIC_ROOT.glob("look.*.css")}
+
+
+def test_while_developing_nothing_is_gathered(source, settings):
+    settings.WHITENOISE_USE_FINDERS = True
+    assert statics.gather() is False
+    assert not settings.STATIC_ROOT.exists()
