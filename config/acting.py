@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 from serverlesspresso.errors import Refusal
 
 _ONE = "from_page"
+_CSRF = "csrfmiddlewaretoken"
 
 
-def act(description, *, offered: Callable = lambda thing: True, asks: Callable | None = None):
+def act(description, *, offered: Callable = lambda _thing: True, asks: Callable | None = None):
     """Make an admin action of `perform(thing, request)`, called for each thing that was ticked.
 
     `offered(thing)` says whether the thing's own page shows a button for it; `asks(things)` gives the
@@ -56,8 +57,8 @@ def _confirm(modeladmin, request, action, things, question: str) -> TemplateResp
         "title": action.short_description,
         "question": question,
         "things": things,
-        "opts": modeladmin.model._meta,
-        "kept": [(key, value) for key, values in request.POST.lists() if key != "csrfmiddlewaretoken" for value in values],
+        "opts": modeladmin.opts,
+        "kept": [(key, value) for key, values in request.POST.lists() if key != _CSRF for value in values],
     }
     return TemplateResponse(request, "admin/confirm_act.html", context)
 
@@ -67,7 +68,7 @@ class Acting:
 
     change_form_template = "admin/change_form_with_acts.html"
 
-    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+    def render_change_form(self, request, context, *args, obj=None, **kwargs):
         """Tell the page which acts it offers."""
         actions = self.get_actions(request).values() if obj else ()
         context["acts"] = [
@@ -75,18 +76,18 @@ class Acting:
         ]
         context["act_names"] = {"selected": ACTION_CHECKBOX_NAME, "one": _ONE}
         context["act_form"] = self.action_form(auto_id=None)
-        return super().render_change_form(request, context, add=add, change=change, form_url=form_url, obj=obj)
+        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
     def response_action(self, request, queryset):
         """Back to the page the button was on. Keys that cannot be any are as if nothing was ticked."""
         one = request.POST.get(_ONE)
         try:
             for key in (*request.POST.getlist(ACTION_CHECKBOX_NAME), *([one] if one else ())):
-                self.model._meta.pk.to_python(key)
+                self.opts.pk.to_python(key)
         except ValidationError:
             return None
         response = super().response_action(request, queryset)
         if one and isinstance(response, HttpResponseRedirect):
-            options = self.model._meta
-            return HttpResponseRedirect(reverse(f"admin:{options.app_label}_{options.model_name}_change", args=[one]))
+            page = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
+            return HttpResponseRedirect(reverse(page, args=[one]))
         return response

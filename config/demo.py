@@ -36,7 +36,7 @@ def make_menu(store: Store) -> bool:
 
 @transaction.atomic
 def make_store() -> tuple[Store, bool]:
-    """The demo store, open, with its menu; and whether it was made just now. One that exists is left alone."""
+    """The demo store, open, with its menu, and whether it was made now. One that exists is left alone."""
     store, made = Store.objects.get_or_create(slug=DEMO_SLUG, defaults={"name": DEMO_NAME, "is_open": True})
     if made:
         make_menu(store)

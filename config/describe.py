@@ -27,5 +27,7 @@ def _drink(drink: Drink) -> dict:
 
 
 def _group(group: ModifierGroup) -> dict:
-    options = [{"name": each.name, "label": each.label, "available": each.available} for each in group.options.all()]
+    options = [
+        {"name": each.name, "label": each.label, "available": each.available} for each in group.options.all()
+    ]
     return {"name": group.name, "label": group.label, "min": group.min, "max": group.max, "options": options}

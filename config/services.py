@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from serverlesspresso import clock
-from serverlesspresso.errors import Invalid
+from serverlesspresso.errors import Invalid, Refusal
 
 from .models import Drink, Option, Store
 
@@ -32,7 +32,7 @@ def set_status(store: Store, *, open: bool | None = None, paused: bool | None = 
 
 @transaction.atomic
 def set_available(store: Store, drink: str, available: bool, option: str | None = None) -> None:
-    """Mark a drink, or an option of a drink, as sold out or back. An option is so for all drinks it comes with.
+    """Mark a drink, or an option of a drink, as sold out or back. An option is so for all its drinks.
 
     Raises Invalid naming the field when the menu has no such drink or option.
     """
@@ -40,12 +40,34 @@ def set_available(store: Store, drink: str, available: bool, option: str | None 
     if found is None:
         raise _unknown("drink", _("There is no such drink on the menu."))
     if option is not None:
-        found = Option.objects.filter(group__drinks=found.pk, name=option).select_related("group__store").first()
+        found = (
+            Option.objects.filter(group__drinks=found.pk, name=option).select_related("group__store").first()
+        )
         if found is None:
             raise _unknown("option", _("This drink has no such option."))
     if found.available != available:
         found.available = available
         found.save(update_fields=["available"])
+
+
+@transaction.atomic
+def archive(store: Store) -> None:
+    """Put a store out of sight; nothing is lost. Raises Refusal `still_open` while it is open."""
+    store = Store.objects.select_for_update(no_key=True).get(pk=store.pk)
+    if store.is_open:
+        raise Refusal(_("This store is open. Close it first, then archive it."), code="still_open")
+    if store.archived_at is None:
+        store.archived_at = clock.now()
+        store.save(update_fields=["archived_at"])
+
+
+@transaction.atomic
+def bring_back(store: Store) -> None:
+    """Take a store out of the archive, closed."""
+    store = Store.objects.select_for_update(no_key=True).get(pk=store.pk)
+    if store.archived_at is not None:
+        store.archived_at = None
+        store.save(update_fields=["archived_at"])
 
 
 def _unknown(field: str, text: str) -> Invalid:

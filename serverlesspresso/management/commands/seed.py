@@ -23,7 +23,7 @@ STAFF = (
 
 
 class Command(BaseCommand):
-    help = "Make the demo store with its menu and staff, where they are missing. Nothing that exists is changed."
+    help = "Make what is missing of the demo store, its menu and its staff. Nothing that exists is changed."
 
     def handle(self, *args, verbosity=1, **options):
         """Make what is missing and say so."""

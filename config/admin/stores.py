@@ -1,0 +1,178 @@
+"""Stores in the admin: what they allow, and whether they are open."""
+
+from django.contrib import admin
+from django.db.models import Count
+from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from config import demo, services
+from config.acting import act
+from config.forms import StoreForm
+from config.models import Store
+
+from .base import ConfiguredAdmin
+
+
+def _current(store: Store) -> bool:
+    return store.archived_at is None
+
+
+@act(_("Open the store"), offered=lambda store: _current(store) and not store.is_open)
+def open_store(store, request):
+    """Scans are taken again."""
+    services.set_status(store, open=True)
+
+
+@act(_("Close the store, finish its orders"), offered=lambda store: store.is_open)
+def close_store(store, request):
+    """No new scans; orders on their way are finished."""
+    services.set_status(store, open=False)
+
+
+@act(_("Pause new orders"), offered=lambda store: store.is_open and not store.is_paused)
+def pause(store, request):
+    """No new scans for a while."""
+    services.set_status(store, paused=True)
+
+
+@act(_("Take orders again"), offered=lambda store: store.is_paused)
+def resume(store, request):
+    """The pause is over."""
+    services.set_status(store, paused=False)
+
+
+@act(_("Add the usual menu"), offered=lambda store: not store.drinks.exists() and not store.groups.exists())
+def add_menu(store, request):
+    """For a store without a menu."""
+    demo.make_menu(store)
+
+
+@act(_("Archive"), offered=lambda store: _current(store) and not store.is_open)
+def archive(store, request):
+    """Out of sight, nothing lost."""
+    services.archive(store)
+
+
+@act(_("Bring back from the archive"), offered=lambda store: not _current(store))
+def bring_back(store, request):
+    """As it was, closed."""
+    services.bring_back(store)
+
+
+class Archived(admin.SimpleListFilter):
+    """Current stores, or archived ones."""
+
+    title = _("archived")
+    parameter_name = "archived"
+
+    def lookups(self, request, model_admin):
+        """Two groups."""
+        return [("no", _("No")), ("yes", _("Yes"))]
+
+    def queryset(self, request, queryset):
+        """Those of the chosen group."""
+        if self.value() not in ("no", "yes"):
+            return queryset
+        return queryset.filter(archived_at__isnull=self.value() == "no")
+
+
+@admin.register(Store)
+class StoreAdmin(ConfiguredAdmin):
+    """Stores. Layers above put acts of their own into `actions`. Never deleted, only archived."""
+
+    form = StoreForm
+    actions = [open_store, close_store, pause, resume, add_menu, archive, bring_back]
+    store_path = "pk"
+    fixed = ("slug",)
+    list_display = ("name", "slug", "state", "drinks", "kind", "ends_on")
+    list_filter = (Archived, "is_open", "kind")
+    search_fields = ("name", "slug")
+    readonly_fields = ("state", "menu", "pages")
+    fieldsets = (
+        (None, {"fields": ("name", "slug", "language", "kind")}),
+        (
+            _("Now"),
+            {
+                "fields": ("state", "menu", "pages"),
+                "description": _(
+                    "The buttons at the top of this page open, close and pause the store at once."
+                ),
+            },
+        ),
+        (
+            _("How much"),
+            {
+                "fields": ("capacity", "per_code", "per_day"),
+                "description": _(
+                    "Changes count from the next scan on. Nobody who has ordered is turned away."
+                ),
+            },
+        ),
+        (_("Who may order"), {"fields": ("sign_in",)}),
+        (
+            _("Clocks"),
+            {
+                "fields": ("code_s", "customer_s", "barista_s", "claim_s", "pickup_s"),
+                "description": _(
+                    "In seconds: 60 is a minute, 300 five minutes. A clock that runs already runs on."
+                ),
+            },
+        ),
+        (_("Days"), {"fields": ("timezone", "ends_on")}),
+    )
+
+    def has_add_permission(self, request, obj=None) -> bool:
+        """Only those who run the house make stores."""
+        return request.user.is_superuser
+
+    def has_delete_permission(self, request, obj=None) -> bool:
+        """Never: its orders would be lost with it."""
+        return False
+
+    def get_queryset(self, request):
+        """With the number of drinks."""
+        return super().get_queryset(request).annotate(drink_count=Count("drinks"))
+
+    def get_fieldsets(self, request, obj=None):
+        """A new store has no state yet."""
+        return [each for each in self.fieldsets if obj or "state" not in each[1]["fields"]]
+
+    @admin.display(description=_("state"))
+    def state(self, store: Store) -> str:
+        """Open, paused, closed or archived."""
+        if store.archived_at:
+            return gettext("archived")
+        if not store.is_open:
+            return gettext("closed")
+        return gettext("open, paused") if store.is_paused else gettext("open")
+
+    @admin.display(description=_("drinks"), ordering="drink_count")
+    def drinks(self, store: Store) -> int:
+        """How many there are on the menu."""
+        return store.drink_count
+
+    @admin.display(description=_("menu"))
+    def menu(self, store: Store) -> str:
+        """Ways to the store's menu."""
+        query = f"?store__id__exact={store.pk}"
+        return _links(
+            (reverse("admin:config_drink_changelist") + query, gettext("Drinks")),
+            (reverse("admin:config_modifiergroup_changelist") + query, gettext("Choices")),
+            (reverse("admin:config_drink_add") + f"?store={store.pk}", gettext("Add a drink")),
+            (reverse("admin:config_modifiergroup_add") + f"?store={store.pk}", gettext("Add a choice")),
+        )
+
+    @admin.display(description=_("pages"))
+    def pages(self, store: Store) -> str:
+        """Ways to what people see of the store."""
+        return _links(
+            (f"/display/{store.slug}/", gettext("Display")),
+            (f"/barista/{store.slug}/", gettext("Baristas")),
+            (f"/s/{store.slug}/", gettext("Ordering")),
+        )
+
+
+def _links(*pairs: tuple[str, str]) -> str:
+    return format_html_join(" · ", '<a href="{}">{}</a>', pairs)

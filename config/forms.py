@@ -1,0 +1,134 @@
+"""Forms of the admin: what organisers set, checked as a whole, in words they can act on."""
+
+from zoneinfo import available_timezones
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.forms.models import BaseInlineFormSet
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from .labels import LabelsField
+from .models import Drink, ModifierGroup, Option, Store
+
+
+class StoreForm(forms.ModelForm):
+    """A store: ways to sign in are boxes to tick, the time zone is chosen from those there are."""
+
+    sign_in = forms.MultipleChoiceField(
+        label=Store._meta.get_field("sign_in").verbose_name,
+        help_text=Store._meta.get_field("sign_in").help_text,
+        choices=Store.SignIn.choices,
+        widget=forms.CheckboxSelectMultiple,
+        initial=["guest"],
+    )
+
+    class Meta:
+        model = Store
+        fields = ()
+        widgets = {"timezone": forms.Select}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "timezone" in self.fields:
+            zones = sorted(available_timezones())
+            self.fields["timezone"].widget.choices = [(zone, zone.replace("_", " ")) for zone in zones]
+
+
+class LabelledForm(forms.ModelForm):
+    """Something with a name and what it is called in other languages."""
+
+    labels = LabelsField(
+        label=gettext_lazy("name in other languages"),
+        help_text=gettext_lazy("Empty: the name itself is shown."),
+    )
+
+    def _get_validation_exclusions(self):
+        # The store is read-only later on. Left out, the check that names are unique within it would be, too.
+        return super()._get_validation_exclusions() - {"store"}
+
+
+class GroupsField(forms.ModelMultipleChoiceField):
+    """Choices to tick, told apart by what can be chosen."""
+
+    def label_from_instance(self, group: ModifierGroup) -> str:
+        """Such as: Milk (Regular, Oat)."""
+        options = ", ".join(option.name for option in group.options.all())
+        return f"{group.name} ({options})" if options else group.name
+
+
+class DrinkForm(LabelledForm):
+    """A drink, with its picture and the choices that come with it."""
+
+    class Meta:
+        model = Drink
+        fields = ()
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "icon" in self.fields:
+            self.fields["icon"].choices = [(icon.value, _picture(icon)) for icon in Drink.Icon]
+        if "groups" in self.fields and self.instance.pk:
+            self.fields["groups"].queryset = self.fields["groups"].queryset.filter(store=self.instance.store)
+
+    def clean(self):
+        """Choices are of the drink's own store, and no two have an option of the same name: an order names
+        options without their choice."""
+        cleaned = super().clean()
+        store = cleaned.get("store") or (self.instance.store if self.instance.pk else None)
+        groups = list(cleaned.get("groups") or ())
+        if store and any(group.store_id != store.pk for group in groups):
+            self.add_error("groups", _("Tick only choices of the same store."))
+        elif twice := _named_twice(option.name for group in groups for option in group.options.all()):
+            self.add_error("groups", _in_two_choices(twice))
+        return cleaned
+
+
+class OptionFormSet(BaseInlineFormSet):
+    """The options of one choice."""
+
+    def clean(self):
+        """Enough options for the least that must be chosen; none that another choice of the drink has."""
+        super().clean()
+        if any(self.errors):
+            return
+        rows = [form.cleaned_data for form in self.forms if form.cleaned_data]
+        names = {row["name"] for row in rows if not row.get("DELETE")}
+        least = self.instance.min or 0
+        if len(names) < least:
+            text = ngettext(
+                "%(min)d must be chosen at least, so add %(min)d option or more.",
+                "%(min)d must be chosen at least, so add %(min)d options or more.",
+                least,
+            )
+            raise ValidationError(text % {"min": least})
+        if self.instance.pk and (twice := sorted(names & self._elsewhere())):
+            raise ValidationError(_in_two_choices(twice))
+
+    def _elsewhere(self) -> set[str]:
+        """Names of options in other choices of the drinks that have this one."""
+        others = Option.objects.filter(group__drinks__in=self.instance.drinks.all()).exclude(
+            group=self.instance
+        )
+        return set(others.values_list("name", flat=True))
+
+
+def _named_twice(names) -> list[str]:
+    seen: set[str] = set()
+    return sorted({name for name in names if name in seen or seen.add(name)})
+
+
+def _in_two_choices(names: list[str]) -> str:
+    text = _("Two choices of one drink both have the option %(names)s. Give one of them another name.")
+    return text % {"names": ", ".join(names)}
+
+
+def _picture(icon: Drink.Icon):
+    return format_html(
+        '<svg class="drink-icon" aria-hidden="true"><use href="{}#{}"></use></svg> {}',
+        static("icons.svg"),
+        icon.value,
+        icon.label,
+    )

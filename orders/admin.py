@@ -1,0 +1,167 @@
+"""Orders in the admin: to look at, and the acts that change them, by the same functions as everywhere."""
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.helpers import ActionForm
+from django.db.models import Q
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from config.acting import Acting, act
+from config.admin import OF_MY_STORES, StoreAdmin
+from config.scoping import ReadOnly, StoreScoped
+from serverlesspresso.events.models import Event
+
+from . import counting, manager, queries
+from .models import Order, Queue, Status
+from .reasons import PRESETS, text_of
+
+_LARGEST = 2**31 - 1
+
+# -- acts on orders --------------------------------------------------------------------------------
+
+
+@act(_("Cancel"), offered=lambda order: not order.is_terminal)
+def cancel(order, request):
+    """With the reason that was chosen beside the button; its owner sees it."""
+    reason = request.POST.get("reason", "")
+    manager.cancel(order, by=request.user, reason=reason if reason in PRESETS else "other")
+
+
+@act(_("Make it again"), offered=lambda order: order.status in (Status.READY, Status.COLLECTED))
+def remake(order, request):
+    """A new order, in the place of the old one."""
+    manager.remake(order, by=request.user)
+
+
+@act(_("Allow its owner one more drink today"), offered=lambda order: order.customer_id is not None)
+def one_more(order, request):
+    """Beyond the daily limit."""
+    manager.grant_one_more(order, by=request.user)
+
+
+class ReasonForm(ActionForm):
+    """The reason for cancelling, beside the acts."""
+
+    reason = forms.ChoiceField(
+        label=_("Reason, if you cancel:"),
+        choices=[("other", _("none in particular")), *PRESETS.items()],
+        required=False,
+    )
+
+
+@admin.register(Order)
+class OrderAdmin(ReadOnly, StoreScoped, Acting, admin.ModelAdmin):
+    """Orders, newest first. Nothing can be typed over; nothing is deleted."""
+
+    actions = [cancel, remake, one_more]
+    action_form = ReasonForm
+    list_display = ("title", "status", "drink", "with_modifiers", "store", "name", "barista", "created_at")
+    list_filter = ("status", OF_MY_STORES, ("scan_day", admin.DateFieldListFilter), "source")
+    list_select_related = ("store", "barista", "customer")
+    search_fields = ("number",)
+    search_help_text = _("The number on the board, or the order's long id.")
+    show_full_result_count = False
+    fieldsets = (
+        (None, {"fields": ("store", "series", "number", "status", "why")}),
+        (_("The drink"), {"fields": ("drink", "with_modifiers", "name", "customer", "source", "again")}),
+        (
+            _("When"),
+            {
+                "fields": (
+                    "created_at",
+                    "submitted_at",
+                    "queued_at",
+                    "claimed_at",
+                    "barista",
+                    "completed_at",
+                    "finished_at",
+                )
+            },
+        ),
+        (_("Its whole life"), {"fields": ("life",)}),
+    )
+    readonly_fields = ("why", "with_modifiers", "again", "life")
+
+    def get_search_results(self, request, queryset, search_term):
+        """By number, as people say it, or by id."""
+        term = search_term.strip().removeprefix("#")
+        if not term:
+            return queryset, False
+        found = Q(pk=term)
+        if term.isdecimal() and int(term) <= _LARGEST:
+            found |= Q(number=int(term))
+        return queryset.filter(found), False
+
+    @admin.display(description=_("number"), ordering="number", empty_value=_("none yet"))
+    def title(self, order: Order) -> int | None:
+        """What the board shows."""
+        return order.number
+
+    @admin.display(description=_("with"))
+    def with_modifiers(self, order: Order) -> str:
+        """The modifiers."""
+        return ", ".join(order.modifiers)
+
+    @admin.display(description=_("reason"))
+    def why(self, order: Order) -> str:
+        """Why it ended, as its owner reads it."""
+        return text_of(order)
+
+    @admin.display(description=_("made again for"))
+    def again(self, order: Order) -> str:
+        """The order this is a remake of."""
+        return str(order.remake_of or "")
+
+    @admin.display(description=_("events"))
+    def life(self, order: Order) -> str:
+        """Every event of the order, in the store's own time."""
+        events = Event.objects.filter(order=order.pk).order_by("sequence")
+        with timezone.override(order.store.zone):
+            return render_to_string("admin/orders/order/_life.html", {"events": events})
+
+
+# -- acts on stores that have to do with orders ----------------------------------------------------
+
+
+def _asks_cancel(stores) -> str:
+    live = sum(queries.live_count(store) for store in stores)
+    text = ngettext(
+        "%(count)d order is on its way. It will be cancelled and its owner told.",
+        "%(count)d orders are on their way. They will be cancelled and their owners told.",
+        live,
+    )
+    return text % {"count": live}
+
+
+@act(
+    _("Close the store, cancel its orders"),
+    offered=lambda store: store.is_open or queries.live_count(store) > 0,
+    asks=_asks_cancel,
+)
+def close_and_cancel(store, request):
+    """For the end of the day, when nobody will make them any more."""
+    manager.close_store(store, by=request.user, cancel_live=True)
+
+
+def _asks_series(stores) -> str:
+    return ngettext(
+        "The next order will have the number 1. Waiting orders keep theirs and come first.",
+        "The next order of each store will have the number 1. Waiting orders keep theirs and come first.",
+        len(stores),
+    )
+
+
+@act(
+    _("Start a new series of numbers at 1"),
+    offered=lambda store: Queue.objects.filter(pk=store.pk, last_number__gt=0).exists(),
+    asks=_asks_series,
+)
+def start_series(store, request):
+    """For a new day."""
+    counting.start_series(store)
+
+
+StoreAdmin.actions = [*StoreAdmin.actions, close_and_cancel, start_series]
