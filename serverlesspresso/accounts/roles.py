@@ -16,11 +16,14 @@ def role_at(user_id: int | None, store: Store) -> Role | None:
     if user_id is None:
         return None
     user = User.objects.filter(pk=user_id, is_active=True).only("is_superuser").first()
-    if user is None:
-        return None
+    return None if user is None else role_of(user, store)
+
+
+def role_of(user: User, store: Store) -> Role | None:
+    """As `role_at`, for a user who was just read from the database and is active: one query."""
     if user.is_superuser:
         return Role.MANAGER
-    role = Membership.objects.filter(user_id=user_id, store=store).values_list("role", flat=True).first()
+    role = Membership.objects.filter(user=user, store=store).values_list("role", flat=True).first()
     return Role(role) if role else None
 
 

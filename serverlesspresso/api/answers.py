@@ -1,0 +1,28 @@
+"""Answers, and how the reference describes them."""
+
+import json
+
+from django.http import HttpResponse
+
+from .schemas import Problem
+
+
+def answer(data: dict, status: int = 200) -> HttpResponse:
+    """Data as JSON."""
+    return HttpResponse(json.dumps(data), status=status, content_type="application/json")
+
+
+def documented(form: type, *refusals: int, status: int = 200, who: str, keyed: bool = False) -> dict:
+    """What ninja's decorators need to describe a call: its answer, how it can be refused, who may call it,
+    and whether it takes an Idempotency-Key."""
+    everybody = who == "anyone"
+    problems = frozenset(refusals) | (frozenset() if everybody else {401}) | {422}
+    extra: dict = {"x-who": who}
+    if keyed:
+        extra["parameters"] = [{"$ref": "#/components/parameters/IdempotencyKey"}]
+        problems |= {413, 415}
+    return {
+        "response": {status: form} | dict.fromkeys(sorted(problems), Problem),
+        "by_alias": True,
+        "openapi_extra": extra,
+    }

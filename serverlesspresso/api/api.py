@@ -1,0 +1,47 @@
+"""The JSON API: thin over the same functions as the pages (docs/api.md)."""
+
+import functools
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI
+
+from . import bodies, orders, problems, stores
+from .auth import bearer
+
+
+class Api(NinjaAPI):
+    """Ninja, with operations named as their functions are."""
+
+    def get_openapi_operation_id(self, operation) -> str:
+        """Such as `get_store`."""
+        return operation.view_func.__name__
+
+
+api = Api(
+    title="Serverlesspresso",
+    version="1",
+    urls_namespace="api",
+    auth=bearer,
+    parser=bodies.StrictParser(),
+    openapi_url=None,
+    docs_url=None,
+)
+problems.install(api)
+api.add_router("", stores.router)
+api.add_router("", orders.router)
+
+
+def gate(view: Callable) -> Callable:
+    """Wrap a view: the body within bounds before it, every refusal and mistake a problem after it."""
+
+    @functools.wraps(view)
+    def wrapper(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        try:
+            request._body = bodies.read(request)  # what Django would read without bounds
+            response = view(request, *args, **kwargs)
+        except Exception as error:
+            response = api.on_exception(request, error)
+        return problems.not_allowed(response) if response.status_code == 405 else response
+
+    return wrapper

@@ -1,0 +1,20 @@
+"""Who calls: the user whose token was sent, and nobody else. No session, no cookie counts here."""
+
+from ninja.security import HttpBearer
+
+from serverlesspresso.accounts.models import ApiToken, User, digest
+
+
+class Bearer(HttpBearer):
+    """`Authorization: Bearer <token>` of a token that was not revoked, of a user who is active."""
+
+    def authenticate(self, request, token: str) -> User | None:
+        """The token's user; one query per request, however often it is asked."""
+        if not hasattr(request, "bearer"):
+            tokens = ApiToken.objects.select_related("user").filter(revoked_at=None, user__is_active=True)
+            found = tokens.filter(digest=digest(token)).first()
+            request.bearer = found.user if found else None
+        return request.bearer
+
+
+bearer = Bearer()

@@ -1,0 +1,103 @@
+"""Calls about an order: its owner's, and its store's staff's."""
+
+from typing import Annotated
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Query, Router
+from ninja.decorators import decorate_view
+
+from orders import manager, reasons
+from orders.describe import describe
+from serverlesspresso.accounts import roles
+
+from . import access, pages, schemas
+from .answers import answer, documented
+from .idempotency import keyed
+
+router = Router(tags=["Orders"])
+OWNER = documented(schemas.Order, 403, 404, 409, who="owner", keyed=True)
+STAFF = documented(schemas.Order, 403, 404, 409, who="staff", keyed=True)
+BOTH = documented(schemas.Order, 403, 404, 409, who="staff, owner", keyed=True)
+
+
+@router.get("orders", **documented(schemas.Orders, who="owner"))
+def get_orders(
+    request: HttpRequest,
+    after: Annotated[str, Query(description="`next` of the page before.")] = "",
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> HttpResponse:
+    """One's own orders at every store, newest first."""
+    return answer(pages.orders_of_user(request.auth, after, limit))
+
+
+@router.get("orders/{id}", **documented(schemas.Order, 403, 404, who="owner, staff"))
+def get_order(request: HttpRequest, id: str) -> HttpResponse:
+    """The order as it is now."""
+    return answer(describe(access.find_order(request.auth, id, owner=True, staff=True)))
+
+
+@router.put("orders/{id}", **OWNER)
+@decorate_view(keyed)
+def put_order(request: HttpRequest, id: str, sent: schemas.Drink) -> HttpResponse:
+    """Choose the drink. In `validating` it runs the waiting steps first; in `queued` it swaps, the place is kept."""
+    order = access.find_order(request.auth, id, owner=True)
+    return answer(
+        describe(manager.submit(order, drink=sent.drink, modifiers=sent.modifiers, by=request.auth))
+    )
+
+
+@router.post("orders/{id}/extend", **OWNER)
+@decorate_view(keyed)
+def extend(request: HttpRequest, id: str) -> HttpResponse:
+    """Ask for the whole time to choose again, 10 times at most."""
+    return answer(describe(manager.extend(access.find_order(request.auth, id, owner=True), by=request.auth)))
+
+
+@router.post("orders/{id}/make", **STAFF)
+@decorate_view(keyed)
+def make(request: HttpRequest, id: str, sent: schemas.Make = schemas.Make()) -> HttpResponse:
+    """Claim a waiting order."""
+    order = access.find_order(request.auth, id, staff=True)
+    return answer(describe(manager.claim(order, by=request.auth, take_over=sent.take_over)))
+
+
+@router.post("orders/{id}/unmake", **STAFF)
+@decorate_view(keyed)
+def unmake(request: HttpRequest, id: str) -> HttpResponse:
+    """Put a claimed order back to its place in the queue."""
+    return answer(describe(manager.release(access.find_order(request.auth, id, staff=True), by=request.auth)))
+
+
+@router.post("orders/{id}/complete", **STAFF)
+@decorate_view(keyed)
+def complete(request: HttpRequest, id: str) -> HttpResponse:
+    """Say that the drink is ready; from `queued` too."""
+    return answer(
+        describe(manager.complete(access.find_order(request.auth, id, staff=True), by=request.auth))
+    )
+
+
+@router.post("orders/{id}/recall", **STAFF)
+@decorate_view(keyed)
+def recall(request: HttpRequest, id: str) -> HttpResponse:
+    """Take a ready drink back into the making, within 600 s."""
+    return answer(describe(manager.recall(access.find_order(request.auth, id, staff=True), by=request.auth)))
+
+
+@router.post("orders/{id}/collect", **BOTH)
+@decorate_view(keyed)
+def collect(request: HttpRequest, id: str) -> HttpResponse:
+    """Say that the drink was handed over."""
+    order = access.find_order(request.auth, id, owner=True, staff=True)
+    return answer(describe(manager.collect(order, by=request.auth)))
+
+
+@router.post("orders/{id}/cancel", **BOTH)
+@decorate_view(keyed)
+def cancel(request: HttpRequest, id: str, sent: schemas.Cancel = schemas.Cancel()) -> HttpResponse:
+    """Owners cancel until making starts; staff cancel whatever is not over, with a reason."""
+    order = access.find_order(request.auth, id, owner=True, staff=True)
+    if order.customer_id == request.auth.pk and roles.role_of(request.auth, order.store) not in roles.STAFF:
+        return answer(describe(manager.withdraw(order, by=request.auth)))
+    reason, text = reasons.clean(sent.reason or "")
+    return answer(describe(manager.cancel(order, by=request.auth, reason=reason, text=text)))

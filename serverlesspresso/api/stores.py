@@ -1,0 +1,135 @@
+"""Calls about a store: what it offers, whether it is open, its code, its orders and its log."""
+
+from typing import Annotated
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.cache import get_conditional_response, patch_cache_control
+from django.utils.translation import get_language
+from ninja import Query, Router
+from ninja.decorators import decorate_view
+
+from config import services
+from config.describe import describe as describe_store
+from display import codes
+from orders import admission, manager
+from orders.describe import describe
+from serverlesspresso import addresses, clock
+from serverlesspresso.accounts.models import Role
+from serverlesspresso.accounts.names import clean_name
+from serverlesspresso.accounts.person import Person
+from serverlesspresso.accounts.roles import STAFF
+from serverlesspresso.events import publisher
+
+from . import access, pages, schemas
+from .answers import answer, documented
+from .idempotency import keyed
+
+router = Router(tags=["Stores"])
+SHOWS_CODE = frozenset({Role.DISPLAY, Role.MANAGER})
+
+
+@router.get("stores/{store}", auth=None, **documented(schemas.Store, 404, who="anyone"))
+def get_store(request: HttpRequest, store: str) -> HttpResponse:
+    """The store: its menu, whether it is open or paused. With an ETag: ask again with `If-None-Match`."""
+    head = publisher.head(store)  # before the rest: a change in between makes it look older, never newer
+    response = answer(describe_store(access.find_store(store)))
+    patch_cache_control(response, no_cache=True)
+    etag = f'W/"{head}-{get_language()}"'
+    response["ETag"] = etag
+    return get_conditional_response(request, etag=etag, response=response)
+
+
+@router.put(
+    "stores/{store}/status",
+    **documented(schemas.Store, 403, 404, who="manager; `paused` also baristas", keyed=True),
+)
+@decorate_view(keyed)
+def put_status(
+    request: HttpRequest, store: str, sent: schemas.StoreStatus = schemas.StoreStatus()
+) -> HttpResponse:
+    """Open or close, pause or resume. Live orders are left alone."""
+    found = access.find_store(store)
+    access.require(request.auth, found, STAFF if sent.open is None else {Role.MANAGER})
+    return answer(describe_store(services.set_status(found, open=sent.open, paused=sent.paused)))
+
+
+@router.put("stores/{store}/availability", **documented(schemas.Store, 403, 404, who="staff", keyed=True))
+@decorate_view(keyed)
+def put_availability(request: HttpRequest, store: str, sent: schemas.Availability) -> HttpResponse:
+    """Mark a drink or an option as sold out, or as back. It acts at once."""
+    found = access.find_store(store)
+    access.require(request.auth, found, STAFF)
+    services.set_available(found, sent.drink, sent.available, sent.option)
+    return answer(describe_store(found))
+
+
+@router.get("stores/{store}/code", **documented(schemas.Code, 403, 404, who="display, manager"))
+def get_code(request: HttpRequest, store: str) -> HttpResponse:
+    """The QR code to show now."""
+    found = access.find_store(store)
+    access.require(request.auth, found, SHOWS_CODE)
+    code = codes.current_code(found)
+    return answer(
+        {
+            "token": code.token,
+            "url": addresses.absolute(reverse("orders:scan", args=[code.token])),
+            "remaining": code.remaining,
+            "starts_at": clock.text(code.starts_at),
+            "ends_at": clock.text(code.ends_at),
+        }
+    )
+
+
+@router.post(
+    "stores/{store}/orders",
+    **documented(schemas.Order, 400, 404, 409, 429, status=201, who="customer", keyed=True),
+)
+@decorate_view(keyed)
+def post_order(request: HttpRequest, store: str, sent: schemas.Scan) -> HttpResponse:
+    """Scan and order in one call, all or nothing. The drink is chosen with `PUT orders/{id}`."""
+    found = access.find_store(store)
+    order = admission.scan_and_place(found, sent.token, Person(request.auth))
+    return answer(describe(order), status=201)
+
+
+@router.post(
+    "stores/{store}/walk-ups", **documented(schemas.Order, 403, 404, 409, status=201, who="staff", keyed=True)
+)
+@decorate_view(keyed)
+def post_walk_up(request: HttpRequest, store: str, sent: schemas.WalkUp) -> HttpResponse:
+    """Type in an order for somebody without a phone. Outside all limits."""
+    found = access.find_store(store)
+    access.require(request.auth, found, STAFF)
+    name = clean_name(sent.name) if sent.name else ""
+    order = manager.walk_up(found, by=request.auth, drink=sent.drink, modifiers=sent.modifiers, name=name)
+    return answer(describe(order), status=201)
+
+
+@router.get("stores/{store}/orders", **documented(schemas.Orders, 403, 404, who="staff"))
+def get_store_orders(
+    request: HttpRequest,
+    store: str,
+    status: Annotated[str, Query(description="With commas: `queued,making`. All, if not given.")] = "",
+    after: Annotated[str, Query(description="`next` of the page before.")] = "",
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+) -> HttpResponse:
+    """Orders by series and number; those that have no number yet come last."""
+    found = access.find_store(store)
+    access.require(request.auth, found, STAFF)
+    return answer(pages.orders_of_store(found, pages.statuses(status), after, limit))
+
+
+@router.get("stores/{store}/events", **documented(schemas.Events, 403, 404, who="staff"))
+def get_events(
+    request: HttpRequest,
+    store: str,
+    after: Annotated[
+        int, Query(ge=0, le=2**53, description="A sequence; what comes after it is answered.")
+    ] = 0,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> HttpResponse:
+    """The store's log: CloudEvents, oldest first, without a gap."""
+    found = access.find_store(store)
+    access.require(request.auth, found, STAFF)
+    return answer(pages.events_of_store(found, after, limit))

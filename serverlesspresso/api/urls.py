@@ -1,0 +1,20 @@
+"""The API's addresses: no slash at the end."""
+
+from django.urls import path, re_path
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_safe
+
+from . import reference
+from .api import api, gate
+from .problems import missing
+
+app_name = "api"
+_calls, _app, _namespace = api.urls
+for _call in _calls:
+    _call.callback = gate(_call.callback)
+urlpatterns = [
+    path("openapi.json", gate(csrf_exempt(require_safe(reference.openapi))), name="openapi"),
+    path("docs", gate(csrf_exempt(require_safe(reference.docs))), name="docs"),
+    *_calls,
+    re_path("", csrf_exempt(gate(missing))),
+]
