@@ -23,9 +23,9 @@ def drinks(store: Store) -> list[Drink]:
     return list(store.drinks.prefetch_related("groups__options"))
 
 
-def is_sold_out(store: Store, drink: str, modifiers) -> bool:
-    """Whether a drink ordered earlier can no longer be made as ordered."""
-    for each in drinks(store):
+def is_sold_out(store: Store, drink: str, modifiers, on_menu: list[Drink] | None = None) -> bool:
+    """Whether a drink ordered earlier can no longer be made as ordered; `on_menu` is `drinks(store)` read before."""
+    for each in drinks(store) if on_menu is None else on_menu:
         if each.name == drink:
             options = {o.name: o for group in each.groups.all() for o in group.options.all()}
             return not each.available or any(m in options and not options[m].available for m in modifiers)

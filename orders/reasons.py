@@ -35,7 +35,7 @@ def text_of(order: Order) -> str:
 
 def clean(reason: str) -> tuple[str, str]:
     """What staff sent as a reason, as a code and a typed text: a preset's code, or anything else as text."""
-    reason = reason.strip()
+    reason = reason.replace("\0", "").strip()  # PostgreSQL takes no NUL
     if reason in PRESETS:
         return reason, ""
     return "other", reason[:200]

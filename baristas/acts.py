@@ -1,0 +1,74 @@
+"""Acts: what a tap on a ticket calls, what the tablet says then, and which act takes it back.
+
+Acts that end an order have no opposite; the page holds those taps back for 10 seconds instead, see
+static/js/barista.js (rule book: who may).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from config.models import Store
+from orders import counting, manager, reasons
+from orders.models import Order
+from serverlesspresso.accounts.models import User
+
+
+@dataclass(frozen=True)
+class Act:
+    """One act: a function of the manager, the sentence when it is done, and its opposite for "Undo"."""
+
+    do: Callable[[Order, User, Mapping[str, str]], Order | None]
+    said: str
+    undo: str = ""
+
+
+def _cancel(order: Order, by: User, sent: Mapping[str, str]) -> Order:
+    reason, text = reasons.clean(sent.get("text", "").strip() or sent.get("reason", ""))
+    return manager.cancel(order, by=by, reason=reason, text=text)
+
+
+ACTS: dict[str, Act] = {
+    "make": Act(lambda order, by, _sent: manager.claim(order, by=by), _("You are making %(number)s."), "unmake"),
+    "take-over": Act(
+        lambda order, by, _sent: manager.claim(order, by=by, take_over=True),
+        _("You have taken over %(number)s."),
+        "unmake",
+    ),
+    "unmake": Act(lambda order, by, _sent: manager.release(order, by=by), _("%(number)s is waiting again."), "make"),
+    "complete": Act(lambda order, by, _sent: manager.complete(order, by=by), _("%(number)s is ready."), "recall"),
+    "recall": Act(
+        lambda order, by, _sent: manager.recall(order, by=by), _("You are making %(number)s again."), "complete"
+    ),
+    "collect": Act(lambda order, by, _sent: manager.collect(order, by=by), _("%(number)s is collected.")),
+    "cancel": Act(_cancel, _("%(number)s is cancelled.")),
+    "remake": Act(
+        lambda order, by, _sent: manager.remake(order, by=by), _("%(number)s will be made once more."), "cancel"
+    ),
+    "one-more": Act(
+        lambda order, by, _sent: manager.grant_one_more(order, by=by),
+        _("Whoever ordered %(number)s may have one more drink today."),
+    ),
+}
+
+_SHORT = {
+    "sold_out": _("It ran out"),
+    "machine": _("The machine"),
+    "unclear": _("Ask at the bar"),
+    "duplicate": _("Came twice"),
+}
+
+
+def cancel_reasons() -> list[tuple[str, str, str]]:
+    """What staff can cancel with: the code, a word for the button, and the sentence the customer reads."""
+    return [(code, _SHORT[code], sentence) for code, sentence in reasons.PRESETS.items()]
+
+
+def new_series(store: Store) -> None:
+    """Begin numbers at 1, if that is still to be offered: a second manager's tap must not do it again."""
+    with transaction.atomic():
+        counting.lock_queue(store)
+        if counting.offers_new_series(store):
+            counting.start_series(store)

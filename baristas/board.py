@@ -1,0 +1,203 @@
+"""What a tablet shows: tickets in three columns, and the state of the bar. No writing here."""
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.db.models import Count, Min, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from config import menu
+from config.models import Drink, Option, Store
+from display.models import Code
+from orders import clocks, counting, queries
+from orders.models import LIVE, Order, Queue, Status
+from serverlesspresso import clock
+
+COLUMNS = {Status.QUEUED: "waiting", Status.MAKING: "making", Status.READY: "ready"}
+"""The columns, in the order a drink passes through them."""
+TAPS = {Status.QUEUED: "make", Status.MAKING: "complete", Status.READY: "collect"}
+"""What tapping a ticket does: two taps a drink, and a third when it is handed over."""
+WARNING = 2 / 3
+"""So much of the barista's clock gone, and staff are warned (rule book: clocks and places)."""
+
+
+@dataclass(frozen=True)
+class Tag:
+    """A chosen option; `special` when it is not what a barista would reach for without reading."""
+
+    label: str
+    special: bool
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """An order as it lies on the bar. Nothing in it depends on who reads it."""
+
+    order: Order
+    drink: str
+    tags: tuple[Tag, ...]
+    sold_out: bool
+
+    @property
+    def column(self) -> str:
+        """Where it lies."""
+        return COLUMNS[Status(self.order.status)]
+
+    @property
+    def tap(self) -> str:
+        """The act of tapping it."""
+        return TAPS[Status(self.order.status)]
+
+    @property
+    def since(self) -> str | None:
+        """Since when somebody waits for it, or since when it stands ready and cools: RFC 3339 in UTC."""
+        order = self.order
+        return clock.text(order.completed_at if order.status == Status.READY else order.queued_at)
+
+
+@dataclass(frozen=True)
+class Lane:
+    """A column with what lies in it."""
+
+    status: Status
+    tickets: tuple[Ticket, ...]
+
+    @property
+    def name(self) -> str:
+        """What its element is called."""
+        return COLUMNS[self.status]
+
+    @property
+    def title(self) -> str:
+        """What is written over it."""
+        return {
+            Status.QUEUED: pgettext("lane", "Waiting"),
+            Status.MAKING: pgettext("lane", "Making"),
+            Status.READY: pgettext("lane", "Ready"),
+        }[self.status]
+
+    @property
+    def empty(self) -> str:
+        """What stands in it while nothing lies there."""
+        return {
+            Status.QUEUED: _("Nobody is waiting."),
+            Status.MAKING: _("Tap a waiting ticket to make it."),
+            Status.READY: _("Nothing waits to be collected."),
+        }[self.status]
+
+
+class Menu:
+    """A store's menu, read once (three queries) for however many tickets."""
+
+    def __init__(self, store: Store):
+        self.store = store
+        self.drinks: list[Drink] = menu.drinks(store)
+
+    @cached_property
+    def _drinks(self) -> dict[str, Drink]:
+        return {drink.name: drink for drink in self.drinks}
+
+    @cached_property
+    def _options(self) -> dict[tuple[str, str], tuple[Option, bool]]:
+        """Options by drink and name, and whether it is the usual one: the first of a group that must be chosen."""
+        found = {}
+        for drink in self.drinks:
+            for group in drink.groups.all():
+                for place, option in enumerate(group.options.all()):
+                    found[drink.name, option.name] = (option, place == 0 and group.min > 0)
+        return found
+
+    def ticket(self, order: Order) -> Ticket:
+        """An order in the words of this menu; what the menu no longer has keeps the name it was ordered by."""
+        drink = self._drinks.get(order.drink)
+        tags = tuple(self._tag(order.drink, name) for name in order.modifiers)
+        waits = order.status == Status.QUEUED
+        gone = waits and menu.is_sold_out(self.store, order.drink, order.modifiers, self.drinks)
+        return Ticket(order, drink.label if drink else order.drink, tags, gone)
+
+    def _tag(self, drink: str, name: str) -> Tag:
+        option, usual = self._options.get((drink, name), (None, False))
+        return Tag(option.label if option else name, not usual)
+
+    @cached_property
+    def presets(self) -> set[int]:
+        """What is chosen beforehand: of a group with exactly one choice, the first option there is."""
+        groups = [group for drink in self.drinks for group in drink.groups.all() if group.min == group.max == 1]
+        firsts = (next((o.pk for o in group.options.all() if o.available), None) for group in groups)
+        return {pk for pk in firsts if pk}
+
+    def options(self) -> list[tuple[Drink, Option]]:
+        """Each option once, with a drink that comes with it, in the order of the menu."""
+        first: dict[int, tuple[Drink, Option]] = {}
+        for drink in self.drinks:
+            for group in drink.groups.all():
+                for option in group.options.all():
+                    first.setdefault(option.pk, (drink, option))
+        return list(first.values())
+
+
+def tickets(store: Store, on: Menu, ids: Collection[str] | None = None) -> list[Ticket]:
+    """What lies on the bar (of these orders), by series and number."""
+    orders = queries.queue_of(store, *COLUMNS)
+    if ids is not None:
+        orders = orders.filter(pk__in=ids)
+    return [on.ticket(order) for order in orders]
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many orders are where, and since when nobody touched the queue (RFC 3339 in UTC)."""
+
+    queued: int
+    making: int
+    ready: int
+    live: int
+    still: str | None
+    warn_s: int
+
+
+def counts(store: Store) -> Counts:
+    """The figures of the bar: two queries."""
+    here = Order.objects.filter(store=store, status__in=(*LIVE, Status.READY))
+    sums = here.aggregate(
+        **{status.value: Count("pk", filter=Q(status=status)) for status in COLUMNS},
+        live=Count("pk", filter=Q(status__in=LIVE)),
+        oldest=Min("queued_clock", filter=Q(status=Status.QUEUED)),
+    )
+    still = _still_since(store, sums.pop("oldest"))
+    return Counts(**sums, still=clock.text(still), warn_s=round(store.barista_s * WARNING))
+
+
+def _still_since(store: Store, oldest: dt.datetime | None) -> dt.datetime | None:
+    """Since when the barista's clock runs for the order that would time out first; None when it stands still."""
+    first = Order(store=store, status=Status.QUEUED, queued_clock=oldest)
+    end = clocks.deadline(first, Queue.objects.filter(pk=store.pk).first())
+    return end and end - dt.timedelta(seconds=store.barista_s)
+
+
+def running_code(store: Store) -> Code | None:
+    """The code that is on the screens now; looking makes none."""
+    now = clock.now()
+    codes = Code.objects.filter(store=store, starts_at__lte=now, ends_at__gt=now, replaced_at=None)
+    return codes.order_by("-starts_at").first()
+
+
+def aside(store: Store) -> dict:
+    """What changes without an event: the drinks left on the code, and whether to begin numbers anew."""
+    return {"store": store, "code": running_code(store), "offers_series": counting.offers_new_series(store)}
+
+
+def news(store: Store, ids: Collection[str]) -> dict:
+    """What the templates need to bring these orders, and the figures, up to date on a screen."""
+    return {"store": store, "ids": sorted(ids), "tickets": tickets(store, Menu(store), ids), "counts": counts(store)}
+
+
+def everything(store: Store) -> dict:
+    """What the templates need for the whole screen: a fixed number of queries, however many orders there are."""
+    on = Menu(store)
+    lying = tickets(store, on)
+    lanes = [Lane(status, tuple(t for t in lying if t.order.status == status)) for status in COLUMNS]
+    return {"menu": on, "lanes": lanes, "counts": counts(store), **aside(store)}

@@ -1,0 +1,76 @@
+"""The baristas' topic: one store's tickets and the state of its bar, for every tablet behind it."""
+
+from collections.abc import Collection, Sequence
+
+from django.db.models import F
+from django.template.loader import render_to_string
+
+from config.events import CONFIG_CHANGED
+from config.models import Store
+from display.models import Code
+from orders.events import ORDER_FINISHED
+from serverlesspresso import clock
+from serverlesspresso.accounts import roles
+from serverlesspresso.events.models import Event
+from serverlesspresso.events.topics import Frame, Topic, register
+
+from . import board
+
+
+class BaristaTopic(Topic):
+    """Topic "barista", by the store's slug. Its frames are the same for every barista of the store."""
+
+    name = "barista"
+
+    def store(self, key: str) -> str | None:
+        """The slug itself, if there is such a store."""
+        return Store.objects.current().filter(slug=key).values_list("slug", flat=True).first()
+
+    def allowed(self, user_id: int | None, key: str) -> bool:
+        """Staff of the store only: tickets carry names."""
+        store = Store.objects.current().filter(slug=key).first()
+        return store is not None and roles.is_staff(user_id, store)
+
+    def snapshot(self, key: str) -> Frame:
+        """The whole screen."""
+        return Frame(snapshot(Store.objects.get(slug=key)))
+
+    def delta(self, key: str, events: Sequence[Event]) -> Frame | None:
+        """The tickets these events are about. A change of the menu may flag any ticket: a snapshot."""
+        store = Store.objects.get(slug=key)
+        if not events:
+            return Frame(render_to_string("baristas/_aside.html", board.aside(store)))
+        configured = [event.data["what"] for event in events if event.type == CONFIG_CHANGED]
+        if any(what != "store" for what in configured):
+            return None
+        html = changed(store, {event.order for event in events if event.order})
+        return Frame(html + (state(store) if configured else ""))
+
+    def concerns(self, key: str, event: Event, frame: Frame | None) -> bool:
+        """All but the settling of an order that has left the bar already."""
+        return event.type != ORDER_FINISHED
+
+    def versions(self, keys: Collection[str]) -> dict[str, int]:
+        """Which code is on the screens, and what is left of it: it changes without an event."""
+        now = clock.now()
+        running = Code.objects.filter(store__slug__in=keys, starts_at__lte=now, ends_at__gt=now, replaced_at=None)
+        found = running.annotate(slug=F("store__slug")).values_list("slug", "pk", "used")
+        return dict.fromkeys(keys, 0) | {slug: pk * 1_000_000 + used for slug, pk, used in found}
+
+
+def snapshot(store: Store) -> str:
+    """The whole screen as out-of-band swaps: for a socket that opens, and for a page that polls."""
+    return render_to_string("baristas/_frame.html", board.everything(store))
+
+
+def changed(store: Store, ids: Collection[str]) -> str:
+    """Some tickets and the figures as out-of-band swaps: away, and back to where they belong."""
+    return render_to_string("baristas/_changed.html", board.news(store, ids))
+
+
+def state(store: Store) -> str:
+    """Whether the bar is open or paused, as an out-of-band swap."""
+    return render_to_string("baristas/_state.html", {"store": store, "counts": board.counts(store)})
+
+
+register(BaristaTopic())

@@ -1,0 +1,18 @@
+"""Addresses of the barista app, under /barista/."""
+
+from django.urls import path
+
+from . import views
+
+app_name = "baristas"
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("<slug:store>/", views.board, name="board"),
+    path("<slug:store>/orders/<slug:order>/<slug:act>/", views.act, name="act"),
+    path("<slug:store>/pause/", views.pause, name="pause"),
+    path("<slug:store>/open/", views.open_or_close, name="open"),
+    path("<slug:store>/availability/", views.availability, name="availability"),
+    path("<slug:store>/new-code/", views.new_code, name="new_code"),
+    path("<slug:store>/series/", views.series, name="series"),
+    path("<slug:store>/walk-up/", views.walk_up, name="walk_up"),
+]

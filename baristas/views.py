@@ -1,0 +1,166 @@
+"""The barista app, for tablets: one page, and what its taps post. Who is not staff does not get in."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from config import services
+from config.models import Store
+from orders import manager
+from orders.models import Order
+from serverlesspresso import clock
+from serverlesspresso.accounts import roles
+from serverlesspresso.accounts.names import clean_name
+from serverlesspresso.errors import Invalid, NotFound, Refusal
+from serverlesspresso.events import publisher
+
+from . import board as bar
+from . import topics
+from .access import MANAGERS, STAFF, behind_the_bar, find_store, to_board
+from .acts import ACTS, Act, cancel_reasons, new_series
+
+
+@never_cache
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """To one's store; with several, a choice of them."""
+    if not request.user.is_authenticated:
+        return render(request, "baristas/enter.html", {"store": None})
+    stores = list(roles.stores_of(request.user, STAFF))
+    if len(stores) == 1:
+        return redirect("baristas:board", stores[0].slug)
+    return render(request, "baristas/home.html", {"stores": stores}, status=200 if stores else 403)
+
+
+@never_cache
+@require_GET
+def board(request: HttpRequest, store: str) -> HttpResponse:
+    """The whole screen; polled by a page whose socket is down, its out-of-band swaps alone."""
+    place = find_store(store)
+    role = roles.role_at(request.user.pk, place)
+    if role not in STAFF:
+        return _not_staff(request, place)
+    beat = {"head": publisher.head(place.slug), "at": clock.screen_time(), "now": clock.now(), "oob": True}
+    if request.htmx:
+        return HttpResponse(topics.snapshot(place) + render_to_string("_pulse.html", beat))
+    page = {"role": role, "reasons": cancel_reasons(), **beat, **bar.everything(place)}
+    return render(request, "baristas/board.html", page)
+
+
+def _not_staff(request: HttpRequest, store: Store) -> HttpResponse:
+    if request.htmx:
+        return to_board(request, store)  # a tablet that was signed out or lost its role: load the page that says so
+    if request.user.is_authenticated:
+        return render(request, "baristas/not_staff.html", {"store": store}, status=403)
+    return render(request, "baristas/enter.html", {"store": store})
+
+
+@require_POST
+@behind_the_bar(STAFF)
+def act(request: HttpRequest, store: Store, order: str, act: str) -> HttpResponse:
+    """One tap on a ticket. A late one is 409, with the ticket as it is now and who was first."""
+    found = Order.objects.select_related("store", "barista", "customer").filter(pk=order, store=store).first()
+    if found is None or act not in ACTS:
+        raise NotFound(_("There is no such order at this store."), code="not_found")
+    try:
+        changed = ACTS[act].do(found, request.user, request.POST) or found
+    except Refusal as refusal:
+        if not request.htmx:
+            raise
+        return _late(request, found, refusal)
+    return _done(request, store, topics.changed(store, {found.pk, changed.pk}), _said(ACTS[act], found, changed))
+
+
+def _late(request: HttpRequest, order: Order, refusal: Refusal) -> HttpResponse:
+    sentence = render_to_string("baristas/_late.html", {"order": order, "refusal": refusal}, request)
+    return HttpResponse(sentence + topics.changed(order.store, {order.pk}), status=refusal.status)
+
+
+def _said(act: Act, order: Order, changed: Order) -> dict:
+    return {"said": act.said % {"number": order.number or order.drink}, "undo": act.undo, "order": changed}
+
+
+def _done(request: HttpRequest, store: Store, html: str, strip: dict | None = None) -> HttpResponse:
+    """What changed, as the socket says it too, and for this tablet alone a strip with "Undo"."""
+    if not request.htmx:
+        return redirect("baristas:board", store.slug)
+    return HttpResponse(html + (render_to_string("baristas/_undo.html", strip) if strip else ""))
+
+
+@require_POST
+@behind_the_bar(STAFF)
+def pause(request: HttpRequest, store: Store) -> HttpResponse:
+    """Take no new orders for a while, or take them again."""
+    store = services.set_status(store, paused=_yes(request, "paused"))
+    return _done(request, store, topics.state(store))
+
+
+@require_POST
+@behind_the_bar(MANAGERS)
+def open_or_close(request: HttpRequest, store: Store) -> HttpResponse:
+    """Open the store; or close it, finishing the orders on their way or cancelling them all."""
+    if _yes(request, "open"):
+        store = services.set_status(store, open=True)
+    else:
+        store = manager.close_store(store, by=request.user, cancel_live=request.POST.get("live") == "cancel")
+    return _done(request, store, topics.snapshot(store))
+
+
+@require_POST
+@behind_the_bar(STAFF)
+def availability(request: HttpRequest, store: Store) -> HttpResponse:
+    """Mark a drink or an option as sold out, or as back."""
+    drink, option = _text(request, "drink"), _text(request, "option")
+    services.set_available(store, drink, _yes(request, "available"), option or None)
+    return _done(request, store, topics.snapshot(store))
+
+
+@require_POST
+@behind_the_bar(STAFF)
+def new_code(request: HttpRequest, store: Store) -> HttpResponse:
+    """Put a new QR code on the screens now."""
+    manager.new_code(store)
+    said = {"said": _("A new QR code is on the screens.")}
+    return _done(request, store, render_to_string("baristas/_aside.html", bar.aside(store)), said)
+
+
+@require_POST
+@behind_the_bar(MANAGERS)
+def series(request: HttpRequest, store: Store) -> HttpResponse:
+    """Begin a new series of numbers at 1; orders that have a number keep it and come first."""
+    new_series(store)
+    return _done(request, store, render_to_string("baristas/_aside.html", bar.aside(store)))
+
+
+@require_POST
+@behind_the_bar(STAFF)
+def walk_up(request: HttpRequest, store: Store) -> HttpResponse:
+    """Type in an order for somebody without a phone."""
+    chosen = [option for field in request.POST if field.startswith("group-") for option in request.POST.getlist(field)]
+    name = _text(request, "name")
+    order = manager.walk_up(
+        store,
+        by=request.user,
+        drink=_text(request, "drink"),
+        modifiers=chosen,
+        name=clean_name(name) if name else "",
+    )
+    said = _("%(drink)s is typed in.") % {"drink": bar.Menu(store).ticket(order).drink}
+    return _done(request, store, topics.changed(store, {order.pk}), {"said": said, "undo": "cancel", "order": order})
+
+
+def _yes(request: HttpRequest, field: str) -> bool:
+    """A field that says yes or no; raises Invalid for anything else, so that half a request changes nothing."""
+    try:
+        return {"yes": True, "no": False}[request.POST.get(field, "")]
+    except KeyError:
+        text = _("This page sent something we do not understand. Reload it and try again.")
+        raise Invalid(text, code="invalid", errors={field: text}) from None
+
+
+def _text(request: HttpRequest, field: str) -> str:
+    """A text field without NUL, which no name has and PostgreSQL does not take."""
+    return request.POST.get(field, "").replace("\0", "").strip()
