@@ -5,7 +5,7 @@ import re
 import secrets
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from config.models import Store
@@ -36,6 +36,14 @@ def current_code(store: Store) -> Code:
         except IntegrityError:  # another screen was first
             code = _running(store, now)
     return code
+
+
+def current_codes(stores: QuerySet[Store]) -> dict[str, Code]:
+    """The running codes of many stores, by slug: one query, and more only for those that need a new one."""
+    now = clock.now()
+    running = Code.objects.filter(starts_at__lte=now, ends_at__gt=now, replaced_at=None, store__in=stores)
+    found = {code.store.slug: code for code in running.select_related("store").order_by("starts_at")}
+    return found | {store.slug: current_code(store) for store in stores.exclude(slug__in=found)}
 
 
 @transaction.atomic

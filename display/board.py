@@ -1,0 +1,125 @@
+"""What the wall shows: the invitation to scan, or why there is none, and the numbers. Never a person."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.template.loader import render_to_string
+
+from config.models import Store
+from orders import queries
+from orders.models import Order, Status
+from serverlesspresso import clock
+from serverlesspresso.events import publisher
+
+from . import codes, qr
+from .models import Code
+
+PREPARING = (Status.QUEUED, Status.MAKING)
+SHOWN = (*PREPARING, Status.READY)
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """The large half of the wall. `state` is open, used_up, full, paused or closed; only `open` shows a QR code."""
+
+    state: str
+    code: Code | None = None
+
+    @property
+    def panel(self) -> str:
+        """Changes exactly when the large half must be drawn again; the drinks left do not change it."""
+        return f"{self.state}-{self.code.pk}" if self.code else self.state
+
+    @property
+    def svg(self) -> str:
+        """The QR code as an SVG element; the page marks it safe, as it holds no text."""
+        return qr.svg(qr.address(self.code)) if self.code else ""
+
+
+def invitation(store: Store) -> Invitation:
+    """What to say to somebody with a phone. A QR code whose scan would be refused is not shown."""
+    if not store.is_open:
+        return Invitation("closed")
+    if store.is_paused:
+        return Invitation("paused")
+    if queries.live_count(store) >= store.capacity:
+        return Invitation("full")
+    code = codes.current_code(store)
+    return Invitation("open" if code.remaining > 0 else "used_up", code)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One number on the wall. `id` says nothing that the number does not: the order's own id stays secret."""
+
+    id: str
+    place: int
+    number: int
+    drink: str
+    status: str
+
+    @property
+    def making(self) -> bool:
+        """Whether somebody is on it."""
+        return self.status == Status.MAKING
+
+    @property
+    def column(self) -> str:
+        """The id of the list it stands in."""
+        return "ready" if self.status == Status.READY else "preparing"
+
+
+def row_id(order: Order) -> str:
+    """The name of an order's row in the page."""
+    return f"n{order.series}-{order.number}"
+
+
+def drink_labels(store: Store) -> dict[str, str]:
+    """What the menu calls its drinks in the reader's language, by name."""
+    return {drink.name: drink.label for drink in store.drinks.all()}
+
+
+def rows(orders: Iterable[Order], labels: dict[str, str]) -> list[Row]:
+    """The rows of orders that have a number and are on the wall."""
+    return [
+        Row(row_id(order), order.place, order.number, labels.get(order.drink, order.drink), order.status)
+        for order in orders
+        if order.number and order.status in SHOWN
+    ]
+
+
+def columns(store: Store, labels: dict[str, str]) -> dict[str, list[Row]]:
+    """Both lists of the wall, each by series and number."""
+    found = rows(queries.queue_of(store, *SHOWN).select_related(None), labels)
+    return {name: [row for row in found if row.column == name] for name in ("preparing", "ready")}
+
+
+def context(store: Store) -> dict:
+    """Everything the wall shows, for its page and its frame."""
+    return {
+        "store": store,
+        "invitation": invitation(store),
+        "columns": columns(store, drink_labels(store)),
+        "languages": settings.LANGUAGES,
+    }
+
+
+def frame(store: Store) -> str:
+    """The whole wall as out-of-band swaps, without the pulse."""
+    return render_to_string("display/_frame.html", context(store))
+
+
+def pulse(store: Store) -> dict:
+    """How fresh a page or poll answer is. The head is read first: what is shown is at least as new."""
+    return {"head": publisher.head(store.slug), "at": clock.screen_time()}
+
+
+def versions(slugs: Collection[str]) -> dict[str, int]:
+    """By store, a number that changes with the code on the wall and with the drinks left on it.
+
+    It also makes the next code when a window has ended, so that a wall nobody touches moves on.
+    """
+    open_stores = Store.objects.current().filter(slug__in=slugs, is_open=True)
+    running = codes.current_codes(open_stores)
+    return {slug: running[slug].pk * 1_000_000 + running[slug].used if slug in running else 0 for slug in slugs}

@@ -1,0 +1,7 @@
+"""Addresses of the display's sockets."""
+
+from django.urls import path
+
+from .consumers import DisplayConsumer
+
+websocket_urlpatterns = [path("ws/display/<str:slug>/", DisplayConsumer.as_asgi())]

@@ -1,0 +1,82 @@
+"""Topics of the display: "board", one per store."""
+
+from collections.abc import Collection, Sequence
+
+from django.template.loader import render_to_string
+from django.utils.translation import get_language
+
+from config.events import CONFIG_CHANGED
+from config.models import Store
+from orders.events import ORDER_FINISHED, WORKFLOW_STARTED
+from orders.models import Order
+from serverlesspresso.accounts.roles import READ_BOARD, role_at
+from serverlesspresso.events.models import Event
+from serverlesspresso.events.topics import Frame, Topic, register
+
+from . import board
+
+_UNSEEN = frozenset({WORKFLOW_STARTED, ORDER_FINISHED})
+"""Events that change nothing on the wall."""
+
+
+class BoardTopic(Topic):
+    """The wall of a store. Its key is the store's slug.
+
+    A delta carries the changed rows and the drinks left; the QR code only when the last delta had another.
+    A page that misses one all the same sees that the two halves do not match, and asks (display.js).
+    """
+
+    name = "board"
+
+    def __init__(self):
+        self._panels: dict[tuple[str, str | None], str] = {}
+        self._labels: dict[tuple[str, str | None], dict[str, str]] = {}
+
+    def store(self, key: str) -> str | None:
+        """The store itself, unless it is archived."""
+        store = _store(key)
+        return store.slug if store else None
+
+    def allowed(self, user_id: int | None, key: str) -> bool:
+        """Displays, baristas and managers of the store."""
+        store = _store(key)
+        return store is not None and role_at(user_id, store) in READ_BOARD
+
+    def snapshot(self, key: str) -> Frame:
+        """The whole wall."""
+        return Frame(board.frame(Store.objects.get(slug=key)))
+
+    def concerns(self, key: str, event: Event, frame: Frame | None) -> bool:
+        """All but what only the customer's phone shows."""
+        return event.type not in _UNSEEN
+
+    def delta(self, key: str, events: Sequence[Event]) -> Frame:
+        """The rows of the events' orders as they are now, and whatever else is different."""
+        store = Store.objects.get(slug=key)
+        labels = board.drink_labels(store)
+        invitation = board.invitation(store)
+        view, configured = (key, get_language()), any(e.type == CONFIG_CHANGED for e in events)
+        moved = list(Order.objects.filter(pk__in={e.order for e in events if e.order}, number__isnull=False))
+        context = {
+            "store": store,
+            "invitation": invitation,
+            "new_panel": self._panels.get(view) != invitation.panel,
+            "new_name": configured,
+            "gone": [board.row_id(order) for order in moved],
+            "rows": board.rows(moved, labels),
+        }
+        if configured and self._labels.get(view) != labels:
+            context |= {"columns": board.columns(store, labels)}  # a drink is called something else now
+        self._panels[view], self._labels[view] = invitation.panel, labels
+        return Frame(render_to_string("display/_delta.html", context))
+
+    def versions(self, keys: Collection[str]) -> dict[str, int]:
+        """The code on the wall, and what is left of it."""
+        return board.versions(keys)
+
+
+def _store(slug: str) -> Store | None:
+    return Store.objects.current().filter(slug=slug).first()
+
+
+register(BoardTopic())

@@ -1,0 +1,61 @@
+"""The wall's page, and what a screen shows that is no longer paired."""
+
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import translation
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from config.models import Store
+from serverlesspresso.accounts.models import Role
+from serverlesspresso.accounts.roles import READ_BOARD, require, role_at
+
+from . import board as wall
+
+
+@never_cache
+@require_safe
+def board(request: HttpRequest, slug: str) -> HttpResponse:
+    """The wall of a store; asked by htmx, its frame. Nobody signed in is led to pairing.
+
+    Raises Forbidden for people without a role here. The language is the store's, or `?lang=`.
+    """
+    store = get_object_or_404(Store.objects.current(), slug=slug)
+    live = bool(request.htmx)
+    if live and role_at(request.user.pk, store) not in READ_BOARD:
+        return _leave(reverse("display:unpaired", args=[store.slug]))
+    if not request.user.is_authenticated:
+        return redirect("accounts:pair", store.slug, Role.DISPLAY)
+    require(request.user.pk, store, READ_BOARD)
+    language = _language(request, store)
+    with translation.override(language):
+        pulse = wall.pulse(store)
+        query = urlencode({"lang": language})
+        context = wall.context(store) | pulse | {"query": query, "language": language}
+        response = render(request, "display/_answer.html" if live else "display/board.html", context)
+    response.headers["Content-Language"] = language
+    return response
+
+
+@never_cache
+@require_safe
+def unpaired(request: HttpRequest, slug: str) -> HttpResponse:
+    """A dark page for a screen whose pairing was taken back, and how to pair it again."""
+    store = get_object_or_404(Store.objects.current(), slug=slug)
+    with translation.override(_language(request, store)):
+        return render(request, "display/unpaired.html", {"store": store})
+
+
+def _language(request: HttpRequest, store: Store) -> str:
+    asked = request.GET.get("lang", "")
+    return asked if asked in dict(settings.LANGUAGES) else store.language
+
+
+def _leave(url: str) -> HttpResponse:
+    response = HttpResponse()
+    response.headers["HX-Redirect"] = url
+    return response

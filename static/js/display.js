@@ -1,0 +1,155 @@
+/* The wall: everything fits, pages turn, new numbers beckon, the screen stays awake and is fresh every morning.
+   Sockets, clocks and order of rows are live.js's. */
+(function () {
+  "use strict";
+  const TURN = 8_000, NEW_FOR = 12_000, IDLE = 3_000, HOUR = 3_600_000;
+  const SIZES = 4;
+  const root = document.documentElement, byId = (id) => document.getElementById(id);
+  const hide = (element, hidden) => { if (element.hidden !== hidden) element.hidden = hidden; };
+  const write = (element, text) => { if (element.textContent !== text) element.textContent = text; };
+
+  /* ---- rows: as large as they fit; then "+n more" (preparing) or pages (ready) ---- */
+  let page = 0, turned = Date.now();
+  const seen = new Map(); // id of a ready row → when it came; rows of the first page load are not news
+  let first = true;
+
+  function fit() {
+    for (const id of ["preparing", "ready"]) {
+      const list = byId(id), items = [...list.children];
+      list.parentElement.toggleAttribute("data-empty", !items.length);
+      const fits = largest(list, items);
+      if (id === "ready") {
+        beckon(items, fits);
+        paginate(list, items, fits);
+      } else {
+        const more = list.parentElement.querySelector(".column__more");
+        items.forEach((item, index) => hide(item, index >= fits));
+        hide(more, fits >= items.length);
+        write(more, more.dataset.text.replace("{n}", items.length - fits));
+      }
+    }
+    first = false;
+  }
+
+  /* Chooses the largest size at which all fit; how many do at the smallest. Space for "+n more" is kept free. */
+  function largest(list, items) {
+    const more = list.parentElement.querySelector(".column__more");
+    items.forEach((item) => hide(item, false));
+    for (let size = 1; size <= SIZES; size++) {
+      list.dataset.size = size;
+      if (more) hide(more, size < SIZES);
+      if (list.scrollHeight <= list.clientHeight + 1) return items.length;
+    }
+    const end = list.getBoundingClientRect().bottom + 1;
+    return Math.max(1, items.filter((item) => item.getBoundingClientRect().bottom <= end).length);
+  }
+
+  function beckon(items, fits) {
+    const now = Date.now(), ids = new Set(items.map((item) => item.id));
+    for (const id of seen.keys()) if (!ids.has(id)) seen.delete(id);
+    items.forEach((item, index) => {
+      if (!seen.has(item.id)) {
+        seen.set(item.id, first ? 0 : now);
+        if (!first) [page, turned] = [Math.floor(index / fits), now]; // show the newcomer at once
+      }
+      item.toggleAttribute("data-new", now - seen.get(item.id) < NEW_FOR);
+    });
+  }
+
+  function paginate(list, items, fits) {
+    const pages = Math.max(1, Math.ceil(items.length / fits)), label = list.parentElement.querySelector(".column__page");
+    page %= pages;
+    items.forEach((item, index) => hide(item, Math.floor(index / fits) !== page));
+    hide(label, pages === 1);
+    write(label, `${page + 1} / ${pages}`);
+  }
+
+  let asked = 0;
+  const refit = () => { cancelAnimationFrame(asked); asked = requestAnimationFrame(fit); };
+
+  /* ---- once a second ---- */
+  function tick() {
+    if (Date.now() - turned >= TURN) {
+      [page, turned] = [page + 1, Date.now()];
+      refit();
+    } else if (document.querySelector("#ready > [data-new]")) refit();
+    const code = byId("code"), left = byId("left");
+    // the two halves come in frames of their own; when they are not of the same code, one was missed
+    if (code.dataset.panel !== left.dataset.panel) refetch();
+    code.toggleAttribute("data-lost", !!left.querySelector("[data-expired]") && root.dataset.connection !== "live");
+    showTime();
+    freshen();
+  }
+
+  let refetched = 0;
+  function refetch() {
+    if (Date.now() - refetched < 5_000) return;
+    refetched = Date.now();
+    const main = byId("main");
+    htmx.ajax("GET", main.dataset.poll, { source: main, target: main, swap: "none" });
+  }
+
+  const clock = document.querySelector(".wall__clock");
+  let format;
+  function showTime() {
+    try {
+      format ||= new Intl.DateTimeFormat(root.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: clock.dataset.zone });
+    } catch { // a zone this browser does not know
+      format = { format: () => "" };
+    }
+    write(clock, format.format(new Date()));
+  }
+
+  /* ---- a page that runs for days begins anew at night, when nobody is waiting and the server answers ---- */
+  const loaded = Date.now();
+  let tried = 0;
+  async function freshen() {
+    if (Date.now() - loaded < 20 * HOUR || Date.now() - tried < HOUR / 4 || document.fullscreenElement) return;
+    if (![3, 4, 5].includes(new Date().getHours()) || document.querySelector(".rows > li")) return;
+    tried = Date.now();
+    try {
+      if ((await fetch("/healthz", { cache: "no-store" })).ok) location.reload();
+    } catch { /* not now; in a quarter of an hour */ }
+  }
+
+  /* ---- full screen, pointer, staying awake ---- */
+  function toggle() {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else root.requestFullscreen?.().catch(() => {});
+  }
+  document.addEventListener("click", (e) => { if (e.target.closest?.("[data-fullscreen]")) toggle(); });
+  document.addEventListener("keydown", (e) => {
+    if (e.key.toLowerCase() === "f" && !e.ctrlKey && !e.metaKey && !e.altKey) toggle();
+  });
+  let resting;
+  function awaken() {
+    root.removeAttribute("data-idle");
+    clearTimeout(resting);
+    resting = setTimeout(() => root.setAttribute("data-idle", ""), IDLE);
+  }
+  for (const name of ["pointermove", "pointerdown", "keydown"]) document.addEventListener(name, awaken, { passive: true });
+
+  /* live.js has asked for a wake lock; where there is none (plain http), a silent film that never ends does it */
+  function film() {
+    if (root.dataset.awake !== "no" || document.querySelector(".awake")) return;
+    const video = document.createElement("video");
+    Object.assign(video, { muted: true, loop: true, playsInline: true, className: "awake", disableRemotePlayback: true });
+    video.setAttribute("aria-hidden", "true");
+    for (const src of byId("main").dataset.film.split(" ")) video.append(Object.assign(document.createElement("source"), { src }));
+    document.body.append(video);
+    video.play().catch(() => video.remove());
+  }
+
+  document.addEventListener("DOMContentLoaded", () => {
+    const changes = new MutationObserver(refit);
+    for (const column of document.querySelectorAll(".column")) changes.observe(column, { childList: true, subtree: true });
+    addEventListener("resize", refit);
+    document.addEventListener("fullscreenchange", refit);
+    fit();
+    tick();
+    awaken();
+    setInterval(tick, 1000);
+    setTimeout(film, 2000);
+    document.addEventListener("click", film);
+  });
+})();
