@@ -1,1 +1,121 @@
-"""Topics of the ordering app."""
+"""Live topics of the ordering app: one order, one store's status, one store's menu."""
+
+from collections.abc import Collection, Sequence
+
+from django.template.loader import render_to_string
+
+from config.events import CONFIG_CHANGED
+from config.models import Store
+from serverlesspresso.accounts import roles
+from serverlesspresso.events.models import Event
+from serverlesspresso.events.topics import Frame, Topic, register
+
+from . import context, events, processor
+from .models import Order, Status
+
+_WATCHED = {
+    Status.CHOOSING: frozenset({CONFIG_CHANGED}),
+    Status.QUEUED: events.QUEUE_MOVES | {CONFIG_CHANGED},
+}
+_FILLS_OR_EMPTIES = frozenset(
+    {
+        CONFIG_CHANGED,
+        events.NEW_ORDER,
+        events.SHOP_UNAVAILABLE,
+        events.ORDER_COMPLETED,
+        events.ORDER_RECALLED,
+        events.ORDER_CANCELLED,
+        events.ORDER_TIMED_OUT,
+    }
+)
+"""After these a store may be open, paused, full or not any more."""
+
+
+class OrderTopic(Topic):
+    """One order, for its owner and the staff of its store."""
+
+    name = "order"
+
+    def store(self, key: str) -> str | None:
+        return Order.objects.filter(pk=key).values_list("store__slug", flat=True).first()
+
+    def allowed(self, user_id: int | None, key: str) -> bool:
+        if user_id is None or "\0" in key:
+            return False
+        order = Order.objects.filter(pk=key).select_related("store", "customer").first()
+        if order is None:
+            return False
+        mine = order.customer_id == user_id and order.customer.is_active
+        return mine or roles.is_staff(user_id, order.store)
+
+    def snapshot(self, key: str) -> Frame:
+        order = processor.load(key)
+        return Frame(context.render_order(order), _WATCHED.get(Status(order.status), frozenset()))
+
+    def delta(self, key: str, events: Sequence[Event]) -> Frame | None:
+        """Others moved: only the place changed. All else is a snapshot."""
+        if not events or any(event.order == key or event.type == CONFIG_CHANGED for event in events):
+            return None
+        order = processor.load(key)
+        if order.status != Status.QUEUED:
+            return None
+        return Frame(render_to_string("orders/_place.html", context.of_place(order) | {"oob": True}))
+
+    def concerns(self, key: str, event: Event, frame: Frame | None) -> bool:
+        return event.order == key or (frame is not None and event.type in frame.watches)
+
+    def versions(self, keys: Collection[str]) -> dict[str, int]:
+        return dict(Order.objects.filter(pk__in=keys).values_list("pk", "version"))
+
+
+class SwapTopic(OrderTopic):
+    """One order while its owner changes the drink: the menu as long as it waits."""
+
+    name = "swap"
+
+    def snapshot(self, key: str) -> Frame:
+        order = processor.load(key)
+        return Frame(context.render_order(order, swap=True), _WATCHED.get(Status(order.status), frozenset()))
+
+    def delta(self, key: str, events: Sequence[Event]) -> Frame | None:
+        return None
+
+
+class _StoreTopic(Topic):
+    """Something about a store that anybody may know."""
+
+    def store(self, key: str) -> str | None:
+        return Store.objects.current().filter(slug=key).values_list("slug", flat=True).first()
+
+    def allowed(self, user_id: int | None, key: str) -> bool:
+        return "\0" not in key
+
+
+class StoreTopic(_StoreTopic):
+    """Whether a store takes orders. Thousands of phones hear it: a frame goes out only when that changed."""
+
+    name = "store"
+
+    def snapshot(self, key: str) -> Frame:
+        store = Store.objects.get(slug=key)
+        return Frame(render_to_string("orders/_store_status.html", context.of_store(store)))
+
+    def concerns(self, key: str, event: Event, frame: Frame | None) -> bool:
+        return event.type in _FILLS_OR_EMPTIES
+
+
+class MenuTopic(_StoreTopic):
+    """What a store offers, to look at."""
+
+    name = "menu"
+
+    def snapshot(self, key: str) -> Frame:
+        store = Store.objects.get(slug=key)
+        return Frame(render_to_string("orders/_store_menu.html", context.of_menu(store)))
+
+    def concerns(self, key: str, event: Event, frame: Frame | None) -> bool:
+        return event.type == CONFIG_CHANGED
+
+
+ORDER, SWAP = register(OrderTopic()), register(SwapTopic())
+STORE, MENU = register(StoreTopic()), register(MenuTopic())

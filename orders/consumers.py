@@ -1,0 +1,27 @@
+"""The ordering app's sockets: which topics belong to which address."""
+
+from serverlesspresso.events.consumers import Listener
+
+from . import topics
+
+
+class OrderConsumer(Listener):
+    """`/ws/orders/<id>/`: one order."""
+
+    async def topics(self) -> list[tuple[str, str]]:
+        return [(topics.ORDER.name, self.scope["url_route"]["kwargs"]["order_id"])]
+
+
+class SwapConsumer(Listener):
+    """`/ws/orders/<id>/swap/`: one order, with the menu while it waits."""
+
+    async def topics(self) -> list[tuple[str, str]]:
+        return [(topics.SWAP.name, self.scope["url_route"]["kwargs"]["order_id"])]
+
+
+class StoreConsumer(Listener):
+    """`/ws/stores/<slug>/`: a store's status and menu, for anybody."""
+
+    async def topics(self) -> list[tuple[str, str]]:
+        slug = self.scope["url_route"]["kwargs"]["slug"]
+        return [(topics.STORE.name, slug), (topics.MENU.name, slug)]

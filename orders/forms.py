@@ -1,0 +1,19 @@
+"""Reading the menu's form. What was chosen is judged by the menu (`config.menu.choose`), not here."""
+
+from django.http import QueryDict
+
+from config.models import Store
+
+_LONGEST = 60
+"""No name on a menu is longer."""
+_MOST = 50
+
+
+def chosen(store: Store, data: QueryDict) -> tuple[str, list[str]]:
+    """The drink and the modifiers somebody sent, by name. Options of drinks that are not the chosen one
+    are in the form as well, and are left out."""
+    drink = data.get("drink", "")[: _LONGEST + 1]
+    pks = {name: pk for pk, name in store.drinks.values_list("pk", "name")}
+    fields = [field for field in data if field.startswith(f"options-{pks.get(drink)}-")]
+    modifiers = [value[: _LONGEST + 1] for field in fields for value in data.getlist(field) if value]
+    return drink, modifiers[:_MOST]

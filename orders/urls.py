@@ -1,0 +1,19 @@
+"""Addresses of the ordering app (docs/contract: they do not change silently)."""
+
+from django.urls import path, re_path
+
+from . import views
+
+app_name = "orders"
+urlpatterns = [
+    path("", views.home, name="home"),
+    re_path(r"^q/(?P<token>[\s\S]*)\Z", views.scan, name="scan"),
+    path("s/<str:slug>/", views.store, name="store"),
+    path("orders/", views.mine, name="mine"),
+    path("orders/<str:order_id>/", views.order, name="order"),
+    path("orders/<str:order_id>/swap/", views.swap, name="swap"),
+    path("orders/<str:order_id>/submit/", views.submit, name="submit"),
+    path("orders/<str:order_id>/extend/", views.extend, name="extend"),
+    path("orders/<str:order_id>/cancel/", views.cancel, name="cancel"),
+    path("orders/<str:order_id>/collect/", views.collect, name="collect"),
+]

@@ -1,0 +1,231 @@
+"""The customer's pages: what may be done here is one call of `manager` or `admission` each."""
+
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from config.models import Store
+from display import codes
+from serverlesspresso import clock, refusals
+from serverlesspresso.accounts import roles
+from serverlesspresso.accounts.person import person
+from serverlesspresso.errors import Refusal
+from serverlesspresso.events import publisher
+
+from . import admission, context, forms, manager, processor
+from .errors import too_late
+from .models import Order, Status
+
+_HISTORY = 50
+
+# -- from the QR code to an order ------------------------------------------------------------------
+
+
+@require_safe
+@never_cache
+def home(request: HttpRequest) -> HttpResponse:
+    """What this is, and where coffee is served; with a single bar, straight to it."""
+    stores = list(Store.objects.current().filter(kind=Store.Kind.REAL, ends_on__gte=clock.now().date()))
+    if len(stores) == 1:
+        return redirect("orders:store", stores[0].slug)
+    return render(request, "orders/home.html", {"bars": [context.of_store(store) for store in stores]})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def scan(request: HttpRequest, token: str) -> HttpResponse:
+    """The address in the QR code. Looking at it writes nothing: link previews must not drink coffee."""
+    code = codes.find_code(token)
+    request.store = code.store
+    if request.method != "POST":
+        return render(request, "orders/scan.html", {"store": code.store})
+    who = person(request)
+    hold = admission.scan(code, who)
+    if who.user is None:
+        return _sign_in(code.store)
+    return redirect("orders:order", admission.place(hold, who).pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def store(request: HttpRequest, slug: str) -> HttpResponse:
+    """A bar's page. Somebody who comes back from signing in has a hold: the page POSTs, and it is an order."""
+    request.store = found = _store_or_404(slug)
+    if request.method == "POST":
+        return _place(request, found)
+    if request.htmx:
+        return HttpResponse(_store_fragments(found))
+    who = person(request)
+    shown = context.of_store(found) | context.of_menu(found)
+    shown |= {
+        "hold": codes.open_hold(found, user=who.user, browser=who.browser),
+        "current": admission.current_order(found, who),
+        "sign_in_url": _sign_in(found).url,
+        "head": publisher.head(found.slug),
+        "at": clock.screen_time(),
+    }
+    with timezone.override(found.zone):
+        return render(request, "orders/store.html", shown)
+
+
+def _place(request: HttpRequest, found: Store) -> HttpResponse:
+    who = person(request)
+    if who.user is None:
+        return _sign_in(found)
+    hold = codes.open_hold(found, user=who.user, browser=who.browser)
+    if hold is None and (order := admission.current_order(found, who)):
+        return redirect("orders:order", order.pk)  # sent twice
+    if hold is None:
+        raise Refusal(_("Please scan the code on the bar’s screen: it is what lets you order."), code="no_hold")
+    return redirect("orders:order", admission.place(hold, who).pk)
+
+
+def _sign_in(found: Store) -> HttpResponseRedirect:
+    back = {"next": reverse("orders:store", args=[found.slug]), "store": found.slug}
+    return HttpResponseRedirect(f"{reverse('accounts:enter')}?{urlencode(back)}")
+
+
+def _store_fragments(found: Store) -> str:
+    head = publisher.head(found.slug)
+    status = render_to_string("orders/_store_status.html", context.of_store(found))
+    return status + render_to_string("orders/_store_menu.html", context.of_menu(found)) + context.pulse(head)
+
+
+def _store_or_404(slug: str) -> Store:
+    if "\0" in slug:
+        raise Http404
+    return get_object_or_404(Store.objects.current(), slug=slug)
+
+
+# -- looking ---------------------------------------------------------------------------------------
+
+
+@require_safe
+@never_cache
+def mine(request: HttpRequest) -> HttpResponse:
+    """My orders, newest first."""
+    orders = admission.orders_of(person(request)).select_related("store").order_by("-created_at")
+    return render(request, "orders/mine.html", {"lines": context.history(orders[:_HISTORY])})
+
+
+@require_safe
+@never_cache
+def order(request: HttpRequest, order_id: str) -> HttpResponse:
+    """One order, live, for its owner; the store's staff may look."""
+    found, own = _find(request, order_id)
+    if request.htmx:
+        return HttpResponse(context.poll_of_order(found.pk))
+    return _page(request, found, own)
+
+
+@require_safe
+@never_cache
+def swap(request: HttpRequest, order_id: str) -> HttpResponse:
+    """The menu of an order that waits, to change the drink; anything else leads to the order."""
+    found, own = _find(request, order_id)
+    if request.htmx:
+        return HttpResponse(context.poll_of_order(found.pk, swap=True))
+    if not own or found.status != Status.QUEUED:
+        return redirect("orders:order", found.pk)
+    return _page(request, found, own, swap=True)
+
+
+def _find(request: HttpRequest, order_id: str) -> tuple[Order, bool]:
+    """The order, and whether it is this person's own. Somebody else's looks like none at all."""
+    if "\0" in order_id:
+        raise Http404
+    found = get_object_or_404(Order.objects.select_related("store", "customer", "barista"), pk=order_id)
+    own = admission.orders_of(person(request)).filter(pk=found.pk).exists()
+    if not own and not roles.is_staff(request.user.pk, found.store):
+        raise Http404
+    request.store = found.store
+    return found, own
+
+
+def _page(request: HttpRequest, found: Order, own: bool, *, refusal: Refusal | None = None, **more) -> HttpResponse:
+    head = publisher.head(found.store.slug)
+    found = processor.load(found.pk)
+    shown = context.of_order(found, **more)
+    shown |= {
+        "own": own,
+        "hears": request.user.pk is not None and (found.customer_id == request.user.pk or not own),
+        "head": head,
+        "at": clock.screen_time(),
+        "refusal": refusal and refusals.shown(refusal, found.store, lead=False),
+    }
+    with timezone.override(found.store.zone):
+        response = render(request, "orders/order.html", shown, status=refusal.status if refusal else 200)
+    return refusals.marked(response, refusal) if refusal else response
+
+
+# -- acting ----------------------------------------------------------------------------------------
+
+
+@require_POST
+@never_cache
+def submit(request: HttpRequest, order_id: str) -> HttpResponse:
+    """Send the choice to the bar, or change the drink while it waits."""
+    return _act(request, order_id, _submit)
+
+
+@require_POST
+@never_cache
+def extend(request: HttpRequest, order_id: str) -> HttpResponse:
+    """More time to choose."""
+    return _act(request, order_id, lambda found, data: manager.extend(found, by=found.customer))
+
+
+@require_POST
+@never_cache
+def cancel(request: HttpRequest, order_id: str) -> HttpResponse:
+    """Cancel one's own order."""
+    return _act(request, order_id, lambda found, data: manager.withdraw(found, by=found.customer))
+
+
+@require_POST
+@never_cache
+def collect(request: HttpRequest, order_id: str) -> HttpResponse:
+    """ "I have it"."""
+    return _act(request, order_id, lambda found, data: manager.collect(found, by=found.customer))
+
+
+def _submit(found: Order, data) -> Order:
+    drink, modifiers = forms.chosen(found.store, data)
+    if data.get("seen") == Status.CHOOSING and found.status in (Status.SUBMITTED, Status.QUEUED):
+        # A page that still shows the menu: the first choice counts, and a second tab does not swap it unseen.
+        if (found.drink, sorted(found.modifiers)) != (drink, sorted(modifiers)):
+            raise too_late(found)
+        return found
+    return manager.submit(found, drink=drink, modifiers=modifiers, by=found.customer)
+
+
+def _act(request: HttpRequest, order_id: str, act: Callable) -> HttpResponse:
+    found, own = _find(request, order_id)
+    if not own:
+        raise Http404  # staff act in the barista app
+    try:
+        act(found, request.POST)
+    except Refusal as refusal:
+        return _refused(request, found, refusal)
+    if request.htmx:
+        return HttpResponse(context.poll_of_order(found.pk))
+    return redirect("orders:order", found.pk)
+
+
+def _refused(request: HttpRequest, found: Order, refusal: Refusal) -> HttpResponse:
+    """The sentence, and the order as it is now; a form keeps what was chosen."""
+    if request.htmx:
+        sentence = render_to_string("_refusal.html", {"refusal": refusals.shown(refusal, found.store, lead=False)})
+        response = HttpResponse(sentence + context.poll_of_order(found.pk), status=refusal.status)
+        return refusals.marked(response, refusal)
+    drink, modifiers = forms.chosen(found.store, request.POST)
+    sent = {"drink": drink, "modifiers": modifiers} if drink else {}
+    return _page(request, found, True, refusal=refusal, swap=request.POST.get("seen") == Status.QUEUED, **sent)

@@ -1,0 +1,150 @@
+"""Refusals as people see them: the one place that turns a domain's "no" into a page or a fragment."""
+
+import math
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import formats, timezone
+from django.utils.cache import add_never_cache_headers
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.csrf import csrf_failure as csrf_page
+
+from serverlesspresso import clock
+from serverlesspresso.errors import Refusal
+
+_TITLES = {
+    "already_ordering": gettext_lazy("You have an order here"),
+    "store_closed": gettext_lazy("The bar is closed"),
+    "store_paused": gettext_lazy("A short break"),
+    "limit_reached": gettext_lazy("That was today’s coffee"),
+    "code_invalid": gettext_lazy("We do not know this code"),
+    "code_expired": gettext_lazy("This code has expired"),
+    "code_used_up": gettext_lazy("This code is used up"),
+    "queue_full": gettext_lazy("The queue is full"),
+    "too_many_holds": gettext_lazy("One moment, please"),
+    "hold_ran_out": gettext_lazy("Please scan again"),
+    "no_hold": gettext_lazy("Please scan first"),
+    "sold_out": gettext_lazy("Sold out"),
+    "too_late": gettext_lazy("Too late for that"),
+    "no_more_time": gettext_lazy("No more time"),
+    "wrong_method": gettext_lazy("This address is not a page"),
+    403: gettext_lazy("This is not for this sign-in"),
+    404: gettext_lazy("There is nothing here"),
+    422: gettext_lazy("Something is missing"),
+    429: gettext_lazy("One moment, please"),
+}
+_ICONS = {
+    "already_ordering": "cup",
+    "store_paused": "pause",
+    "limit_reached": "cup",
+    "code_invalid": "qr",
+    "code_expired": "qr",
+    "code_used_up": "qr",
+    "hold_ran_out": "qr",
+    "no_hold": "qr",
+    "queue_full": "clock",
+    "too_many_holds": "clock",
+}
+
+
+_METHOD = {"code": "wrong_method", "status": 405}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What `refusal.html` and `_refusal.html` show of a refusal."""
+
+    title: str
+    text: str
+    code: str
+    icon: str
+    retry: str
+    next_url: str
+    next_label: str
+
+
+def shown(refusal: Refusal, store=None, *, lead: bool = True) -> Shown:
+    """A refusal in the reader's words; times are those of the store, if one is given.
+
+    With `lead` there is always a next step to press; without, only one that the refusal itself names,
+    for a page that shows the next steps anyway.
+    """
+    title = _TITLES.get(refusal.code) or _TITLES.get(refusal.status) or _("That did not work")
+    url, label = refusal.next_url, refusal.next_label
+    if lead and not url:
+        url = reverse("orders:store", args=[store.slug]) if store else "/"
+        label = _("To the bar’s page") if store else _("To the start page")
+    icon = _ICONS.get(refusal.code, "alert")
+    retry = _when(refusal.retry_at, store and store.zone) if refusal.retry_at else ""
+    return Shown(str(title), str(refusal.text), refusal.code, icon, retry, url or "", str(label or ""))
+
+
+def answer(request: HttpRequest, refusal: Refusal, *, page: str = "refusal.html", **context) -> HttpResponse:
+    """The refusal as a whole page, or for htmx as the fragment that goes into the notice."""
+    template = "_refusal.html" if request.htmx else page
+    context["refusal"] = shown(refusal, getattr(request, "store", None), lead=not request.htmx)
+    return marked(render(request, template, context, status=refusal.status), refusal)
+
+
+def marked(response: HttpResponse, refusal: Refusal) -> HttpResponse:
+    """Add what programs read: Retry-After in seconds where it is known; and never cache a "no"."""
+    if refusal.retry_at:
+        response["Retry-After"] = str(_seconds_until(refusal.retry_at))
+    add_never_cache_headers(response)
+    return response
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form that cannot show it is ours, mostly because it was open for too long."""
+    if request.headers.get("HX-Request"):
+        text = _("This page was open for too long. Nothing was sent: reload it and try once more.")
+        request.htmx = True  # the middleware that would say so has not run yet
+        return answer(request, Refusal(text, code="stale_page", status=403))
+    return csrf_page(request, reason, template_name="403_csrf.html")
+
+
+class RefusalMiddleware:
+    """Answers with the refusal that a view let through. The API answers its own, as problem+json.
+
+    A view that knows which store it is about says so in `request.store`: times are then the store's.
+    """
+
+    sync_capable, async_capable = True, False
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code == 405 and not response.content and not request.path.startswith("/api/"):
+            allowed = response["Allow"]
+            response = answer(request, Refusal(_("Nothing was changed. Please go back to the page you came from."), **_METHOD))
+            response["Allow"] = allowed
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Django calls this with whatever a view raised."""
+        if isinstance(exception, Refusal) and not request.path.startswith("/api/"):
+            return answer(request, exception)
+        return None
+
+
+def _seconds_until(moment) -> int:
+    return max(1, math.ceil((moment - clock.now()).total_seconds()))
+
+
+def _when(moment, zone) -> str:
+    """A moment as "at 14:05, in 3 minutes", in the store's time."""
+    local = moment.astimezone(zone) if zone else timezone.localtime(moment)
+    minutes = math.ceil(_seconds_until(moment) / 60)
+    today = local.date() == clock.now().astimezone(local.tzinfo).date()
+    time = formats.time_format(local, "H:i") if today else formats.date_format(local, "SHORT_DATETIME_FORMAT")
+    if minutes > 90:
+        hours = round(minutes / 60)
+        text = ngettext("Again at %(time)s, in about %(n)d hour.", "Again at %(time)s, in about %(n)d hours.", hours)
+        return text % {"time": time, "n": hours}
+    text = ngettext("Again at %(time)s, in %(n)d minute.", "Again at %(time)s, in %(n)d minutes.", minutes)
+    return text % {"time": time, "n": minutes}
