@@ -35,7 +35,7 @@ def secret_key(folder: Path) -> str:
     try:
         if key := kept.read_text().strip():
             return key
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         pass
     except OSError as error:
         raise Unusable(f"{kept} cannot be read: {error.strerror or error}.") from None

@@ -130,6 +130,7 @@ else:
         "options": "-c statement_timeout=5000 -c lock_timeout=2000"
         " -c idle_in_transaction_session_timeout=10000 -c timezone=UTC",
     }
+DATABASE_WAIT = env.int("DATABASE_WAIT", 30)  # seconds in which a server that starts beside us may come up
 # Several test runs on one machine must not share a database; threads in a test must, so it is a file.
 _database["TEST"] = {
     "NAME": Path(tempfile.gettempdir()) / f"serverlesspresso-test-{os.getpid()}.sqlite3"
@@ -221,12 +222,11 @@ if TESTING:  # the real ones are slow on purpose
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "serverlesspresso.accounts.adapter.Adapter"
-ACCOUNT_FORMS = {"request_login_code": "serverlesspresso.accounts.forms.ContactForm"}
-# BUILDING
-if not (BASE_DIR / "serverlesspresso/accounts/adapter.py").exists():
-    del ACCOUNT_ADAPTER
-if not (BASE_DIR / "serverlesspresso/accounts/forms.py").exists():
-    del ACCOUNT_FORMS
+ACCOUNT_FORMS = {
+    "request_login_code": "serverlesspresso.accounts.forms.ContactForm",
+    "confirm_login_code": "serverlesspresso.accounts.forms.CodeForm",
+    "login": "serverlesspresso.accounts.forms.PasswordForm",
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email", "phone"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "phone"]  # a starred phone would stop people who sign in by e-mail
@@ -236,18 +236,24 @@ ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600
 ACCOUNT_EMAIL_VERIFICATION = "none"  # the code itself shows that phone or address is theirs
 ACCOUNT_PHONE_VERIFICATION_ENABLED = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_AUTHENTICATED_LOGIN_REDIRECTS = False  # a guest may turn out to be the barista
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = True
 # Everybody at a conference comes from one address: generous per address, strict per phone or mailbox.
 ACCOUNT_RATE_LIMITS = {
-    "request_login_code": "600/m/ip,3/m/key",
+    "request_login_code": "600/m/ip,3/m/key,10/h/key",
     "login": "600/m/ip",
+    "login_failed": "100/m/ip,5/5m/key",
     "signup": "600/m/ip",
-    "verify_phone": "1/30s/key,600/m/ip",
+    "guest": "600/m/ip",
+    "pair": "60/m/ip",
+    "sms": f"{env.int('SMS_PER_HOUR', 1000)}/h/key",  # all together: a bound on the bill
 }
 ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 SMS_BACKEND = env.str("SMS_BACKEND", "serverlesspresso.accounts.sms.ConsoleBackend")
 SMS_OPTIONS = env.json("SMS_OPTIONS", default={})
+PHONE_REGION = env.str("PHONE_REGION", "")  # such as PT: numbers may then be typed without their country code
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"coffee@{urlsplit(PUBLIC_URL).hostname or 'localhost'}")
 EMAIL_TIMEOUT = 10

@@ -54,7 +54,9 @@ def test_a_host_that_is_not_ours_may_not_even_to_itself(bar):
     assert not allowed("http://evil.example", "evil.example")
 
 
-@pytest.mark.parametrize(("origin", "welcome"), [(b"http://bar", True), (b"http://evil", False), (None, False)])
+@pytest.mark.parametrize(
+    ("origin", "welcome"), [(b"http://bar", True), (b"http://evil", False), (None, False)]
+)
 async def test_a_foreign_page_is_refused_before_the_socket_opens(origin, welcome):
     async def application(scope, receive, send):
         await send({"type": "websocket.accept"})

@@ -15,9 +15,6 @@ from django.utils import autoreload
 
 from serverlesspresso import datadir, statics, supervisor, web, welcome
 
-DATABASE_S = 30
-"""Seconds to wait for the database."""
-
 
 class Command(BaseCommand):
     help = "Run the bar: web server, live screens and workers. bin/run starts it."
@@ -74,7 +71,7 @@ class Command(BaseCommand):
 
     def _await_database(self) -> None:
         """A database server that starts beside us may need a moment; one that is not there: one line."""
-        until = time.monotonic() + DATABASE_S
+        until = time.monotonic() + settings.DATABASE_WAIT
         while True:
             try:
                 return connection.ensure_connection()
