@@ -1,0 +1,105 @@
+"""What organisers and baristas change while the bar runs; each change is told once, with its own facts."""
+
+import pytest
+
+from config import services
+from config.models import Drink, ModifierGroup, Option, Store
+from conftest import make_store
+from serverlesspresso import clock
+from serverlesspresso.errors import Invalid, Refusal
+from serverlesspresso.events.models import Event
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def told(store):
+    """Data of the events of the store since the test began."""
+    begin = Event.objects.filter(store=store.slug).count()
+
+    def read() -> list[dict]:
+        events = Event.objects.filter(store=store.slug).order_by("sequence")[begin:]
+        assert {event.type for event in events} <= {"ConfigService.ConfigChanged"}
+        return [event.data for event in events]
+
+    return read
+
+
+def test_closing_is_told_once_and_again_it_is_no_news(store, told):
+    assert services.set_status(store, open=False).is_open is False
+    services.set_status(store, open=False)
+    assert told() == [{"what": "store", "open": False, "paused": False}]
+
+
+def test_none_leaves_open_and_paused_as_they_are(store, told):
+    services.set_status(store)
+    assert told() == []
+    assert services.set_status(store, paused=True).is_open is True
+
+
+def test_a_pause_is_added_up_when_it_ends(store):
+    services.set_status(store, paused=True)
+    clock.advance(90)
+    store = services.set_status(store, paused=False)
+    assert not store.is_paused
+    assert 90 <= store.paused_for.total_seconds() < 95
+
+
+def test_pausing_again_does_not_start_the_pause_anew(store):
+    since = services.set_status(store, paused=True).paused_at
+    clock.advance(60)
+    assert services.set_status(store, paused=True).paused_at == since
+
+
+def test_a_stale_copy_of_the_store_changes_only_what_is_asked(store):
+    stale = Store.objects.get(pk=store.pk)
+    services.set_status(store, paused=True)
+    assert services.set_status(stale, open=False).is_paused
+
+
+def test_sold_out_is_told_once(store, told):
+    services.set_available(store, "Espresso", available=False)
+    services.set_available(store, "Espresso", available=False)
+    assert told() == [{"what": "drink", "open": True, "paused": False}]
+    assert not Drink.objects.get(store=store, name="Espresso").available
+
+
+def test_a_sold_out_option_is_so_for_every_drink_that_has_it(store, told):
+    milk = ModifierGroup.objects.get(store=store)
+    Drink.objects.create(store=store, name="Latte").groups.add(milk)
+    services.set_available(store, "Latte", available=False, option="Oat")
+    assert told()[-1]["what"] == "option"
+    assert not Option.objects.get(group=milk, name="Oat").available
+    assert Drink.objects.get(store=store, name="Latte").available
+
+
+@pytest.mark.parametrize(
+    ("drink", "option", "field"), [("Tea", None, "drink"), ("Espresso", "Oat", "option"), ("Cappuccino", "Soy", "option")]
+)
+def test_what_the_menu_does_not_have_cannot_be_sold_out(store, told, drink, option, field):
+    with pytest.raises(Invalid) as refusal:
+        services.set_available(store, drink, available=False, option=option)
+    assert refusal.value.errors.keys() == {field}
+    assert told() == []
+
+
+def test_another_stores_drink_of_the_same_name_is_not_touched(store):
+    other = make_store("XYZ")
+    services.set_available(store, "Espresso", available=False)
+    assert Drink.objects.get(store=other, name="Espresso").available
+
+
+def test_an_open_store_is_not_archived(store, told):
+    with pytest.raises(Refusal) as refusal:
+        services.archive(store)
+    assert refusal.value.code == "still_open"
+    assert told() == []
+
+
+def test_an_archived_store_is_out_of_sight_until_it_is_brought_back(store):
+    services.set_status(store, open=False)
+    services.archive(store)
+    assert not Store.objects.current().exists()
+    services.bring_back(store)
+    assert list(Store.objects.current()) == [store]
+    assert not Store.objects.get().is_open
