@@ -10,6 +10,6 @@ class AccountsConfig(AppConfig):
     def ready(self):
         from config import scoping
 
-        from . import roles
+        from . import roles, signals  # noqa: F401  (signals connect themselves)
 
         scoping.decide_by(roles.managed_by)

@@ -18,7 +18,7 @@ class UserManager(BaseUserManager):
 
     def create_user(self, email=None, password=None, **fields):
         """A new user; without a password nobody can sign in as it by password."""
-        user = self.model(email=self.normalize_email(email) or None, **fields)
+        user = self.model(email=(email or "").strip().lower() or None, **fields)
         user.set_password(password) if password else user.set_unusable_password()
         user.save(using=self._db)
         return user

@@ -1,0 +1,61 @@
+"""Names people call themselves: kept as typed where that does no harm to other people's screens."""
+
+import unicodedata
+
+from django.utils.translation import gettext as _
+
+from serverlesspresso.errors import Invalid
+
+LONGEST = 30
+"""Visible characters."""
+_ROOM = 60
+"""Characters of any kind: what the database has room for."""
+_MARKS = 3
+"""Accents one letter may carry. Languages need up to three; more only climb into other people's lines."""
+_JOINERS = {"\u200c", "\u200d"}  # Persian and emoji need them
+_BLANK_LETTERS = {"\u115f", "\u1160", "\u2800", "\u3164", "\uffa0"}  # letters by class that print nothing
+_EMOJI_TAGS = range(0xE0020, 0xE0080)  # the flags of England, Scotland and Wales
+
+
+def clean_name(text: str) -> str:
+    """A name fit for tickets and cups; emoji and right-to-left scripts are welcome.
+
+    Controls, NUL and what turns the direction of a line are taken out, blanks made one space. Raises Invalid
+    (`name_missing`, `name_too_long`) when nothing or more than 30 visible characters remain.
+    """
+    name = " ".join(_limit_marks(_drop_harmful(text)).split())
+    visible = sum(map(_is_visible, name))
+    if not visible:
+        raise _invalid("name_missing", _("Please type a name, so that we can call you when your drink is ready."))
+    if visible > LONGEST or len(name) > _ROOM:
+        raise _invalid("name_too_long", _("That name is too long for a cup. Please use at most 30 characters."))
+    return name
+
+
+def _drop_harmful(text: str) -> str:
+    spaced = "".join(" " if c.isspace() else c for c in unicodedata.normalize("NFC", text[:2000]))
+    return "".join(c for c in spaced if c == " " or _is_harmless(c))
+
+
+def _is_harmless(c: str) -> bool:
+    kind = unicodedata.category(c)
+    if kind == "Cf":
+        return c in _JOINERS or ord(c) in _EMOJI_TAGS
+    return kind not in ("Cc", "Cs", "Co", "Zl", "Zp") and c not in _BLANK_LETTERS
+
+
+def _limit_marks(text: str) -> str:
+    kept, marks = [], 0
+    for c in text:
+        marks = marks + 1 if unicodedata.category(c) in ("Mn", "Me") else 0
+        if marks <= _MARKS:
+            kept.append(c)
+    return "".join(kept)
+
+
+def _is_visible(c: str) -> bool:
+    return unicodedata.category(c)[0] not in "ZCM"
+
+
+def _invalid(code: str, text: str) -> Invalid:
+    return Invalid(text, code=code, errors={"name": text})

@@ -1,0 +1,35 @@
+"""Lost rights close sockets, whoever took them away and however."""
+
+from django.contrib.auth.signals import user_logged_out
+from django.db import transaction
+from django.db.models.signals import post_delete, post_save
+from django.dispatch import receiver
+
+from serverlesspresso.events import courier
+
+from .models import Membership, User
+
+
+def _ask_again(user_id: int) -> None:
+    transaction.on_commit(lambda: courier.expel(user=user_id), robust=True)
+
+
+@receiver((post_save, post_delete), sender=Membership)
+def role_changed(instance, **kwargs):
+    """A role was given, changed or taken away."""
+    _ask_again(instance.user_id)
+
+
+@receiver(post_save, sender=User)
+def user_saved(instance, **kwargs):
+    """Somebody was made inactive."""
+    if not instance.is_active:
+        _ask_again(instance.pk)
+
+
+@receiver(user_logged_out)
+def signed_out(request, **kwargs):
+    """A session ends; Django forgets its key right after this."""
+    key = request.session.session_key if request else None
+    if key:
+        transaction.on_commit(lambda: courier.expel(session=key), robust=True)

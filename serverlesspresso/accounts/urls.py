@@ -1,0 +1,16 @@
+"""Addresses under /accounts/ that are our own."""
+
+from django.urls import path
+
+from . import views, views_screens
+
+app_name = "accounts"
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("enter/", views.enter, name="enter"),
+    path("password/", views.ChangePassword.as_view(), name="password"),
+    path("pair/status/", views_screens.pair_status, name="pair_status"),
+    path("pair/<slug:store>/<slug:role>/", views_screens.pair, name="pair"),
+    path("screens/<slug:store>/", views_screens.screens, name="screens"),
+    path("screens/<slug:store>/<int:user>/revoke/", views_screens.revoke, name="revoke"),
+]
