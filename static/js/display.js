@@ -36,7 +36,7 @@
     const more = list.parentElement.querySelector(".column__more");
     items.forEach((item) => hide(item, false));
     for (let size = 1; size <= SIZES; size++) {
-      list.dataset.size = size;
+      list.parentElement.dataset.size = size;
       if (more) hide(more, size < SIZES);
       if (list.scrollHeight <= list.clientHeight + 1) return items.length;
     }
@@ -141,8 +141,8 @@
   }
 
   document.addEventListener("DOMContentLoaded", () => {
-    const changes = new MutationObserver(refit);
-    for (const column of document.querySelectorAll(".column")) changes.observe(column, { childList: true, subtree: true });
+    // a frame may take back what was chosen here (morphing), or change the rows; live.js then puts them in order
+    for (const name of ["htmx:wsAfterMessage", "htmx:afterSettle", "htmx:afterOnLoad"]) document.addEventListener(name, refit);
     addEventListener("resize", refit);
     document.addEventListener("fullscreenchange", refit);
     fit();

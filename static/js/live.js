@@ -9,8 +9,10 @@
   const root = document.documentElement;
 
   /* ---- the server's time ---- */
-  const arrived = performance.timeOrigin + (performance.getEntriesByType("navigation")[0]?.responseStart || performance.now());
-  let offset = (Date.parse(root.dataset.now) || arrived) - arrived; // ms the server is ahead of this device
+  const arrival = performance.getEntriesByType("navigation")[0];
+  const arrived = performance.timeOrigin + (arrival?.responseStart || performance.now());
+  const cached = arrival?.type === "back_forward" || arrival?.transferSize === 0; // an old page's clock says nothing
+  let offset = cached ? 0 : (Date.parse(root.dataset.now) || arrived) - arrived; // ms the server is ahead of this device
   const now = () => Date.now() + offset;
 
   /* ---- sockets ----
@@ -35,7 +37,7 @@
 
   const regions = new Map(); // element → {live, heard, since, asOf, tries, timer, polled, …}
   function region(element) {
-    if (!regions.has(element)) regions.set(element, { live: false, since: Date.now(), tries: 0, polled: Date.now(), asOf: now() - performance.now() });
+    if (!regions.has(element)) regions.set(element, { live: false, since: Date.now(), tries: 0, polled: Date.now(), asOf: Date.parse(root.dataset.now) || arrived });
     return regions.get(element);
   }
 
@@ -55,7 +57,7 @@
       state.refused = true;
       refetch(e.target); // the page says why
     } else {
-      state.timer = setTimeout(() => connect(e.target), htmx.config.wsReconnectDelay(state.tries++));
+      state.timer = setTimeout(() => connect(e.target), htmx.config.wsReconnectDelay(state.tries++) * (state.refused ? 6 : 1));
     }
     showFreshness();
   });
@@ -63,7 +65,6 @@
     const state = region(element);
     clearTimeout(state.timer);
     if (!element.isConnected) return regions.delete(element);
-    state.refused = false;
     if (!state.wrapper || (state.socket && !state.socket.ended)) return;
     state.wrapper.reconnect();
   }
@@ -74,22 +75,33 @@
     if (!url || state.asking) return;
     state.polled = Date.now();
     state.asking = true;
-    htmx.ajax("GET", url, { source: element, target: element, swap: "none" }).finally(() => { state.asking = false; });
+    htmx.ajax("GET", url, { source: element, target: element, swap: "none" }).catch(() => {}).finally(() => { state.asking = false; });
   }
   const refetchAll = () => all("[data-live]").forEach(refetch);
   function look() {
     // a device that slept has sockets that look open: ask first, then come back on a fresh one
     if (document.visibilityState === "hidden") return;
     for (const element of all("[data-live]")) {
+      const state = region(element);
+      state.refused = false;
       refetch(element);
-      const { socket } = region(element);
-      if (Date.now() - region(element).heard > POLL * 2) socket?.end(0);
+      if (Date.now() - state.heard > 2 * POLL) state.socket?.end(0);
       connect(element);
     }
   }
   document.addEventListener("visibilitychange", look);
   addEventListener("online", look);
-  addEventListener("pageshow", (e) => { if (e.persisted) look(); });
+  addEventListener("pageshow", (e) => {
+    if (!e.persisted) return;
+    for (const state of regions.values()) state.heard = 0;
+    look();
+  });
+  // a poll that is refused, or led elsewhere (to the sign-in), means this page is no longer ours: load what is
+  function leave(element) {
+    const state = region(element);
+    if (!state.leaving) setTimeout(() => location.reload(), Math.max(0, 2 * POLL - performance.now()));
+    state.refused = state.leaving = true;
+  }
 
   function watch() {
     for (const [element, state] of regions) {
@@ -99,9 +111,11 @@
     }
   }
 
+  let beat = document.getElementById("pulse")?.dataset.at; // the page's own came with data-now
   function pulse() {
-    const beat = document.getElementById("pulse"), at = Date.parse(beat?.dataset.at);
-    if (!at) return;
+    const said = document.getElementById("pulse")?.dataset.at, at = Date.parse(said);
+    if (!at || said === beat) return;
+    beat = said;
     offset = at - Date.now();
     for (const state of regions.values()) state.asOf = at;
     showFreshness();
@@ -117,11 +131,13 @@
     const asOf = new Date(Math.min(...states.map((s) => s.asOf)) - offset);
     for (const element of all("[data-freshness]")) {
       element.hidden = !states.length;
-      const text = element.getAttribute("data-text-" + state).replace("{time}", asOf.toLocaleTimeString(root.lang, { timeStyle: "medium" }));
-      if (element.textContent !== text) element.textContent = text;
+      const text = element.getAttribute("data-text-" + state).replace("{time}", asOf.toLocaleTimeString(root.lang, { timeStyle: "medium", hourCycle: "h23" }));
+      // a change of state is worth saying aloud, the next "as of" is not
+      element.setAttribute("aria-live", element.dataset.state === state ? "off" : "polite");
+      write(element, text);
       element.dataset.state = state;
     }
-    root.dataset.freshness = states.length ? state : "";
+    root.dataset.connection = states.length ? state : "";
   }
 
   /* ---- morphing: what somebody typed, chose or opened is theirs ---- */
@@ -232,8 +248,13 @@
     if (e.detail.successful && e.detail.elt.elements) for (const field of e.detail.elt.elements) touched.delete(field);
   });
   document.addEventListener("htmx:beforeSwap", (e) => {
-    const { xhr, elt } = e.detail;
-    if (xhr.status < 400 || xhr.status >= 500 || elt.matches("[data-live]")) return;
+    const { xhr, elt, pathInfo } = e.detail;
+    if (elt.matches("[data-live]")) {
+      const { pathname } = new URL(xhr.responseURL || pathInfo.requestPath, location);
+      if ([401, 403, 404].includes(xhr.status) || pathname !== new URL(pathInfo.requestPath, location).pathname) leave(elt);
+      return;
+    }
+    if (xhr.status < 400 || xhr.status >= 500) return;
     if (!xhr.getResponseHeader("Content-Type")?.startsWith("text/html")) return;
     // a refusal comes as a fragment and belongs in the notice, unless the view has named another place
     e.detail.shouldSwap = true;
@@ -241,10 +262,7 @@
     if (!xhr.getResponseHeader("HX-Retarget")) Object.assign(e.detail, { target: notice(), swapOverride: "innerHTML" });
   });
   function failed(e) {
-    if (e.detail.elt.matches("[data-live]")) {
-      if ([401, 403, 404].includes(e.detail.xhr?.status)) region(e.detail.elt).refused = true;
-      return;
-    }
+    if (e.detail.elt.matches("[data-live]")) return; // a poll: the next one comes, and the page says how old it is
     const box = notice(), banner = document.createElement("p");
     if (!box) return;
     banner.className = "banner banner--danger";
@@ -262,7 +280,7 @@
   /* ---- a form that sends itself, once: not when prerendered, and not on the way back ---- */
   function sendItself() {
     const form = document.querySelector("form[data-autosubmit]");
-    if (form && performance.getEntriesByType("navigation")[0]?.type !== "back_forward") form.requestSubmit();
+    if (form && arrival?.type !== "back_forward") form.requestSubmit();
   }
 
   /* ---- a screen that stays awake, where the browser lets us ---- */
@@ -281,7 +299,8 @@
     all("[data-live]").forEach(region);
     showFreshness();
     settled();
-    setInterval(() => { tick(); watch(); }, 1000);
+    setInterval(tick, 250);
+    setInterval(watch, 1000);
     stayAwake();
     document.prerendering ? document.addEventListener("prerenderingchange", sendItself, { once: true }) : sendItself();
   });
