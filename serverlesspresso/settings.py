@@ -4,6 +4,7 @@ Without REDIS_URL everything runs in one process ("embedded"): Celery and the ch
 """
 
 import os
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -30,6 +31,10 @@ DEBUG = env.bool("DEBUG", False)
 REDIS_URL = env.str("REDIS_URL", "")
 EMBEDDED = not REDIS_URL
 PUBLIC_URL = env.str("PUBLIC_URL", "").rstrip("/")
+if PUBLIC_URL and not re.fullmatch(r"https?://[^/?#]+", PUBLIC_URL):
+    raise SystemExit(
+        f"PUBLIC_URL is {PUBLIC_URL!r}; it must be like https://coffee.example.org, without a path."
+    )
 HTTPS = PUBLIC_URL.startswith("https://")
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
 

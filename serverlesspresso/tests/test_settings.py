@@ -1,0 +1,119 @@
+"""What the environment decides. Each environment is read by a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+
+SCRIPT = """
+import json
+from serverlesspresso import settings
+print(json.dumps({name: getattr(settings, name) for name in dir(settings) if name.isupper()}, default=str))
+"""
+
+
+@pytest.fixture(scope="module")
+def settings_in(tmp_path_factory):
+    """Settings by name, in an environment of nothing but what is given."""
+    folder = tmp_path_factory.mktemp("data")
+
+    def read(**environment):
+        output = subprocess.run(
+            [sys.executable, "-c", SCRIPT],
+            cwd=settings.BASE_DIR,
+            env={"PATH": os.environ["PATH"], "DATA_DIR": str(folder)} | environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return json.loads(output.stdout)
+
+    return read
+
+
+def test_without_anything_given_one_process_does_it_all(settings_in):
+    said = settings_in()
+    assert said["EMBEDDED"] is True
+    assert said["DEBUG"] is False
+    assert (said["HOST"], said["PORT"]) == ("0.0.0.0", 8000)
+    assert said["CELERY_BROKER_URL"].startswith("memory://")
+    assert said["DATABASES"]["default"]["ENGINE"].endswith("sqlite3")
+    assert said["ALLOWED_HOSTS"][0] == "*"
+
+
+def test_plain_http_promises_no_encryption(settings_in):
+    said = settings_in(PUBLIC_URL="http://192.168.7.20:8000")
+    assert said["SESSION_COOKIE_SECURE"] is False
+    assert said["SESSION_COOKIE_NAME"] == "sessionid"
+    assert said["SECURE_HSTS_SECONDS"] == 0
+
+
+def test_https_keeps_cookies_to_this_host_and_to_encrypted_connections(settings_in):
+    said = settings_in(PUBLIC_URL="https://coffee.example.org/")
+    for cookie in ("SESSION", "CSRF", "LANGUAGE"):
+        assert said[f"{cookie}_COOKIE_SECURE"] is True
+        assert said[f"{cookie}_COOKIE_NAME"].startswith("__Host-")
+    assert said["SECURE_HSTS_SECONDS"] >= 31_536_000
+    assert said["CSRF_TRUSTED_ORIGINS"] == ["https://coffee.example.org"]
+
+
+def test_a_proxy_is_believed_only_when_its_number_is_given(settings_in):
+    assert "SECURE_PROXY_SSL_HEADER" not in settings_in(PUBLIC_URL="https://coffee.example.org")
+    said = settings_in(PUBLIC_URL="https://coffee.example.org", TRUSTED_PROXIES="1")
+    assert said["SECURE_PROXY_SSL_HEADER"] == ["HTTP_X_FORWARDED_PROTO", "https"]
+    assert said["SECURE_SSL_REDIRECT"] is True
+    assert said["ALLAUTH_TRUSTED_PROXY_COUNT"] == 1
+
+
+@pytest.mark.parametrize("address", ["coffee.example.org", "https://example.org/coffee", "ftp://example.org"])
+def test_a_public_address_that_cannot_be_one_is_said_in_one_line(settings_in, address):
+    with pytest.raises(subprocess.CalledProcessError) as failed:
+        settings_in(PUBLIC_URL=address)
+    assert failed.value.stderr.startswith(f"PUBLIC_URL is {address!r}")
+    assert failed.value.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("environment", "hosts"),
+    [
+        ({"PUBLIC_URL": "https://coffee.example.org"}, ["coffee.example.org"]),
+        ({"PUBLIC_URL": "http://bar.local:8000", "ALLOWED_HOSTS": "a,b"}, ["a", "b", "bar.local"]),
+        ({"ALLOWED_HOSTS": "a"}, ["a"]),
+    ],
+)
+def test_hosts_are_those_given_and_this_machine(settings_in, environment, hosts):
+    assert settings_in(**environment)["ALLOWED_HOSTS"] == [*hosts, "localhost", "127.0.0.1", "[::1]"]
+
+
+def test_with_servers_not_every_host_is_ours(settings_in):
+    said = settings_in(REDIS_URL="redis://localhost")
+    assert said["EMBEDDED"] is False
+    assert "*" not in said["ALLOWED_HOSTS"]
+    assert said["CELERY_BROKER_URL"] == "redis://localhost"
+    assert "pubsub" in said["CHANNEL_LAYERS"]["default"]["BACKEND"]
+
+
+def test_nothing_waits_in_the_broker_and_no_result_is_kept(settings_in):
+    said = settings_in(REDIS_URL="redis://localhost")
+    assert said["CELERY_RESULT_BACKEND"] is None
+    assert said["CELERY_TASK_ACKS_LATE"] is True
+    assert said["CELERY_ACCEPT_CONTENT"] == ["json"]
+    assert said["CELERY_BROKER_TRANSPORT_OPTIONS"]["visibility_timeout"] > 2 * said["CELERY_TASK_TIME_LIMIT"]
+
+
+def test_postgresql_gives_up_rather_than_hang(settings_in):
+    options = settings_in(DATABASE_URL="postgres://localhost/coffee")["DATABASES"]["default"]["OPTIONS"]
+    assert "statement_timeout" in options["options"]
+    assert options["pool"]["timeout"] == 3
+
+
+def test_extensions_are_switched_off_by_name(settings_in):
+    assert not [app for app in settings_in(EXTENSIONS="")["INSTALLED_APPS"] if app.startswith("extensions")]
+
+
+def test_a_key_that_is_given_is_used_and_one_that_is_not_is_kept(settings_in):
+    assert settings_in(SECRET_KEY="given")["SECRET_KEY"] == "given"
+    assert settings_in()["SECRET_KEY"] == settings_in()["SECRET_KEY"] != "given"
