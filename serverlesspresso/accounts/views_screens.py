@@ -108,7 +108,8 @@ def screens(request: HttpRequest, store: str) -> HttpResponse:
         else:
             messages.success(request, _("%(name)s is paired and lights up in a moment.") % {"name": screen.name})
             return redirect("accounts:screens", store)
-    context = {"store": bar, "screens": pairing.screens(bar), "roles": pairing.PAIRABLE, **typed}
+    pages = {f"{role}_page": addresses.absolute(_page_of(store, role)) for role in pairing.PAIRABLE}
+    context = {"store": bar, "screens": pairing.screens(bar), "roles": pairing.PAIRABLE, **pages, **typed}
     return render(request, "accounts/screens.html", context, status=status)
 
 
