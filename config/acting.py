@@ -6,6 +6,7 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import ValidationError
+from django.core.validators import ProhibitNullCharactersValidator
 from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from serverlesspresso.errors import Refusal
 
+_no_nul = ProhibitNullCharactersValidator()
 _ONE = "from_page"
 _CSRF = "csrfmiddlewaretoken"
 
@@ -83,8 +85,10 @@ class Acting:
         one = request.POST.get(_ONE)
         try:
             for key in (*request.POST.getlist(ACTION_CHECKBOX_NAME), *([one] if one else ())):
-                self.opts.pk.to_python(key)
+                _no_nul(key)
+                self.opts.pk.run_validators(self.opts.pk.to_python(key))
         except ValidationError:
+            messages.error(request, _("That is not there any more. Nothing was changed."))
             return None
         response = super().response_action(request, queryset)
         if one and isinstance(response, HttpResponseRedirect):

@@ -45,6 +45,12 @@ class LabelledForm(forms.ModelForm):
         help_text=gettext_lazy("Empty: the name itself is shown."),
     )
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "available" in self.fields:
+            # What counts is whether the tick was changed on the page: a barista may have changed it since.
+            self.fields["available"].show_hidden_initial = True
+
     def _get_validation_exclusions(self):
         # The store is read-only later on. Left out, the check that names are unique within it would be, too.
         return super()._get_validation_exclusions() - {"store"}

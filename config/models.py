@@ -29,13 +29,15 @@ def _seconds(name, default, help_text, least=5):
 
 def a_year_from_now() -> dt.date:
     """The end of a store whose organiser has not said when it ends."""
-    return dt.date.today() + dt.timedelta(days=365)
+    return dt.datetime.now(dt.UTC).date() + dt.timedelta(days=365)
 
 
 def check_timezone(name: str) -> None:
     """Raise ValidationError for a time zone nobody knows."""
     if name not in available_timezones():
-        raise ValidationError(_("There is no time zone %(name)s. Example: Europe/Lisbon."), params={"name": name})
+        raise ValidationError(
+            _("There is no time zone %(name)s. Example: Europe/Lisbon."), params={"name": name}
+        )
 
 
 def check_sign_in(ways) -> None:
@@ -110,16 +112,24 @@ class Store(Configured):
         validators=[RegexValidator(r"^[A-Za-z0-9][A-Za-z0-9_-]*\Z", _("Letters, digits, - and _ only."))],
         help_text=_("Part of every address of this store, such as ABC. It cannot be changed later."),
     )
-    name = models.CharField(_("name"), max_length=80, help_text=_("What people read at the top of every screen."))
+    name = models.CharField(
+        _("name"), max_length=80, help_text=_("What people read at the top of every screen.")
+    )
     kind = models.CharField(
         _("kind"),
         max_length=10,
         choices=Kind,
         default=Kind.REAL,
-        help_text=_("Stores of robots and recordings are marked on every screen and stay out of all figures."),
+        help_text=_(
+            "Stores of robots and recordings are marked on every screen and stay out of all figures."
+        ),
     )
     language = models.CharField(
-        _("language of the display"), max_length=10, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
+        _("language of the display"),
+        max_length=10,
+        choices=settings.LANGUAGES,
+        default=settings.LANGUAGE_CODE,
+        help_text=_("Of the big screen only. Phones and tablets speak the language of whoever holds them."),
     )
     timezone = models.CharField(
         _("time zone"),
@@ -134,7 +144,9 @@ class Store(Configured):
         help_text=_("Names, contact data and typed reasons are deleted 7 days after this day."),
     )
     is_open = models.BooleanField(
-        _("open"), default=False, help_text=_("Closing refuses new scans. Orders on their way are not touched.")
+        _("open"),
+        default=False,
+        help_text=_("Closing refuses new scans. Orders on their way are not touched."),
     )
     paused_at = models.DateTimeField(_("paused since"), null=True, blank=True, editable=False)
     paused_for = models.DurationField(default=dt.timedelta(), editable=False)
@@ -151,26 +163,35 @@ class Store(Configured):
         help_text=_("How many people may order with one QR code. A change counts from the next code on."),
     )
     per_day = models.PositiveIntegerField(
-        _("drinks per person and day"), default=1, help_text=_("0 means no limit. Baristas may allow one more.")
+        _("drinks per person and day"),
+        default=1,
+        help_text=_("0 means no limit. Baristas may allow one more."),
     )
     code_s = _seconds(_("QR code changes every (s)"), 300, _("In seconds. Usually 300, five minutes."))
     customer_s = _seconds(
-        _("time to choose (s)"), 300, _("In seconds. Then the order ends; people may ask for more time, up to 10 times.")
+        _("time to choose (s)"),
+        300,
+        _("In seconds. Then the order ends; people may ask for more time, up to 10 times."),
     )
     barista_s = _seconds(
         _("queue stands still for at most (s)"),
         900,
-        _("In seconds. Waiting orders end when no barista did anything for so long. Pausing stops this clock."),
+        _("In seconds. Waiting orders end when no barista did anything for so long. Pausing stops it."),
     )
-    claim_s = _seconds(_("making a drink takes at most (s)"), 900, _("In seconds. Then the order goes back to its place."))
-    pickup_s = _seconds(_("a ready drink waits for (s)"), 600, _("In seconds. Then it counts as not collected."))
+    claim_s = _seconds(
+        _("making a drink takes at most (s)"), 900, _("In seconds. Then the order goes back to its place.")
+    )
+    pickup_s = _seconds(
+        _("a ready drink waits for (s)"), 600, _("In seconds. Then it counts as not collected.")
+    )
     sign_in = models.JSONField(
         _("who may order"),
         default=only_guests,
         validators=[check_sign_in],
         help_text=_(
-            "With a name only, the daily limit counts per browser: somebody with two browsers gets two drinks. "
-            "Codes to a phone or by e-mail count per person; send yourself a test code before you switch them on."
+            "With a name only, the daily limit counts per browser: somebody with two browsers gets two "
+            "drinks. Codes to a phone or by e-mail count per person; send yourself a test code before you "
+            "switch them on."
         ),
     )
     archived_at = models.DateTimeField(_("archived"), null=True, blank=True, editable=False)
@@ -215,11 +236,18 @@ class Store(Configured):
 class Labelled(Configured):
     """Something with a name, and what it is called in other languages."""
 
-    name = models.CharField(_("name"), max_length=60)
-    labels = models.JSONField(
-        _("name in other languages"), default=dict, blank=True, help_text=_("Empty: the name itself is shown.")
+    name = models.CharField(
+        _("name"), max_length=60, help_text=_("In English. Orders keep it, even if it is changed here later.")
     )
-    position = models.PositiveIntegerField(_("position"), default=0, help_text=_("Smaller numbers come first."))
+    labels = models.JSONField(
+        _("name in other languages"),
+        default=dict,
+        blank=True,
+        help_text=_("Empty: the name itself is shown."),
+    )
+    position = models.PositiveIntegerField(
+        _("position"), default=0, help_text=_("Smaller numbers come first.")
+    )
 
     class Meta:
         abstract = True
@@ -236,9 +264,22 @@ class Labelled(Configured):
 class ModifierGroup(Labelled):
     """A choice that comes with drinks, such as the milk. Shared by all drinks that have it."""
 
-    store = models.ForeignKey(Store, models.PROTECT, related_name="groups", verbose_name=_("store"))
-    min = models.PositiveSmallIntegerField(_("choose at least"), default=0)
-    max = models.PositiveSmallIntegerField(_("choose at most"), default=1, validators=[MinValueValidator(1)])
+    store = models.ForeignKey(
+        Store,
+        models.PROTECT,
+        related_name="groups",
+        verbose_name=_("store"),
+        help_text=_("Whose drinks it comes with. It cannot be changed later."),
+    )
+    min = models.PositiveSmallIntegerField(
+        _("choose at least"), default=0, help_text=_("How many options must be chosen. 0: none need be.")
+    )
+    max = models.PositiveSmallIntegerField(
+        _("choose at most"),
+        default=1,
+        validators=[MinValueValidator(1)],
+        help_text=_("How many options may be chosen."),
+    )
 
     class Meta:
         ordering = ("position", "pk")
@@ -285,10 +326,28 @@ class Drink(Labelled):
         DOUBLE_ESPRESSO = "double-espresso", _("Double Espresso")
         CUP = "cup", _("Any cup")
 
-    store = models.ForeignKey(Store, models.PROTECT, related_name="drinks", verbose_name=_("store"))
-    icon = models.CharField(_("icon"), max_length=20, choices=Icon, default=Icon.CUP)
+    store = models.ForeignKey(
+        Store,
+        models.PROTECT,
+        related_name="drinks",
+        verbose_name=_("store"),
+        help_text=_("Whose menu it is on. It cannot be changed later."),
+    )
+    icon = models.CharField(
+        _("icon"),
+        max_length=20,
+        choices=Icon,
+        default=Icon.CUP,
+        help_text=_("The picture beside the name, on phones, tablets and the big screen."),
+    )
     available = models.BooleanField(_("available"), default=True, help_text=_("Untick when sold out."))
-    groups = models.ManyToManyField(ModifierGroup, blank=True, related_name="drinks", verbose_name=_("choices"))
+    groups = models.ManyToManyField(
+        ModifierGroup,
+        blank=True,
+        related_name="drinks",
+        verbose_name=_("choices"),
+        help_text=_("What people choose when they order this drink."),
+    )
 
     class Meta:
         ordering = ("position", "pk")

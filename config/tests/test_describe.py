@@ -21,7 +21,13 @@ def test_a_store_is_described_with_its_menu(store):
         "language": "en",
         "menu": {
             "drinks": [
-                {"name": "Espresso", "label": "Espresso", "icon": "espresso", "available": True, "modifiers": []},
+                {
+                    "name": "Espresso",
+                    "label": "Espresso",
+                    "icon": "espresso",
+                    "available": True,
+                    "modifiers": [],
+                },
                 {
                     "name": "Cappuccino",
                     "label": "Cappuccino",
@@ -49,7 +55,10 @@ def test_labels_are_in_the_readers_language_and_names_are_not(store):
     with translation.override("pt-br"):
         milk = describe(store)["menu"]["drinks"][1]["modifiers"][0]
     assert (milk["name"], milk["label"]) == ("Milk", "Leite")
-    assert [(each["name"], each["label"]) for each in milk["options"]] == [("Regular", "Regular"), ("Oat", "Aveia")]
+    assert [(each["name"], each["label"]) for each in milk["options"]] == [
+        ("Regular", "Regular"),
+        ("Oat", "Aveia"),
+    ]
 
 
 def test_it_is_plain_json_in_three_queries(store, django_assert_num_queries):

@@ -37,7 +37,9 @@ def test_modifiers_come_in_the_order_of_the_menu(store, syrups):
 
 
 def test_a_drink_the_menu_does_not_have_is_refused_by_field(store):
-    assert refused(store, "Tea").errors == {"drink": "There is no such drink on the menu. Choose one from the menu."}
+    assert refused(store, "Tea").errors == {
+        "drink": "There is no such drink on the menu. Choose one from the menu."
+    }
 
 
 def test_another_stores_drink_is_refused(store):

@@ -74,7 +74,8 @@ def test_a_sold_out_option_is_so_for_every_drink_that_has_it(store, told):
 
 
 @pytest.mark.parametrize(
-    ("drink", "option", "field"), [("Tea", None, "drink"), ("Espresso", "Oat", "option"), ("Cappuccino", "Soy", "option")]
+    ("drink", "option", "field"),
+    [("Tea", None, "drink"), ("Espresso", "Oat", "option"), ("Cappuccino", "Soy", "option")],
 )
 def test_what_the_menu_does_not_have_cannot_be_sold_out(store, told, drink, option, field):
     with pytest.raises(Invalid) as refusal:
