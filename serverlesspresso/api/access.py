@@ -27,7 +27,7 @@ def require(user: User, store: Store, allowed) -> Role:
     So it is for callers without any role there: that the store exists is no secret.
     """
     role = roles.role_of(user, store)
-    if role not in allowed:
+    if role is None or role not in allowed:
         raise forbidden()
     return role
 

@@ -1,8 +1,16 @@
 """Who calls: the user whose token was sent, and nobody else. No session, no cookie counts here."""
 
+from django.http import HttpRequest
 from ninja.security import HttpBearer
 
 from serverlesspresso.accounts.models import ApiToken, User, digest
+
+
+class Call(HttpRequest):
+    """A request as an operation gets it, for the type checker: who calls is known."""
+
+    auth: User
+    bearer: User | None
 
 
 class Bearer(HttpBearer):

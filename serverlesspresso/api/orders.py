@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from ninja import Query, Router
 from ninja.decorators import decorate_view
 
@@ -12,9 +12,11 @@ from serverlesspresso.accounts import roles
 
 from . import access, pages, schemas
 from .answers import answer, documented
+from .auth import Call
 from .idempotency import keyed
 
 router = Router(tags=["Orders"])
+ANYHOW, NO_REASON = schemas.Make(), schemas.Cancel()
 OWNER = documented(schemas.Order, 403, 404, 409, who="owner", keyed=True)
 STAFF = documented(schemas.Order, 403, 404, 409, who="staff", keyed=True)
 BOTH = documented(schemas.Order, 403, 404, 409, who="staff, owner", keyed=True)
@@ -22,7 +24,7 @@ BOTH = documented(schemas.Order, 403, 404, 409, who="staff, owner", keyed=True)
 
 @router.get("orders", **documented(schemas.Orders, who="owner"))
 def get_orders(
-    request: HttpRequest,
+    request: Call,
     after: Annotated[str, Query(description="`next` of the page before.")] = "",
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> HttpResponse:
@@ -31,15 +33,15 @@ def get_orders(
 
 
 @router.get("orders/{id}", **documented(schemas.Order, 403, 404, who="owner, staff"))
-def get_order(request: HttpRequest, id: str) -> HttpResponse:
+def get_order(request: Call, id: str) -> HttpResponse:
     """The order as it is now."""
     return answer(describe(access.find_order(request.auth, id, owner=True, staff=True)))
 
 
 @router.put("orders/{id}", **OWNER)
 @decorate_view(keyed)
-def put_order(request: HttpRequest, id: str, sent: schemas.Drink) -> HttpResponse:
-    """Choose the drink. In `validating` it runs the waiting steps first; in `queued` it swaps, the place is kept."""
+def put_order(request: Call, id: str, sent: schemas.Drink) -> HttpResponse:
+    """Choose the drink. In `validating` it runs the waiting steps first; in `queued` it swaps in place."""
     order = access.find_order(request.auth, id, owner=True)
     return answer(
         describe(manager.submit(order, drink=sent.drink, modifiers=sent.modifiers, by=request.auth))
@@ -48,14 +50,14 @@ def put_order(request: HttpRequest, id: str, sent: schemas.Drink) -> HttpRespons
 
 @router.post("orders/{id}/extend", **OWNER)
 @decorate_view(keyed)
-def extend(request: HttpRequest, id: str) -> HttpResponse:
+def extend(request: Call, id: str) -> HttpResponse:
     """Ask for the whole time to choose again, 10 times at most."""
     return answer(describe(manager.extend(access.find_order(request.auth, id, owner=True), by=request.auth)))
 
 
 @router.post("orders/{id}/make", **STAFF)
 @decorate_view(keyed)
-def make(request: HttpRequest, id: str, sent: schemas.Make = schemas.Make()) -> HttpResponse:
+def make(request: Call, id: str, sent: schemas.Make = ANYHOW) -> HttpResponse:
     """Claim a waiting order."""
     order = access.find_order(request.auth, id, staff=True)
     return answer(describe(manager.claim(order, by=request.auth, take_over=sent.take_over)))
@@ -63,14 +65,14 @@ def make(request: HttpRequest, id: str, sent: schemas.Make = schemas.Make()) -> 
 
 @router.post("orders/{id}/unmake", **STAFF)
 @decorate_view(keyed)
-def unmake(request: HttpRequest, id: str) -> HttpResponse:
+def unmake(request: Call, id: str) -> HttpResponse:
     """Put a claimed order back to its place in the queue."""
     return answer(describe(manager.release(access.find_order(request.auth, id, staff=True), by=request.auth)))
 
 
 @router.post("orders/{id}/complete", **STAFF)
 @decorate_view(keyed)
-def complete(request: HttpRequest, id: str) -> HttpResponse:
+def complete(request: Call, id: str) -> HttpResponse:
     """Say that the drink is ready; from `queued` too."""
     return answer(
         describe(manager.complete(access.find_order(request.auth, id, staff=True), by=request.auth))
@@ -79,14 +81,14 @@ def complete(request: HttpRequest, id: str) -> HttpResponse:
 
 @router.post("orders/{id}/recall", **STAFF)
 @decorate_view(keyed)
-def recall(request: HttpRequest, id: str) -> HttpResponse:
+def recall(request: Call, id: str) -> HttpResponse:
     """Take a ready drink back into the making, within 600 s."""
     return answer(describe(manager.recall(access.find_order(request.auth, id, staff=True), by=request.auth)))
 
 
 @router.post("orders/{id}/collect", **BOTH)
 @decorate_view(keyed)
-def collect(request: HttpRequest, id: str) -> HttpResponse:
+def collect(request: Call, id: str) -> HttpResponse:
     """Say that the drink was handed over."""
     order = access.find_order(request.auth, id, owner=True, staff=True)
     return answer(describe(manager.collect(order, by=request.auth)))
@@ -94,7 +96,7 @@ def collect(request: HttpRequest, id: str) -> HttpResponse:
 
 @router.post("orders/{id}/cancel", **BOTH)
 @decorate_view(keyed)
-def cancel(request: HttpRequest, id: str, sent: schemas.Cancel = schemas.Cancel()) -> HttpResponse:
+def cancel(request: Call, id: str, sent: schemas.Cancel = NO_REASON) -> HttpResponse:
     """Owners cancel until making starts; staff cancel whatever is not over, with a reason."""
     order = access.find_order(request.auth, id, owner=True, staff=True)
     if order.customer_id == request.auth.pk and roles.role_of(request.auth, order.store) not in roles.STAFF:

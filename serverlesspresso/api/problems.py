@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import logging
 import math
+from collections.abc import Callable
 
 from django.core.exceptions import SuspiciousOperation
 from django.db import OperationalError
@@ -63,7 +64,7 @@ CODES = {
     "failed": (500, "Something unexpected; it was logged."),
     "busy": (503, "The database is too busy; nothing was changed."),
 }
-"""Every problem a caller can meet: its status, and what it means. For the reference; `detail` is for people."""
+"""Every problem a caller can meet: its status, and what it means to a programmer; `detail` is for people."""
 
 _WRONG = {
     "missing": gettext_lazy("This is required."),
@@ -84,7 +85,13 @@ _WRONG = {
 """What pydantic finds wrong, in words for people."""
 
 
-def problem(status: int, code: str, detail, **more) -> HttpResponse:
+class Problem(HttpResponse):
+    """A problem as an answer. After a deadlock all is undone, and may be tried once more as a whole."""
+
+    deadlocked = False
+
+
+def problem(status: int, code: str, detail, **more) -> Problem:
     """A problem as an answer. `more` are further members; those that are None are left out."""
     body = {
         "type": f"{reverse('api:docs')}#{code}",
@@ -94,7 +101,7 @@ def problem(status: int, code: str, detail, **more) -> HttpResponse:
         "detail": str(detail),
         **{name: value for name, value in more.items() if value is not None},
     }
-    return HttpResponse(json.dumps(body), status=status, content_type="application/problem+json")
+    return Problem(json.dumps(body), status=status, content_type="application/problem+json")
 
 
 def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
@@ -163,7 +170,7 @@ def not_allowed(response: HttpResponse) -> HttpResponse:
 
 
 def busy(request: HttpRequest, error: OperationalError) -> HttpResponse:
-    """The database did not get to it in time. Whoever holds a transaction may try a deadlock once more."""
+    """The database did not get to it in time."""
     logger.warning("the database was too busy for %s %s: %s", request.method, request.path, error)
     response = problem(
         503, "busy", _("The bar is too busy for a moment. Nothing was changed; please try again.")
@@ -181,7 +188,7 @@ def failed(request: HttpRequest, error: Exception) -> HttpResponse:
 
 def install(api: NinjaAPI) -> None:
     """Let the API answer every exception with a problem."""
-    for kind, handler in (
+    handlers: list[tuple[type[Exception], Callable[..., HttpResponse]]] = [
         (Refusal, refused),
         (ValidationError, invalid),
         (AuthenticationError, unauthenticated),
@@ -191,5 +198,6 @@ def install(api: NinjaAPI) -> None:
         (Http404, missing),
         (OperationalError, busy),
         (Exception, failed),
-    ):
+    ]
+    for kind, handler in handlers:
         api.add_exception_handler(kind, handler)

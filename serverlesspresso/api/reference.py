@@ -13,24 +13,36 @@ from django.utils.safestring import SafeString
 from .api import api
 from .problems import CODES
 
-ABOUT = (
-    "Everything is under `/api/v1/`, without a slash at the end. The description for programs is at `/api/v1/openapi.json`.",
-    "Send `Authorization: Bearer <token>`; `manage.py token NAME` makes tokens. No cookie counts here.",
-    "Bodies are JSON (`Content-Type: application/json`), 64 KiB at most, and may be left out where every field may. "
-    "Unknown fields are ignored. A parameter without a value counts as not given.",
-    "Sentences come in the language of `Accept-Language`. Drinks and options are sent by `name`, not by `label`.",
-    "Lists come in pages: `items`, and `next`, which goes into `after` for the next page and is null on the last. "
-    "A limit beyond the bounds is refused.",
-    "A store is public: staff calls on one at which the caller has no such role are 403. An order is not: to anybody but its "
-    "owner and its store's staff it looks as if it did not exist (404).",
-    "`cancel` by staff who own the order is a cancellation by staff. An act repeated by who did it is 200 and changes nothing.",
-    "With an `Idempotency-Key` (1 to 255 characters) a POST or PUT happens once per caller and key: the first 2xx answer is kept 48 "
-    "hours and given again, byte by byte, marked `Idempotent-Replayed: true`. Another call, or a body that differs in a "
-    "byte, under the same key is 422 `key_reused`. What was refused is not kept. Of two calls at once the second waits "
-    "for the first.",
-    "What is not done comes as a problem, `application/problem+json` (RFC 9457), with `code` for programs and `detail` for "
-    "people. `Retry-After` says after how many seconds to try again, where that is known.",
-)  # fmt: skip
+_ABOUT = """
+Everything is under `/api/v1/`, without a slash at the end. The description for programs is at
+`/api/v1/openapi.json`.
+
+Send `Authorization: Bearer <token>`; `manage.py token NAME` makes tokens. No cookie counts here.
+
+Bodies are JSON (`Content-Type: application/json`), 64 KiB at most, and may be left out where every field
+may. Unknown fields are ignored. A parameter without a value counts as not given.
+
+Sentences come in the language of `Accept-Language`. Drinks and options are sent by `name`, not by `label`.
+
+Lists come in pages: `items`, and `next`, which goes into `after` for the next page and is null on the last.
+A limit beyond the bounds is refused.
+
+A store is public: staff calls on one at which the caller has no such role are 403. An order is not: to
+anybody but its owner and its store's staff it looks as if it did not exist (404); a display of its store,
+and an owner who tries what only staff may, get 403.
+
+`cancel` by staff who own the order is a cancellation by staff. An act repeated by who did it is 200 and
+changes nothing.
+
+With an `Idempotency-Key` (1 to 255 characters) a POST or PUT happens once per caller and key: the first 2xx
+answer is kept 48 hours and given again, byte by byte, marked `Idempotent-Replayed: true`. Another call, or a
+body that differs in a byte, under the same key is 422 `key_reused`. What was refused is not kept. Of two
+calls at once the second waits for the first.
+
+What is not done comes as a problem, `application/problem+json` (RFC 9457), with `code` for programs and
+`detail` for people. `Retry-After` says after how many seconds to try again, where that is known.
+"""
+ABOUT = [" ".join(paragraph.split()) for paragraph in _ABOUT.split("\n\n")]
 """What holds for every call. Backticks mark what is typed."""
 
 _KEY = {

@@ -31,19 +31,19 @@ class Drink(BaseModel):
     """A drink with its options, by `name` as in the menu."""
 
     drink: Name = Field(description="`name` of a drink on the menu.")
-    modifiers: list[Name] = Field([], max_length=50, description="`name`s of its options.")
+    modifiers: list[Name] = Field(default=[], max_length=50, description="`name`s of its options.")
 
 
 class WalkUp(Drink):
     """A drink for somebody without a phone."""
 
-    name: str | None = Field(None, description="For the cup; 30 characters at most.")
+    name: str | None = Field(default=None, description="For the cup; 30 characters at most.")
 
 
 class StoreStatus(BaseModel):
     """What is left out stays as it is."""
 
-    open: StrictBool | None = Field(None, description="Managers only.")
+    open: StrictBool | None = Field(default=None, description="Managers only.")
     paused: StrictBool | None = None
 
 
@@ -51,22 +51,22 @@ class Availability(BaseModel):
     """A drink, or with `option` one of its options: sold out, or back."""
 
     drink: Name
-    option: Name | None = Field(None, description="Counts for all drinks it comes with.")
+    option: Name | None = Field(default=None, description="Counts for all drinks it comes with.")
     available: StrictBool
 
 
 class Make(BaseModel):
     """How an order is claimed."""
 
-    take_over: StrictBool = Field(False, description="Also from a colleague who has claimed it.")
+    take_over: StrictBool = Field(default=False, description="Also from a colleague who has claimed it.")
 
 
 class Cancel(BaseModel):
     """Why an order is cancelled."""
 
     reason: Annotated[Text, Field(max_length=200)] | None = Field(
-        None,
-        description="`sold_out`, `machine`, `unclear`, `duplicate`, or any text; the owner sees it. Staff only.",
+        default=None,
+        description="`sold_out`, `machine`, `unclear`, `duplicate`, or any text; the owner sees it.",
     )
 
 
@@ -156,8 +156,8 @@ class Order(Answer):
     series: int | None
     number: int | None = Field(description="The number on the board; counts within the series.")
     status: str = Field(
-        description="`validating`, `choosing`, `submitted`, `queued`, `making`, `ready`, `collected`, `cancelled`, "
-        "`timed_out` or `rejected`."
+        description="`validating`, `choosing`, `submitted`, `queued`, `making`, `ready`, `collected`, "
+        "`cancelled`, `timed_out` or `rejected`."
     )
     drink: str | None
     modifiers: list[str]
@@ -188,7 +188,7 @@ class Event(Answer):
     id: str
     source: str = Field(description="`/stores/` and the store.")
     type: str
-    subject: str | None = Field(None, description="The order's id, where it is about one.")
+    subject: str | None = Field(default=None, description="The order's id, where it is about one.")
     time: str
     datacontenttype: str
     sequence: int = Field(description="1, 2, 3 … per store, without a gap.")
@@ -212,7 +212,7 @@ class Problem(BaseModel):
     status: int
     code: str = Field(description="Stable; see the table of codes.")
     detail: str = Field(description="A sentence for people, in the caller's language.")
-    errors: dict[str, str] | None = Field(None, description="422: a sentence by field.")
-    order_status: str | None = Field(None, description="409: the status of the order in question.")
-    order_id: str | None = Field(None, description="409: the order in question.")
-    retry_at: str | None = Field(None, description="When to try again, if that is known.")
+    errors: dict[str, str] | None = Field(default=None, description="422: a sentence by field.")
+    order_status: str | None = Field(default=None, description="409: the status of the order in question.")
+    order_id: str | None = Field(default=None, description="409: the order in question.")
+    retry_at: str | None = Field(default=None, description="When to try again, if that is known.")

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.cache import get_conditional_response, patch_cache_control
 from django.utils.translation import get_language
@@ -23,21 +23,23 @@ from serverlesspresso.events import publisher
 
 from . import access, pages, schemas
 from .answers import answer, documented
+from .auth import Call
 from .idempotency import keyed
 
 router = Router(tags=["Stores"])
+AS_IT_IS = schemas.StoreStatus()
 SHOWS_CODE = frozenset({Role.DISPLAY, Role.MANAGER})
 
 
 @router.get("stores/{store}", auth=None, **documented(schemas.Store, 404, who="anyone"))
-def get_store(request: HttpRequest, store: str) -> HttpResponse:
+def get_store(request: Call, store: str) -> HttpResponse:
     """The store: its menu, whether it is open or paused. With an ETag: ask again with `If-None-Match`."""
     head = publisher.head(store)  # before the rest: a change in between makes it look older, never newer
     response = answer(describe_store(access.find_store(store)))
     patch_cache_control(response, no_cache=True)
     etag = f'W/"{head}-{get_language()}"'
     response["ETag"] = etag
-    return get_conditional_response(request, etag=etag, response=response)
+    return get_conditional_response(request, etag=etag, response=response) or response
 
 
 @router.put(
@@ -45,9 +47,7 @@ def get_store(request: HttpRequest, store: str) -> HttpResponse:
     **documented(schemas.Store, 403, 404, who="manager; `paused` also baristas", keyed=True),
 )
 @decorate_view(keyed)
-def put_status(
-    request: HttpRequest, store: str, sent: schemas.StoreStatus = schemas.StoreStatus()
-) -> HttpResponse:
+def put_status(request: Call, store: str, sent: schemas.StoreStatus = AS_IT_IS) -> HttpResponse:
     """Open or close, pause or resume. Live orders are left alone."""
     found = access.find_store(store)
     access.require(request.auth, found, STAFF if sent.open is None else {Role.MANAGER})
@@ -56,7 +56,7 @@ def put_status(
 
 @router.put("stores/{store}/availability", **documented(schemas.Store, 403, 404, who="staff", keyed=True))
 @decorate_view(keyed)
-def put_availability(request: HttpRequest, store: str, sent: schemas.Availability) -> HttpResponse:
+def put_availability(request: Call, store: str, sent: schemas.Availability) -> HttpResponse:
     """Mark a drink or an option as sold out, or as back. It acts at once."""
     found = access.find_store(store)
     access.require(request.auth, found, STAFF)
@@ -65,7 +65,7 @@ def put_availability(request: HttpRequest, store: str, sent: schemas.Availabilit
 
 
 @router.get("stores/{store}/code", **documented(schemas.Code, 403, 404, who="display, manager"))
-def get_code(request: HttpRequest, store: str) -> HttpResponse:
+def get_code(request: Call, store: str) -> HttpResponse:
     """The QR code to show now."""
     found = access.find_store(store)
     access.require(request.auth, found, SHOWS_CODE)
@@ -86,7 +86,7 @@ def get_code(request: HttpRequest, store: str) -> HttpResponse:
     **documented(schemas.Order, 400, 404, 409, 429, status=201, who="customer", keyed=True),
 )
 @decorate_view(keyed)
-def post_order(request: HttpRequest, store: str, sent: schemas.Scan) -> HttpResponse:
+def post_order(request: Call, store: str, sent: schemas.Scan) -> HttpResponse:
     """Scan and order in one call, all or nothing. The drink is chosen with `PUT orders/{id}`."""
     found = access.find_store(store)
     order = admission.scan_and_place(found, sent.token, Person(request.auth))
@@ -97,7 +97,7 @@ def post_order(request: HttpRequest, store: str, sent: schemas.Scan) -> HttpResp
     "stores/{store}/walk-ups", **documented(schemas.Order, 403, 404, 409, status=201, who="staff", keyed=True)
 )
 @decorate_view(keyed)
-def post_walk_up(request: HttpRequest, store: str, sent: schemas.WalkUp) -> HttpResponse:
+def post_walk_up(request: Call, store: str, sent: schemas.WalkUp) -> HttpResponse:
     """Type in an order for somebody without a phone. Outside all limits."""
     found = access.find_store(store)
     access.require(request.auth, found, STAFF)
@@ -108,7 +108,7 @@ def post_walk_up(request: HttpRequest, store: str, sent: schemas.WalkUp) -> Http
 
 @router.get("stores/{store}/orders", **documented(schemas.Orders, 403, 404, who="staff"))
 def get_store_orders(
-    request: HttpRequest,
+    request: Call,
     store: str,
     status: Annotated[str, Query(description="With commas: `queued,making`. All, if not given.")] = "",
     after: Annotated[str, Query(description="`next` of the page before.")] = "",
@@ -122,7 +122,7 @@ def get_store_orders(
 
 @router.get("stores/{store}/events", **documented(schemas.Events, 403, 404, who="staff"))
 def get_events(
-    request: HttpRequest,
+    request: Call,
     store: str,
     after: Annotated[
         int, Query(ge=0, le=2**53, description="A sequence; what comes after it is answered.")

@@ -11,7 +11,7 @@ from .problems import missing
 app_name = "api"
 _calls, _app, _namespace = api.urls
 for _call in _calls:
-    _call.callback = gate(_call.callback)
+    _call.callback = gate(_call.callback)  # type: ignore[arg-type]
 urlpatterns = [
     path("openapi.json", gate(csrf_exempt(require_safe(reference.openapi))), name="openapi"),
     path("docs", gate(csrf_exempt(require_safe(reference.docs))), name="docs"),
