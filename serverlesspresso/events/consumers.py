@@ -33,12 +33,14 @@ class Listener(AsyncWebsocketConsumer):
         wanted = await self.topics()
         for name, key in wanted:
             if not await self.hub.run(topic(name).allowed, self.user_id, key):
-                return await self.close(NOT_YOURS if self.user_id else SIGN_IN)
+                await self.close(NOT_YOURS if self.user_id else SIGN_IN)
+                return
         self.writer = asyncio.create_task(self._write())
         language = self._language()
         for name, key in wanted:
             if not await self.hub.join(self, topic(name), key, language):
-                return await self.close(NOT_YOURS)
+                await self.close(NOT_YOURS)
+                return
 
     async def disconnect(self, code):
         """Leave every topic."""

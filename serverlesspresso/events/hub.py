@@ -14,7 +14,7 @@ from typing import Protocol
 
 from channels.layers import get_channel_layer
 from django.conf import settings
-from django.db import DatabaseError, connections
+from django.db import connections
 from django.template.loader import render_to_string
 from django.utils import translation
 
@@ -176,7 +176,7 @@ class Hub:
     # -- the pulse -----------------------------------------------------------------------------
 
     async def pulse(self) -> None:
-        """Learn every open store's head and every open thing's version; tell the screens how fresh they are."""
+        """Learn every open store's head and every open thing's version; tell screens how fresh they are."""
         heads = await self.run(_heads, list(self.by_store))
         for store, rooms in list(self.by_store.items()):
             if any(room.head < heads.get(store, 0) or room.behind for room in rooms):
@@ -199,8 +199,11 @@ class Hub:
                 if session is not None and socket.session == session:
                     socket.expel()
                 elif session is None and user in (None, socket.user_id):
-                    if not await self.run(room.topic.allowed, socket.user_id, room.key):
-                        socket.expel()
+                    await self._ask(room, socket)
+
+    async def _ask(self, room: Room, socket: Socket) -> None:
+        if not await self.run(room.topic.allowed, socket.user_id, room.key):
+            socket.expel()
 
     async def _beat(self) -> None:
         count = 0
@@ -242,7 +245,6 @@ class Hub:
         """End the hub's tasks and threads. For tests and shutdown."""
         for task in [*self.tasks, *self.feeds.values()]:
             task.cancel()
-        await self.run(connections.close_all)
         self.threads.shutdown(wait=False)
 
     async def run(self, function: Callable, *args):
@@ -253,9 +255,8 @@ class Hub:
 def _safely(function: Callable, *args):
     try:
         return function(*args)
-    except DatabaseError:
-        connections.close_all()  # a broken connection must not be kept for the next caller
-        raise
+    finally:
+        connections.close_all()  # back to the pool; a broken one is not kept for the next caller
 
 
 def _head(store: str) -> int:
