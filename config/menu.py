@@ -19,12 +19,12 @@ class Choice:
 
 
 def drinks(store: Store) -> list[Drink]:
-    """Everything on the menu, sold out or not, with its groups and options: three queries, whatever its size."""
+    """Everything on the menu, sold out or not, with its groups and options: three queries in all."""
     return list(store.drinks.prefetch_related("groups__options"))
 
 
 def is_sold_out(store: Store, drink: str, modifiers, on_menu: list[Drink] | None = None) -> bool:
-    """Whether a drink ordered earlier can no longer be made as ordered; `on_menu` is `drinks(store)` read before."""
+    """Whether a drink ordered earlier can no longer be made so; `on_menu` is `drinks(store)`, read before."""
     for each in drinks(store) if on_menu is None else on_menu:
         if each.name == drink:
             options = {o.name: o for group in each.groups.all() for o in group.options.all()}
@@ -48,7 +48,8 @@ def choose(store: Store, drink: str, modifiers) -> Choice:
         sold_out = [found.label]
     if sold_out:
         raise Refusal(
-            _("%(name)s is sold out. Please choose something else.") % {"name": ", ".join(sold_out)}, code="sold_out"
+            _("%(name)s is sold out. Please choose something else.") % {"name": ", ".join(sold_out)},
+            code="sold_out",
         )
     return Choice(found.name, tuple(chosen))
 
@@ -60,16 +61,18 @@ def _options(drink: Drink, wanted: set[str]) -> tuple[list[str], list[str]]:
         if len(picked) < group.min:
             raise _invalid("modifiers", _("Please choose: %(group)s.") % {"group": group.label})
         if len(picked) > group.max:
-            text = ngettext("Choose at most %(max)d: %(group)s.", "Choose at most %(max)d: %(group)s.", group.max)
+            text = ngettext(
+                "Choose at most %(max)d: %(group)s.", "Choose at most %(max)d: %(group)s.", group.max
+            )
             raise _invalid("modifiers", text % {"max": group.max, "group": group.label})
         chosen += [option.name for option in picked]
         sold_out += [option.label for option in picked if not option.available]
     if unknown := wanted - set(chosen):
         raise _invalid(
-            "modifiers", _("%(drink)s does not come with %(options)s.") % {
-                "drink": drink.label, "options": ", ".join(sorted(unknown))
-            },
-        )  # fmt: skip
+            "modifiers",
+            _("%(drink)s does not come with %(options)s.")
+            % {"drink": drink.label, "options": ", ".join(sorted(unknown))},
+        )
     return chosen, sold_out
 
 

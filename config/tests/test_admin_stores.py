@@ -1,0 +1,140 @@
+"""Stores in the admin, as somebody uses it who is no programmer."""
+
+import datetime as dt
+
+import pytest
+from django.contrib.messages import get_messages
+
+from config.models import Store
+from config.tests.admin_pages import MODELS, address, changed, errors_of, rows, store_form
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("other")]
+
+
+def test_only_superusers_add_stores(superuser, manager):
+    assert (
+        superuser.get(address("store", "add")).status_code == 403
+    )  # the last sign-in of this browser is Dana's
+
+
+def test_a_superuser_adds_a_store_which_begins_closed(superuser, store):
+    form = store_form(store, slug="NEW", name="New bar", sign_in=["guest", "email"], timezone="Europe/Lisbon")
+    assert superuser.post(address("store", "add"), form).status_code == 302
+    new = Store.objects.get(slug="NEW")
+    assert (new.is_open, new.sign_in, new.timezone) == (False, ["guest", "email"], "Europe/Lisbon")
+
+
+def test_a_change_is_told_and_the_short_name_stays(manager, store):
+    before = changed(store)
+    manager.post(address("store", "change", store.pk), store_form(store, capacity=5, slug="OTHER"))
+    store.refresh_from_db()
+    assert (store.capacity, store.slug) == (5, "ABC")
+    assert changed(store) == before + 1
+
+
+def test_saving_without_a_change_is_no_news(manager, store):
+    before = changed(store)
+    manager.post(address("store", "change", store.pk), store_form(store))
+    assert changed(store) == before
+
+
+def test_saving_an_old_page_does_not_open_a_store_that_was_closed_since(manager, store):
+    Store.objects.filter(pk=store.pk).update(is_open=False)
+    manager.post(address("store", "change", store.pk), store_form(store, capacity=5) | {"is_open": "on"})
+    assert not Store.objects.get(pk=store.pk).is_open
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("capacity", 0),
+        ("capacity", ""),
+        ("code_s", 1),
+        ("claim_s", 10**6),
+        ("timezone", "Mars/Base"),
+        ("sign_in", []),
+        ("sign_in", ["pigeon"]),
+        ("name", ""),
+        ("name", "a\0b"),
+        ("language", "xx"),
+        ("ends_on", "yesterday"),
+    ],
+)
+def test_a_wrong_value_is_named_and_changes_nothing(manager, store, field, value):
+    response = manager.post(
+        address("store", "change", store.pk), store_form(store, per_code=3) | {field: value}
+    )
+    assert errors_of(response)
+    assert field in response.context["adminform"].form.errors
+    assert Store.objects.get(pk=store.pk).per_code == 10
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_field_is_explained(superuser, model):
+    page = superuser.get(address(model, "add")).context
+    forms = [page["adminform"].form, *(each.formset.empty_form for each in page["inline_admin_formsets"])]
+    unexplained = [name for form in forms for name, field in form.fields.items()
+                   if not field.help_text and not field.widget.is_hidden and name != "DELETE"]  # fmt: skip
+    assert unexplained == []
+
+
+def test_stores_are_opened_closed_and_paused_from_their_own_page(manager, store):
+    page = address("store", "change", store.pk)
+    for act, expected in (("pause", (True, True)), ("resume", (True, False)), ("close_store", (False, False)),
+                          ("open_store", (True, False))):  # fmt: skip
+        assert act in [name for name, _label in manager.get(page).context["acts"]]
+        posted = {"action": act, "_selected_action": store.pk, "from_page": store.pk}
+        response = manager.post(address("store"), posted)
+        assert (response.status_code, response.url) == (302, page)
+        store.refresh_from_db()
+        assert (store.is_open, store.is_paused) == expected
+
+
+def test_the_page_offers_only_what_can_be_done(manager, store):
+    page = address("store", "change", store.pk)
+    offered = [name for name, _label in manager.get(page).context["acts"]]
+    assert "close_store" in offered
+    assert "open_store" not in offered
+
+
+def test_what_the_domain_refuses_is_said_in_its_own_words(manager, store):
+    response = manager.post(address("store"), {"action": "archive", "_selected_action": store.pk})
+    said = [str(message) for message in get_messages(response.wsgi_request)]
+    assert said == ["Bar ABC: This store is open. Close it first, then archive it."]
+
+
+def test_an_archived_store_can_be_brought_back(manager, store):
+    Store.objects.filter(pk=store.pk).update(is_open=False)
+    manager.post(address("store"), {"action": "archive", "_selected_action": store.pk})
+    assert [row.slug for row in rows(manager.get(address("store"), {"archived": "yes"}))] == ["ABC"]
+    assert rows(manager.get(address("store"), {"archived": "no"})) == []
+    manager.post(address("store"), {"action": "bring_back", "_selected_action": store.pk})
+    assert Store.objects.get(pk=store.pk).archived_at is None
+
+
+def test_stores_cannot_be_deleted(superuser, store):
+    assert superuser.post(address("store", "delete", store.pk), {"post": "yes"}).status_code == 403
+    superuser.post(
+        address("store"), {"action": "delete_selected", "_selected_action": store.pk, "post": "yes"}
+    )
+    assert Store.objects.filter(pk=store.pk).exists()
+
+
+def test_a_store_without_a_menu_gets_the_usual_one(superuser):
+    empty = Store.objects.create(slug="EMPTY", name="Empty")
+    posted = {"action": "add_menu", "_selected_action": empty.pk}
+    superuser.post(address("store"), posted)
+    superuser.post(address("store"), posted)
+    assert empty.drinks.count() == 6
+
+
+@pytest.mark.parametrize("ticked", ["abc", "", "9" * 400, "1\0"])
+def test_nonsense_ticked_is_as_if_nothing_was(manager, store, ticked):
+    posted = {"action": "close_store", "_selected_action": ticked, "from_page": ticked}
+    assert manager.post(address("store"), posted).status_code in {200, 302}
+    assert Store.objects.get(pk=store.pk).is_open
+
+
+def test_the_end_of_a_store_can_be_set(manager, store):
+    manager.post(address("store", "change", store.pk), store_form(store, ends_on="2030-05-01"))
+    assert Store.objects.get(pk=store.pk).ends_on == dt.date(2030, 5, 1)
