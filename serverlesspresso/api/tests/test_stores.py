@@ -399,8 +399,14 @@ class TestGetEvents:
 
     @pytest.mark.parametrize(
         ("query", "field"),
-        [("limit=1001", "limit"), ("limit=0", "limit"), ("after=-1", "after"), ("after=x", "after"), (f"after={10**30}", "after")],
-    )  # fmt: skip
+        [
+            ("limit=1001", "limit"),
+            ("limit=0", "limit"),
+            ("after=-1", "after"),
+            ("after=x", "after"),
+            (f"after={10**30}", "after"),
+        ],
+    )
     def test_what_is_wrong_is_named(self, store, bob, query, field):
         answer = Caller(bob).get(f"stores/ABC/events?{query}")
         assert said(answer) == (422, "invalid")

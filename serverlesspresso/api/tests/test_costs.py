@@ -1,0 +1,57 @@
+"""What the calls of a rush cost, in statements that read or write."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from conftest import choosing, making, queued, ready
+from display import codes
+from serverlesspresso.api.tests.caller import Caller
+
+pytestmark = pytest.mark.django_db
+
+
+def cost(act) -> int:
+    """How many statements an act takes, those that open and close transactions left out."""
+    with CaptureQueriesContext(connection) as captured:
+        assert act().status_code < 300
+    return sum(not each["sql"].startswith(("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN")) for each in captured)
+
+
+def test_scan(store, alice):
+    caller, token = Caller(alice), codes.current_code(store).token
+    assert cost(lambda: caller.post("stores/ABC/orders", {"token": token})) == 19
+
+
+def test_submit(store, alice):
+    caller, order = Caller(alice), choosing(alice, store)
+    body = {"drink": "Cappuccino", "modifiers": ["Oat"]}
+    assert cost(lambda: caller.put(f"orders/{order.pk}", body)) == 9
+
+
+def test_make(store, alice, bob):
+    caller, order = Caller(bob), queued(alice, store)
+    assert cost(lambda: caller.post(f"orders/{order.pk}/make")) == 9
+
+
+def test_complete(store, alice, bob):
+    caller, order = Caller(bob), making(alice, store, bob)
+    assert cost(lambda: caller.post(f"orders/{order.pk}/complete")) == 9
+
+
+def test_collect_by_the_owner(store, alice, bob):
+    caller, order = Caller(alice), ready(alice, store, bob)
+    assert cost(lambda: caller.post(f"orders/{order.pk}/collect")) == 7
+
+
+def test_look(store, alice):
+    caller, order = Caller(alice), queued(alice, store)
+    assert cost(lambda: caller.get(f"orders/{order.pk}")) == 5
+
+
+def test_a_key_costs_two_more(store, alice):
+    caller, order = Caller(alice), choosing(alice, store)
+    without = cost(lambda: caller.post(f"orders/{order.pk}/extend"))
+    with_key = cost(lambda: caller.post(f"orders/{order.pk}/extend", **{"Idempotency-Key": "a key"}))
+    again = cost(lambda: caller.post(f"orders/{order.pk}/extend", **{"Idempotency-Key": "a key"}))
+    assert (with_key - without, again) == (2, 3)

@@ -1,0 +1,109 @@
+"""The reference says what the API does: it is current, complete, and ours alone."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+
+from conftest import choosing, making, queued
+from orders import manager
+from serverlesspresso.api import reference, schemas
+from serverlesspresso.api.problems import CODES
+from serverlesspresso.api.tests.caller import Caller
+
+pytestmark = pytest.mark.django_db
+
+
+def test_docs_api_md_is_current():
+    call_command("apidocs", "--check")
+
+
+def test_the_check_notices_when_it_is_not(settings, tmp_path):
+    settings.BASE_DIR = tmp_path
+    (tmp_path / "docs").mkdir()
+    with pytest.raises(CommandError):
+        call_command("apidocs", "--check")
+    call_command("apidocs")
+    call_command("apidocs", "--check")
+
+
+def test_the_description_for_programs():
+    answer = Caller().get("openapi.json")
+    assert answer["Content-Type"] == "application/json"
+    described = answer.json()
+    assert described["openapi"].startswith("3.")
+    scan = described["paths"]["/api/v1/stores/{store}/orders"]["post"]
+    assert scan["operationId"] == "post_order"
+    assert list(scan["responses"]["409"]["content"]) == ["application/problem+json"]
+    assert {"$ref": "#/components/parameters/IdempotencyKey"} in scan["parameters"]
+    assert described["paths"]["/api/v1/stores/{store}"]["get"].get("security") is None
+
+
+def test_every_reference_in_it_leads_somewhere():
+    described = reference.describe_api()
+    for kind, name in set(re.findall(r"#/components/(\w+)/(\w+)", repr(described))):
+        assert name in described["components"][kind]
+
+
+class TestPage:
+    def test_it_shows_every_call_and_code(self):
+        page = Caller().get("docs").content.decode()
+        for call in reference.calls():
+            assert f"{call.method} {call.path}" in page
+        for code in CODES:
+            assert f'id="{code}"' in page
+
+    def test_it_works_under_our_policy(self):
+        answer = Caller().get("docs")
+        page = answer.content.decode()
+        assert "default-src 'none'" in answer["Content-Security-Policy"]
+        assert not re.search(r"""(src|href)=["'](https?:)?//""", page)
+        assert not re.search(r"<style|style=| on\w+=", page)
+        assert re.findall(r"<script(?![^>]*nonce=)", page) == []
+
+    def test_backticks_become_code_and_nothing_else_becomes_html(self):
+        assert reference.marked("`<b>` & <i>`x`") == "<code>&lt;b&gt;</code> &amp; &lt;i&gt;<code>x</code>"
+
+
+def test_every_code_the_domain_refuses_with_is_in_the_table():
+    """Pages have some of their own, which no call of the API can meet."""
+    only_pages = {"hold_ran_out", "no_owner", "still_open"}
+    raised = set()
+    for app in ("config", "display", "orders", "serverlesspresso/api"):
+        for path in (settings.BASE_DIR / app).glob("*.py"):
+            if not path.name.startswith(("views", "admin", "forms", "context")):
+                raised |= set(re.findall(r'code="(\w+)"', Path(path).read_text()))
+    assert raised - only_pages - set(CODES) == set()
+
+
+class TestAnswersAreAsDescribed:
+    def test_orders_in_every_state(self, store, alice, bob):
+        order = choosing(alice, store)
+        shown = [Caller(alice).get(f"orders/{order.pk}").json()]
+        manager.withdraw(order, by=alice)
+        order = queued(alice, store)
+        shown.append(Caller(alice).get(f"orders/{order.pk}").json())
+        manager.complete(manager.claim(order, by=bob), by=bob)
+        shown += Caller(alice).get("orders").json()["items"]
+        for each in shown:
+            schemas.Order.model_validate(each, strict=True)
+            assert each.keys() == {field.alias or name for name, field in schemas.Order.model_fields.items()}
+        assert {each["status"] for each in shown} == {"choosing", "cancelled", "queued", "ready"}
+
+    @pytest.mark.parametrize(
+        ("path", "form"),
+        [
+            ("stores/ABC", schemas.Store),
+            ("stores/ABC/code", schemas.Code),
+            ("stores/ABC/orders?limit=1", schemas.Orders),
+            ("stores/ABC/events?limit=2", schemas.Events),
+            ("orders", schemas.Orders),
+            ("orders/nothing", schemas.Problem),
+        ],
+    )
+    def test_everything_else(self, store, alice, bob, dana, path, form):
+        making(alice, store, bob)
+        choosing(dana, store)
+        form.model_validate(Caller(dana).get(path).json(), strict=True)
