@@ -130,7 +130,9 @@ class Labels:
         return [labels.get(name, name) for name in order.modifiers]
 
 
-def of_order(order: Order, *, swap: bool = False, drink: str | None = None, modifiers: Collection[str] = ()) -> dict:
+def of_order(
+    order: Order, *, swap: bool = False, drink: str | None = None, modifiers: Collection[str] = ()
+) -> dict:
     """All that `_order.html` shows; with `swap` the menu of a waiting order, to change the drink.
 
     `drink` and `modifiers` are what a refused form had chosen.

@@ -19,7 +19,7 @@ def describe(order: Order) -> dict:
 
 
 def describe_all(orders: Iterable[Order]) -> list[dict]:
-    """Many orders, in their order: three queries for each store that has one waiting, however many there are."""
+    """Many orders, in the order given: three queries per store with waiting ones, however many those are."""
     lines: dict[int, _Line] = {}
     described = []
     for order in orders:

@@ -1,9 +1,8 @@
 """The customer's pages: what may be done here is one call of `manager` or `admission` each."""
 
 from collections.abc import Callable
-from urllib.parse import urlencode
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -17,8 +16,10 @@ from display import codes
 from serverlesspresso import clock, refusals
 from serverlesspresso.accounts import roles
 from serverlesspresso.accounts.person import person
+from serverlesspresso.accounts.where import Way
 from serverlesspresso.errors import Refusal
 from serverlesspresso.events import publisher
+from serverlesspresso.refusals import Request
 
 from . import admission, context, forms, manager, processor
 from .errors import too_late
@@ -31,7 +32,7 @@ _HISTORY = 50
 
 @require_safe
 @never_cache
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: Request) -> HttpResponse:
     """What this is, and where coffee is served; with a single bar, straight to it."""
     stores = list(Store.objects.current().filter(kind=Store.Kind.REAL, ends_on__gte=clock.now().date()))
     if len(stores) == 1:
@@ -41,7 +42,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-def scan(request: HttpRequest, token: str) -> HttpResponse:
+def scan(request: Request, token: str) -> HttpResponse:
     """The address in the QR code. Looking at it writes nothing: link previews must not drink coffee."""
     code = codes.find_code(token)
     request.store = code.store
@@ -49,15 +50,15 @@ def scan(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "orders/scan.html", {"store": code.store})
     who = person(request)
     hold = admission.scan(code, who)
-    if who.user is None:
+    if not Way(code.store).lets_in(request.user):
         return _sign_in(code.store)
     return redirect("orders:order", admission.place(hold, who).pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-def store(request: HttpRequest, slug: str) -> HttpResponse:
-    """A bar's page. Somebody who comes back from signing in has a hold: the page POSTs, and it is an order."""
+def store(request: Request, slug: str) -> HttpResponse:
+    """A bar's page. Who comes back from signing in has a hold: the page POSTs, and it becomes an order."""
     request.store = found = _store_or_404(slug)
     if request.method == "POST":
         return _place(request, found)
@@ -67,6 +68,7 @@ def store(request: HttpRequest, slug: str) -> HttpResponse:
     shown = context.of_store(found) | context.of_menu(found)
     shown |= {
         "hold": codes.open_hold(found, user=who.user, browser=who.browser),
+        "let_in": Way(found).lets_in(request.user),
         "current": admission.current_order(found, who),
         "sign_in_url": _sign_in(found).url,
         "head": publisher.head(found.slug),
@@ -76,21 +78,23 @@ def store(request: HttpRequest, slug: str) -> HttpResponse:
         return render(request, "orders/store.html", shown)
 
 
-def _place(request: HttpRequest, found: Store) -> HttpResponse:
+def _place(request: Request, found: Store) -> HttpResponse:
     who = person(request)
-    if who.user is None:
+    if not Way(found).lets_in(request.user):
         return _sign_in(found)
     hold = codes.open_hold(found, user=who.user, browser=who.browser)
     if hold is None and (order := admission.current_order(found, who)):
         return redirect("orders:order", order.pk)  # sent twice
     if hold is None:
-        raise Refusal(_("Please scan the code on the bar’s screen: it is what lets you order."), code="no_hold")
+        raise Refusal(
+            _("Please scan the code on the bar’s screen: it is what lets you order."), code="no_hold"
+        )
     return redirect("orders:order", admission.place(hold, who).pk)
 
 
 def _sign_in(found: Store) -> HttpResponseRedirect:
-    back = {"next": reverse("orders:store", args=[found.slug]), "store": found.slug}
-    return HttpResponseRedirect(f"{reverse('accounts:enter')}?{urlencode(back)}")
+    way = Way(found, reverse("orders:store", args=[found.slug]))
+    return HttpResponseRedirect(reverse("accounts:enter") + way.query)
 
 
 def _store_fragments(found: Store) -> str:
@@ -110,7 +114,7 @@ def _store_or_404(slug: str) -> Store:
 
 @require_safe
 @never_cache
-def mine(request: HttpRequest) -> HttpResponse:
+def mine(request: Request) -> HttpResponse:
     """My orders, newest first."""
     orders = admission.orders_of(person(request)).select_related("store").order_by("-created_at")
     return render(request, "orders/mine.html", {"lines": context.history(orders[:_HISTORY])})
@@ -118,27 +122,27 @@ def mine(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @never_cache
-def order(request: HttpRequest, order_id: str) -> HttpResponse:
+def order(request: Request, order_id: str) -> HttpResponse:
     """One order, live, for its owner; the store's staff may look."""
     found, own = _find(request, order_id)
     if request.htmx:
         return HttpResponse(context.poll_of_order(found.pk))
-    return _page(request, found, own)
+    return _page(request, found, own=own)
 
 
 @require_safe
 @never_cache
-def swap(request: HttpRequest, order_id: str) -> HttpResponse:
+def swap(request: Request, order_id: str) -> HttpResponse:
     """The menu of an order that waits, to change the drink; anything else leads to the order."""
     found, own = _find(request, order_id)
     if request.htmx:
         return HttpResponse(context.poll_of_order(found.pk, swap=True))
     if not own or found.status != Status.QUEUED:
         return redirect("orders:order", found.pk)
-    return _page(request, found, own, swap=True)
+    return _page(request, found, own=own, swap=True)
 
 
-def _find(request: HttpRequest, order_id: str) -> tuple[Order, bool]:
+def _find(request: Request, order_id: str) -> tuple[Order, bool]:
     """The order, and whether it is this person's own. Somebody else's looks like none at all."""
     if "\0" in order_id:
         raise Http404
@@ -150,7 +154,9 @@ def _find(request: HttpRequest, order_id: str) -> tuple[Order, bool]:
     return found, own
 
 
-def _page(request: HttpRequest, found: Order, own: bool, *, refusal: Refusal | None = None, **more) -> HttpResponse:
+def _page(
+    request: Request, found: Order, own: bool, *, refusal: Refusal | None = None, **more
+) -> HttpResponse:
     head = publisher.head(found.store.slug)
     found = processor.load(found.pk)
     shown = context.of_order(found, **more)
@@ -171,30 +177,30 @@ def _page(request: HttpRequest, found: Order, own: bool, *, refusal: Refusal | N
 
 @require_POST
 @never_cache
-def submit(request: HttpRequest, order_id: str) -> HttpResponse:
+def submit(request: Request, order_id: str) -> HttpResponse:
     """Send the choice to the bar, or change the drink while it waits."""
     return _act(request, order_id, _submit)
 
 
 @require_POST
 @never_cache
-def extend(request: HttpRequest, order_id: str) -> HttpResponse:
+def extend(request: Request, order_id: str) -> HttpResponse:
     """More time to choose."""
-    return _act(request, order_id, lambda found, data: manager.extend(found, by=found.customer))
+    return _act(request, order_id, lambda found, _sent: manager.extend(found, by=found.customer))
 
 
 @require_POST
 @never_cache
-def cancel(request: HttpRequest, order_id: str) -> HttpResponse:
+def cancel(request: Request, order_id: str) -> HttpResponse:
     """Cancel one's own order."""
-    return _act(request, order_id, lambda found, data: manager.withdraw(found, by=found.customer))
+    return _act(request, order_id, lambda found, _sent: manager.withdraw(found, by=found.customer))
 
 
 @require_POST
 @never_cache
-def collect(request: HttpRequest, order_id: str) -> HttpResponse:
+def collect(request: Request, order_id: str) -> HttpResponse:
     """ "I have it"."""
-    return _act(request, order_id, lambda found, data: manager.collect(found, by=found.customer))
+    return _act(request, order_id, lambda found, _sent: manager.collect(found, by=found.customer))
 
 
 def _submit(found: Order, data) -> Order:
@@ -207,7 +213,7 @@ def _submit(found: Order, data) -> Order:
     return manager.submit(found, drink=drink, modifiers=modifiers, by=found.customer)
 
 
-def _act(request: HttpRequest, order_id: str, act: Callable) -> HttpResponse:
+def _act(request: Request, order_id: str, act: Callable) -> HttpResponse:
     found, own = _find(request, order_id)
     if not own:
         raise Http404  # staff act in the barista app
@@ -220,12 +226,15 @@ def _act(request: HttpRequest, order_id: str, act: Callable) -> HttpResponse:
     return redirect("orders:order", found.pk)
 
 
-def _refused(request: HttpRequest, found: Order, refusal: Refusal) -> HttpResponse:
+def _refused(request: Request, found: Order, refusal: Refusal) -> HttpResponse:
     """The sentence, and the order as it is now; a form keeps what was chosen."""
     if request.htmx:
-        sentence = render_to_string("_refusal.html", {"refusal": refusals.shown(refusal, found.store, lead=False)})
+        sentence = render_to_string(
+            "_refusal.html", {"refusal": refusals.shown(refusal, found.store, lead=False)}
+        )
         response = HttpResponse(sentence + context.poll_of_order(found.pk), status=refusal.status)
         return refusals.marked(response, refusal)
     drink, modifiers = forms.chosen(found.store, request.POST)
     sent = {"drink": drink, "modifiers": modifiers} if drink else {}
-    return _page(request, found, True, refusal=refusal, swap=request.POST.get("seen") == Status.QUEUED, **sent)
+    swapping = request.POST.get("seen") == Status.QUEUED
+    return _page(request, found, own=True, refusal=refusal, swap=swapping, **sent)

@@ -11,7 +11,9 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.csrf import csrf_failure as csrf_page
+from django_htmx.middleware import HtmxDetails
 
+from config.models import Store
 from serverlesspresso import clock
 from serverlesspresso.errors import Refusal
 
@@ -53,6 +55,13 @@ _ICONS = {
 _METHOD = {"code": "wrong_method", "status": 405}
 
 
+class Request(HttpRequest):
+    """A request as the views get it. A view that knows which store it is about says so in `store`."""
+
+    htmx: HtmxDetails
+    store: Store
+
+
 @dataclass(frozen=True)
 class Shown:
     """What `refusal.html` and `_refusal.html` show of a refusal."""
@@ -66,7 +75,7 @@ class Shown:
     next_label: str
 
 
-def shown(refusal: Refusal, store=None, *, lead: bool = True) -> Shown:
+def shown(refusal: Refusal, store: Store | None = None, *, lead: bool = True) -> Shown:
     """A refusal in the reader's words; times are those of the store, if one is given.
 
     With `lead` there is always a next step to press; without, only one that the refusal itself names,
@@ -78,11 +87,11 @@ def shown(refusal: Refusal, store=None, *, lead: bool = True) -> Shown:
         url = reverse("orders:store", args=[store.slug]) if store else "/"
         label = _("To the bar’s page") if store else _("To the start page")
     icon = _ICONS.get(refusal.code, "alert")
-    retry = _when(refusal.retry_at, store and store.zone) if refusal.retry_at else ""
+    retry = _when(refusal.retry_at, store.zone if store else None) if refusal.retry_at else ""
     return Shown(str(title), str(refusal.text), refusal.code, icon, retry, url or "", str(label or ""))
 
 
-def answer(request: HttpRequest, refusal: Refusal, *, page: str = "refusal.html", **context) -> HttpResponse:
+def answer(request: Request, refusal: Refusal, *, page: str = "refusal.html", **context) -> HttpResponse:
     """The refusal as a whole page, or for htmx as the fragment that goes into the notice."""
     template = "_refusal.html" if request.htmx else page
     context["refusal"] = shown(refusal, getattr(request, "store", None), lead=not request.htmx)
@@ -97,11 +106,11 @@ def marked(response: HttpResponse, refusal: Refusal) -> HttpResponse:
     return response
 
 
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+def csrf_failure(request: Request, reason: str = "") -> HttpResponse:
     """A form that cannot show it is ours, mostly because it was open for too long."""
     if request.headers.get("HX-Request"):
         text = _("This page was open for too long. Nothing was sent: reload it and try once more.")
-        request.htmx = True  # the middleware that would say so has not run yet
+        request.htmx = HtmxDetails(request)  # the middleware that would say so has not run yet
         return answer(request, Refusal(text, code="stale_page", status=403))
     return csrf_page(request, reason, template_name="403_csrf.html")
 
@@ -109,7 +118,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 class RefusalMiddleware:
     """Answers with the refusal that a view let through. The API answers its own, as problem+json.
 
-    A view that knows which store it is about says so in `request.store`: times are then the store's.
+    Where a view has said which store it is about, times are the store's.
     """
 
     sync_capable, async_capable = True, False
@@ -117,15 +126,18 @@ class RefusalMiddleware:
     def __init__(self, get_response):
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: Request) -> HttpResponse:
         response = self.get_response(request)
         if response.status_code == 405 and not response.content and not request.path.startswith("/api/"):
             allowed = response["Allow"]
-            response = answer(request, Refusal(_("Nothing was changed. Please go back to the page you came from."), **_METHOD))
+            response = answer(
+                request,
+                Refusal(_("Nothing was changed. Please go back to the page you came from."), **_METHOD),
+            )
             response["Allow"] = allowed
         return response
 
-    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+    def process_exception(self, request: Request, exception: Exception) -> HttpResponse | None:
         """Django calls this with whatever a view raised."""
         if isinstance(exception, Refusal) and not request.path.startswith("/api/"):
             return answer(request, exception)
@@ -144,7 +156,9 @@ def _when(moment, zone) -> str:
     time = formats.time_format(local, "H:i") if today else formats.date_format(local, "SHORT_DATETIME_FORMAT")
     if minutes > 90:
         hours = round(minutes / 60)
-        text = ngettext("Again at %(time)s, in about %(n)d hour.", "Again at %(time)s, in about %(n)d hours.", hours)
+        text = ngettext(
+            "Again at %(time)s, in about %(n)d hour.", "Again at %(time)s, in about %(n)d hours.", hours
+        )
         return text % {"time": time, "n": hours}
     text = ngettext("Again at %(time)s, in %(n)d minute.", "Again at %(time)s, in %(n)d minutes.", minutes)
     return text % {"time": time, "n": minutes}

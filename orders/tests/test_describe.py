@@ -3,13 +3,14 @@
 import pytest
 from django.utils import translation
 
+from config import services
 from conftest import choosing, make_user, making, queued, ready
 from orders import manager, processor
 from orders.describe import describe, describe_all
 
 FIELDS = {
-    "id", "store", "series", "number", "status", "drink", "modifiers", "position", "eta", "created_at", "submitted_at",
-    "claimed_at", "completed_at", "finished_at", "deadline_at", "reason", "barista", "version",
+    "id", "store", "series", "number", "status", "drink", "modifiers", "position", "eta",
+    "created_at", "submitted_at", "claimed_at", "completed_at", "finished_at", "deadline_at", "reason", "barista", "version",
 }  # fmt: skip
 
 
@@ -45,8 +46,6 @@ def test_a_claimed_order_names_its_barista_and_no_place(store, alice, bob):
 
 
 def test_the_deadline_of_a_waiting_order_stands_still_while_the_store_is_paused(store, alice, bob):
-    from config import services
-
     order = queued(alice, store)
     assert describe(order)["deadline_at"] is not None
     services.set_status(store, paused=True)

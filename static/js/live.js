@@ -145,7 +145,7 @@
   for (const name of ["input", "change"]) {
     document.addEventListener(name, ({ target }) => {
       touched.add(target);
-      if (target.type === "radio") for (const twin of all(`[name="${CSS.escape(target.name)}"]`, target.form || document)) touched.add(twin);
+      if (target.type === "radio") for (const twin of target.form?.elements || []) if (twin.name === target.name) touched.add(twin);
     });
   }
   const theirs = (name, element) =>
@@ -215,7 +215,8 @@
 
   /* ---- posting once ---- */
   function busy(element, on) {
-    const buttons = element.matches("button, a") ? [element] : all("button:not([type=button])", element);
+    // a form's elements, not its descendants: buttons may stand elsewhere and name their form
+    const buttons = element.matches("button, a") ? [element] : [...(element.elements || all("button", element))].filter((each) => each.matches("button:not([type=button])"));
     for (const button of buttons) {
       button.toggleAttribute("data-busy", on);
       on ? button.setAttribute("aria-disabled", "true") : button.removeAttribute("aria-disabled");
