@@ -31,21 +31,31 @@ def _cancel(order: Order, by: User, sent: Mapping[str, str]) -> Order:
 
 
 ACTS: dict[str, Act] = {
-    "make": Act(lambda order, by, _sent: manager.claim(order, by=by), _("You are making %(number)s."), "unmake"),
+    "make": Act(
+        lambda order, by, _sent: manager.claim(order, by=by), _("You are making %(number)s."), "unmake"
+    ),
     "take-over": Act(
         lambda order, by, _sent: manager.claim(order, by=by, take_over=True),
         _("You have taken over %(number)s."),
         "unmake",
     ),
-    "unmake": Act(lambda order, by, _sent: manager.release(order, by=by), _("%(number)s is waiting again."), "make"),
-    "complete": Act(lambda order, by, _sent: manager.complete(order, by=by), _("%(number)s is ready."), "recall"),
+    "unmake": Act(
+        lambda order, by, _sent: manager.release(order, by=by), _("%(number)s is waiting again."), "make"
+    ),
+    "complete": Act(
+        lambda order, by, _sent: manager.complete(order, by=by), _("%(number)s is ready."), "recall"
+    ),
     "recall": Act(
-        lambda order, by, _sent: manager.recall(order, by=by), _("You are making %(number)s again."), "complete"
+        lambda order, by, _sent: manager.recall(order, by=by),
+        _("You are making %(number)s again."),
+        "complete",
     ),
     "collect": Act(lambda order, by, _sent: manager.collect(order, by=by), _("%(number)s is collected.")),
     "cancel": Act(_cancel, _("%(number)s is cancelled.")),
     "remake": Act(
-        lambda order, by, _sent: manager.remake(order, by=by), _("%(number)s will be made once more."), "cancel"
+        lambda order, by, _sent: manager.remake(order, by=by),
+        _("%(number)s will be made once more."),
+        "cancel",
     ),
     "one-more": Act(
         lambda order, by, _sent: manager.grant_one_more(order, by=by),

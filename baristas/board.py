@@ -102,7 +102,7 @@ class Menu:
 
     @cached_property
     def _options(self) -> dict[tuple[str, str], tuple[Option, bool]]:
-        """Options by drink and name, and whether it is the usual one: the first of a group that must be chosen."""
+        """Options by drink and name, and whether each is the usual one: first of a group that must be chosen."""
         found = {}
         for drink in self.drinks:
             for group in drink.groups.all():
@@ -111,7 +111,7 @@ class Menu:
         return found
 
     def ticket(self, order: Order) -> Ticket:
-        """An order in the words of this menu; what the menu no longer has keeps the name it was ordered by."""
+        """An order in the words of this menu; what is no longer on it keeps the name it was ordered by."""
         drink = self._drinks.get(order.drink)
         tags = tuple(self._tag(order.drink, name) for name in order.modifiers)
         waits = order.status == Status.QUEUED
@@ -125,7 +125,9 @@ class Menu:
     @cached_property
     def presets(self) -> set[int]:
         """What is chosen beforehand: of a group with exactly one choice, the first option there is."""
-        groups = [group for drink in self.drinks for group in drink.groups.all() if group.min == group.max == 1]
+        groups = [
+            group for drink in self.drinks for group in drink.groups.all() if group.min == group.max == 1
+        ]
         firsts = (next((o.pk for o in group.options.all() if o.available), None) for group in groups)
         return {pk for pk in firsts if pk}
 
@@ -172,7 +174,7 @@ def counts(store: Store) -> Counts:
 
 
 def _still_since(store: Store, oldest: dt.datetime | None) -> dt.datetime | None:
-    """Since when the barista's clock runs for the order that would time out first; None when it stands still."""
+    """Since when the barista's clock runs for the order that is first to time out; None when it stands."""
     first = Order(store=store, status=Status.QUEUED, queued_clock=oldest)
     end = clocks.deadline(first, Queue.objects.filter(pk=store.pk).first())
     return end and end - dt.timedelta(seconds=store.barista_s)
@@ -192,11 +194,16 @@ def aside(store: Store) -> dict:
 
 def news(store: Store, ids: Collection[str]) -> dict:
     """What the templates need to bring these orders, and the figures, up to date on a screen."""
-    return {"store": store, "ids": sorted(ids), "tickets": tickets(store, Menu(store), ids), "counts": counts(store)}
+    return {
+        "store": store,
+        "ids": sorted(ids),
+        "tickets": tickets(store, Menu(store), ids),
+        "counts": counts(store),
+    }
 
 
 def everything(store: Store) -> dict:
-    """What the templates need for the whole screen: a fixed number of queries, however many orders there are."""
+    """What the templates need for the whole screen: as many queries for one order as for a hundred."""
     on = Menu(store)
     lying = tickets(store, on)
     lanes = [Lane(status, tuple(t for t in lying if t.order.status == status)) for status in COLUMNS]

@@ -53,7 +53,9 @@ class BaristaTopic(Topic):
     def versions(self, keys: Collection[str]) -> dict[str, int]:
         """Which code is on the screens, and what is left of it: it changes without an event."""
         now = clock.now()
-        running = Code.objects.filter(store__slug__in=keys, starts_at__lte=now, ends_at__gt=now, replaced_at=None)
+        running = Code.objects.filter(
+            store__slug__in=keys, starts_at__lte=now, ends_at__gt=now, replaced_at=None
+        )
         found = running.annotate(slug=F("store__slug")).values_list("slug", "pk", "used")
         return dict.fromkeys(keys, 0) | {slug: pk * 1_000_000 + used for slug, pk, used in found}
 

@@ -52,7 +52,9 @@ def board(request: HttpRequest, store: str) -> HttpResponse:
 
 def _not_staff(request: HttpRequest, store: Store) -> HttpResponse:
     if request.htmx:
-        return to_board(request, store)  # a tablet that was signed out or lost its role: load the page that says so
+        return to_board(
+            request, store
+        )  # a tablet that was signed out or lost its role: load the page that says so
     if request.user.is_authenticated:
         return render(request, "baristas/not_staff.html", {"store": store}, status=403)
     return render(request, "baristas/enter.html", {"store": store})
@@ -71,7 +73,9 @@ def act(request: HttpRequest, store: Store, order: str, act: str) -> HttpRespons
         if not request.htmx:
             raise
         return _late(request, found, refusal)
-    return _done(request, store, topics.changed(store, {found.pk, changed.pk}), _said(ACTS[act], found, changed))
+    return _done(
+        request, store, topics.changed(store, {found.pk, changed.pk}), _said(ACTS[act], found, changed)
+    )
 
 
 def _late(request: HttpRequest, order: Order, refusal: Refusal) -> HttpResponse:
@@ -139,7 +143,12 @@ def series(request: HttpRequest, store: Store) -> HttpResponse:
 @behind_the_bar(STAFF)
 def walk_up(request: HttpRequest, store: Store) -> HttpResponse:
     """Type in an order for somebody without a phone."""
-    chosen = [option for field in request.POST if field.startswith("group-") for option in request.POST.getlist(field)]
+    chosen = [
+        option
+        for field in request.POST
+        if field.startswith("group-")
+        for option in request.POST.getlist(field)
+    ]
     name = _text(request, "name")
     order = manager.walk_up(
         store,
@@ -149,11 +158,13 @@ def walk_up(request: HttpRequest, store: Store) -> HttpResponse:
         name=clean_name(name) if name else "",
     )
     said = _("%(drink)s is typed in.") % {"drink": bar.Menu(store).ticket(order).drink}
-    return _done(request, store, topics.changed(store, {order.pk}), {"said": said, "undo": "cancel", "order": order})
+    return _done(
+        request, store, topics.changed(store, {order.pk}), {"said": said, "undo": "cancel", "order": order}
+    )
 
 
 def _yes(request: HttpRequest, field: str) -> bool:
-    """A field that says yes or no; raises Invalid for anything else, so that half a request changes nothing."""
+    """A field that says yes or no; raises Invalid for anything else: half a request changes nothing."""
     try:
         return {"yes": True, "no": False}[request.POST.get(field, "")]
     except KeyError:

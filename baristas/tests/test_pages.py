@@ -1,0 +1,107 @@
+"""The board, and what people see who do not belong behind it."""
+
+import re
+
+import pytest
+
+from baristas.tests.conftest import HTMX, tap
+from baristas.topics import snapshot
+from conftest import make_store, make_user, making, queued, ready
+from orders import manager
+from serverlesspresso.accounts.models import Role
+
+
+class TestPages:
+    def test_who_is_not_signed_in_may_sign_in_or_pair_the_tablet(self, client, store):
+        html = client.get("/barista/ABC/").content.decode()
+
+        assert "/accounts/login/?next=/barista/ABC/" in html
+        assert "/accounts/pair/ABC/barista/?next=/barista/ABC/" in html
+        assert "lane" not in html
+
+    def test_who_is_not_staff_learns_whom_to_ask(self, client, charlie, alice, store):
+        queued(alice, store)
+        client.force_login(charlie)
+
+        response = client.get("/barista/ABC/")
+
+        assert response.status_code == 403
+        assert "Ask a manager of Bar ABC" in response.content.decode()
+        assert "Alice" not in response.content.decode()
+
+    def test_a_tablet_that_lost_its_role_is_sent_to_the_page_that_says_so(self, client, charlie, store):
+        client.force_login(charlie)
+
+        assert client.get("/barista/ABC/", headers=HTMX)["HX-Redirect"] == "/barista/ABC/"
+
+    def test_one_store_is_found_by_itself(self, barista):
+        assert barista.get("/barista/")["Location"] == "/barista/ABC/"
+
+    def test_with_several_stores_there_is_a_choice(self, barista, bob):
+        bob.memberships.create(store=make_store("XYZ"), role=Role.BARISTA)
+
+        html = barista.get("/barista/").content.decode()
+
+        assert re.findall(r'href="/barista/(\w+)/"', html) == ["ABC", "XYZ"]
+
+    def test_without_a_store_there_is_nothing_to_choose(self, client, charlie, screen):
+        assert "/accounts/login/" in client.get("/barista/").content.decode()
+        for who in (charlie, screen):
+            client.force_login(who)
+            assert client.get("/barista/").status_code == 403
+
+    def test_each_order_lies_in_its_column(self, barista, bob, alice, charlie, store):
+        lying = {
+            "waiting": queued(alice, store),
+            "making": making(charlie, store, bob),
+            "ready": ready(make_user("Eve"), store, bob),
+        }
+
+        html = barista.get("/barista/ABC/").content.decode()
+
+        for column, order in lying.items():
+            lane = re.search(rf'id="col-{column}".*?</ul>', html, re.DOTALL)[0]
+            assert re.findall(r'<li id="o-([^"]+)"', lane) == [order.pk]
+
+    def test_the_poll_answers_the_same_as_the_socket(self, barista, alice, store):
+        queued(alice, store)
+
+        html = barista.get("/barista/ABC/", headers=HTMX).content.decode()
+
+        assert html.startswith(snapshot(store))
+        assert html.count('id="pulse"') == 1
+
+    def test_the_page_is_kept_by_nobody(self, barista):
+        assert "no-store" in barista.get("/barista/ABC/")["Cache-Control"]
+
+    def test_names_cannot_bring_markup(self, barista, bob, store, on_commit):
+        with on_commit():
+            manager.walk_up(store, by=bob, drink="Espresso", modifiers=[], name='<b onclick="x">')
+
+        assert "<b onclick" not in barista.get("/barista/ABC/").content.decode()
+
+
+class TestQueries:
+    """Pinned, and the same for 1, 3 and 30 orders."""
+
+    PAGE, POLL, TAP = 14, 14, 20
+
+    @pytest.fixture(params=[1, 3, 30])
+    def orders(self, request, bob, store, on_commit):
+        with on_commit():
+            return [
+                manager.walk_up(store, by=bob, drink="Cappuccino", modifiers=["Oat"])
+                for _ in range(request.param)
+            ]
+
+    def test_the_page(self, barista, orders, django_assert_num_queries):
+        with django_assert_num_queries(self.PAGE):
+            barista.get("/barista/ABC/")
+
+    def test_the_poll(self, barista, orders, django_assert_num_queries):
+        with django_assert_num_queries(self.POLL):
+            barista.get("/barista/ABC/", headers=HTMX)
+
+    def test_a_tap(self, barista, orders, django_assert_num_queries):
+        with django_assert_num_queries(self.TAP):
+            tap(barista, orders[-1], "make")
