@@ -38,7 +38,7 @@
     for (let size = 1; size <= SIZES; size++) {
       list.parentElement.dataset.size = size;
       if (more) hide(more, size < SIZES);
-      if (list.scrollHeight <= list.clientHeight + 1) return items.length;
+      if (list.scrollHeight <= list.clientHeight + 1) return Math.max(1, items.length);
     }
     const end = list.getBoundingClientRect().bottom + 1;
     return Math.max(1, items.filter((item) => item.getBoundingClientRect().bottom <= end).length);
