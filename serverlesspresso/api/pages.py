@@ -3,12 +3,12 @@
 import datetime as dt
 from collections.abc import Callable
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from config.models import Store
 from orders.describe import describe_all
-from orders.models import Order, Status
+from orders.models import TERMINAL, Order, Status
 from serverlesspresso.accounts.models import User
 from serverlesspresso.errors import Invalid
 from serverlesspresso.events.cloudevents import cloudevent
@@ -43,7 +43,9 @@ def orders_of_store(store: Store, wanted: list[Status], after: str, limit: int) 
         orders = orders.filter(status__in=wanted)
     found: list[Order] = []
     if not after.startswith("u."):
-        found = list(_numbered(orders, after)[: limit + 1])
+        found = list(
+            _numbered(orders, after, few=bool(wanted) and not set(wanted) & set(TERMINAL))[: limit + 1]
+        )
         after = ""
     if len(found) <= limit:
         found += _unnumbered(orders, after)[: limit + 1 - len(found)]
@@ -76,16 +78,19 @@ def _related() -> QuerySet[Order]:
     return Order.objects.select_related("store", "barista")
 
 
-def _numbered(orders: QuerySet[Order], after: str) -> QuerySet[Order]:
-    orders = orders.filter(number__isnull=False).order_by("series", "number")
+def _numbered(orders: QuerySet[Order], after: str, *, few: bool) -> QuerySet[Order]:
+    """Those with a number. A `few` among many are found by status and sorted then: sums keep SQLite from
+    walking the index of all numbers ever given instead."""
+    series, number = (F("series") + 0, F("number") + 0) if few else (F("series"), F("number"))
+    orders = orders.alias(s=series, n=number).filter(n__isnull=False).order_by("s", "n")
     if after:
-        series, number = _numbers(after)
-        orders = orders.filter(series__gte=series).exclude(series=series, number__lte=number)
+        last_series, last_number = _numbers(after)
+        orders = orders.filter(s__gte=last_series).exclude(s=last_series, n__lte=last_number)
     return orders
 
 
 def _unnumbered(orders: QuerySet[Order], after: str) -> QuerySet[Order]:
-    orders = orders.filter(number=None).order_by("created_at", "pk")
+    orders = orders.filter(series=None, number=None).order_by("created_at", "pk")
     if after:
         at, pk = _moment(after.removeprefix("u."))
         orders = orders.filter(Q(created_at__gt=at) | Q(created_at=at, pk__gt=pk))

@@ -1,12 +1,14 @@
 """Calls about a store, one class each."""
 
 import pytest
+from django.db import connection
 
 from conftest import choosing, make_store, making, queued, scanned
 from display import codes
 from orders import counting, manager
 from orders.models import Order, Status
 from serverlesspresso import clock
+from serverlesspresso.api import pages
 from serverlesspresso.api.tests.caller import Caller, said
 from serverlesspresso.events.models import Event
 from serverlesspresso.events.publisher import head
@@ -319,6 +321,20 @@ class TestGetStoreOrders:
         found = Caller(bob).get("stores/ABC/orders?status=queued,making").json()["items"]
         assert [(each["id"], each["status"]) for each in found] == [(made, "making"), (waiting, "queued")]
         assert Caller(bob).get("stores/ABC/orders?status=ready").json() == {"items": [], "next": None}
+
+    def test_by_status_a_page_at_a_time(self, store, bob):
+        everything = walk_ups(store, bob, 5)
+        seen, after = [], ""
+        while after is not None:
+            page = Caller(bob).get(f"stores/ABC/orders?status=queued&limit=2&after={after}").json()
+            seen += [each["id"] for each in page["items"]]
+            after = page["next"]
+        assert seen == everything
+
+    def test_the_live_ones_are_found_by_status_however_many_there_were(self, store):
+        live = Order.objects.filter(store=store, status__in=[Status.QUEUED, Status.MAKING])
+        plan = pages._numbered(live, "1.7", few=True)[:101].explain()
+        assert "order_queue" in plan or connection.vendor != "sqlite"
 
     def test_parameters_without_a_value_are_not_given(self, store, bob):
         walk_ups(store, bob, 1)
