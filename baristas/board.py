@@ -102,7 +102,7 @@ class Menu:
 
     @cached_property
     def _options(self) -> dict[tuple[str, str], tuple[Option, bool]]:
-        """Options by drink and name, and whether each is the usual one: first of a group that must be chosen."""
+        """Options by drink and name, and whether each is the usual one: first of a required group."""
         found = {}
         for drink in self.drinks:
             for group in drink.groups.all():
