@@ -39,7 +39,9 @@ class Adapter(DefaultAccountAdapter):
         "too_many_login_attempts": gettext_lazy(
             "That was too often. Wait a minute, then ask for a new code or try again."
         ),
-        "email_password_mismatch": gettext_lazy("E-mail and password do not belong together. Please try again."),
+        "email_password_mismatch": gettext_lazy(
+            "E-mail and password do not belong together. Please try again."
+        ),
     }
 
     # -- phones ----------------------------------------------------------------------------------
@@ -59,7 +61,7 @@ class Adapter(DefaultAccountAdapter):
 
     def set_phone_verified(self, user, phone: str) -> None:
         """The code came back: the number is theirs."""
-        self.set_phone(user, phone, True)
+        self.set_phone(user, phone, verified=True)
 
     def get_user_by_phone(self, phone: str) -> User | None:
         """Who has this number."""

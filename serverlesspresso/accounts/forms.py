@@ -16,7 +16,7 @@ class ContactForm(forms.Form):
     """A phone number or an e-mail address, to send a code to.
 
     An unknown contact becomes an unverified user without a password, so that the answer never tells who is
-    known. People with a password get a note instead of a code: six digits must not open what a password guards.
+    known. Who has a password gets a note instead of a code: six digits must not open what a password guards.
     """
 
     contact = forms.CharField(max_length=254)
@@ -39,7 +39,9 @@ class ContactForm(forms.Form):
         if method not in self.methods:
             raise forms.ValidationError(_not_here(method, self.methods), code="not_here")
         self._check_rates(method, found)
-        user, _made = User.objects.get_or_create(**{method: found}, defaults={"password": make_password(None)})
+        user, _made = User.objects.get_or_create(
+            **{method: found}, defaults={"password": make_password(None)}
+        )
         if user.is_active and not user.has_usable_password():
             self._user = user
         return self.cleaned_data | {method: found}

@@ -23,7 +23,9 @@ def sign_in_guest(request: HttpRequest, name: str) -> User:
     user = request.user
     if not user.is_authenticated:
         if not ratelimit.consume(request, action="guest"):
-            raise TooMany(_("Very many people came in at once. Please try again in a minute."), code="too_many_guests")
+            raise TooMany(
+                _("Very many people came in at once. Please try again in a minute."), code="too_many_guests"
+            )
         user = User.objects.create_user(name=name, is_guest=True)
         login(request, user, backend=BACKEND)
     elif user.is_guest and user.name != name:

@@ -1,4 +1,4 @@
-"""Who is who: people, guests, screens and programs are all users; what they may do at a store is a membership."""
+"""Who is who: people, guests, screens and programs are users; what they may do at a store is a membership."""
 
 import hashlib
 import secrets
@@ -78,7 +78,10 @@ class Membership(models.Model):
     """A role at a store. Taking it away works at once, on open sockets within 30 seconds."""
 
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships", verbose_name=_("person or screen")
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        related_name="memberships",
+        verbose_name=_("person or screen"),
     )
     store = models.ForeignKey(Store, models.CASCADE, related_name="memberships", verbose_name=_("store"))
     role = models.CharField(_("role"), max_length=10, choices=Role)
@@ -116,8 +119,15 @@ class ApiToken(models.Model):
     @classmethod
     def issue(cls, user: User) -> str:
         """Make a token for a user and return it, for the only time."""
+        token = cls(user=user)
+        secret = token.renew()
+        token.save()
+        return secret
+
+    def renew(self) -> str:
+        """Give it a new secret (not saved) and return that, for the only time."""
         secret = secrets.token_urlsafe(32)
-        cls.objects.create(user=user, digest=digest(secret))
+        self.digest = digest(secret)
         return secret
 
 

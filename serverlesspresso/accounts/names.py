@@ -26,9 +26,13 @@ def clean_name(text: str) -> str:
     name = " ".join(_limit_marks(_drop_harmful(text)).split())
     visible = sum(map(_is_visible, name))
     if not visible:
-        raise _invalid("name_missing", _("Please type a name, so that we can call you when your drink is ready."))
+        raise _invalid(
+            "name_missing", _("Please type a name, so that we can call you when your drink is ready.")
+        )
     if visible > LONGEST or len(name) > _ROOM:
-        raise _invalid("name_too_long", _("That name is too long for a cup. Please use at most 30 characters."))
+        raise _invalid(
+            "name_too_long", _("That name is too long for a cup. Please use at most 30 characters.")
+        )
     return name
 
 

@@ -25,7 +25,7 @@ TRIES, TRIES_S = 5, 600
 
 
 def begin(store: Store, role: str) -> tuple[Pairing, str]:
-    """A new code for a screen, and the secret with which that screen, and no other, takes what it is given."""
+    """A new code for a screen, and the secret with which that screen alone takes what it is given."""
     now = clock.now()
     Pairing.objects.filter(screen=None, expires_at__lt=now - dt.timedelta(hours=1)).delete()
     secret = secrets.token_urlsafe(32)
@@ -59,7 +59,9 @@ def confirm(code: str, *, by: User, store: Store, name: str, role: str) -> User:
     """
     require(by.pk, store, STAFF)
     if by.is_device and role != Role.DISPLAY:
-        raise Forbidden(_("A tablet can confirm displays only. Sign in with your own name."), code="forbidden")
+        raise Forbidden(
+            _("A tablet can confirm displays only. Sign in with your own name."), code="forbidden"
+        )
     name = clean_name(name)
     _check_tries(by)
     with transaction.atomic():
@@ -69,7 +71,7 @@ def confirm(code: str, *, by: User, store: Store, name: str, role: str) -> User:
     if pairing is None:
         _count_try(by)
         raise Refusal(
-            _("No screen of this store shows that code. Codes change after ten minutes: look at the screen again."),
+            _("No screen of this store shows that code. Look again: codes change after ten minutes."),
             code="code_wrong",
         )
     raise Refusal(
@@ -97,7 +99,7 @@ def screens(store: Store):
 
 @transaction.atomic
 def revoke(user_id: int, *, by: User, store: Store) -> None:
-    """Sign a screen out for good: it goes dark at once. Raises Forbidden unless `by` is staff, NotFound if there is none."""
+    """Sign a screen out for good, at once. Raises Forbidden unless `by` is staff, NotFound if there is none."""
     require(by.pk, store, STAFF)
     membership = screens(store).filter(user_id=user_id).first()
     if membership is None:

@@ -1,6 +1,6 @@
-"""Text messages. SMS_BACKEND names a backend by its dotted path, SMS_OPTIONS are its arguments, as with e-mail.
+"""Text messages. SMS_BACKEND names a backend by its dotted path, SMS_OPTIONS are its arguments.
 
-A backend is a class with `send(phone, text)`; it raises SmsError (or OSError) when the message did not go out.
+A backend is a class with `send(phone, text)`; it raises SmsError or OSError when the message did not go out.
 """
 
 import json
@@ -57,8 +57,8 @@ class MemoryBackend:
 class HttpBackend:
     """Posts each message as JSON to a provider.
 
-    `json` is the body, in which "{phone}" and "{text}" stand for the message, at any depth; `headers` carry the
-    provider's key; `timeout` is in seconds.
+    `json` is the body, in which "{phone}" and "{text}" stand for the message, at any depth; `headers`
+    carry the provider's key; `timeout` is in seconds.
     """
 
     def __init__(self, url: str, headers: Mapping[str, str] | None = None, json=None, timeout: float = 10):

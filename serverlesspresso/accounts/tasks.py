@@ -1,6 +1,6 @@
 """What goes out to phones and mailboxes, beside the requests that ask for it.
 
-At most once: a code that got lost can be asked for again, and is not worth a second message on somebody's bill.
+At most once: a code that got lost can be asked for again; one that comes twice is on somebody's bill.
 """
 
 import logging

@@ -68,7 +68,11 @@ class SendCode(RequestLoginCodeView):
     def post(self, request, *args, **kwargs) -> HttpResponse:
         """Whoever is in already needs no code."""
         self.way = Way.of(request)
-        return redirect(self.way.end) if self.way.lets_in(request.user) else super().post(request, *args, **kwargs)
+        return (
+            redirect(self.way.end)
+            if self.way.lets_in(request.user)
+            else super().post(request, *args, **kwargs)
+        )
 
     def get_form_kwargs(self) -> dict:
         """The form takes only what this store allows."""

@@ -58,7 +58,9 @@ def _current(request: HttpRequest, store: Store, role: str) -> Pairing:
     if found := pairing.waiting(kept.get("secret", ""), store, role):
         return found
     if not ratelimit.consume(request, app="allauth.account", action="pair", limit_get=True):
-        raise TooMany(_("Too many screens asked for a code. Please try again in a minute."), code="too_many_codes")
+        raise TooMany(
+            _("Too many screens asked for a code. Please try again in a minute."), code="too_many_codes"
+        )
     made, secret = pairing.begin(store, role)
     page = request.GET.get("next", "")
     request.session[_KEY] = {
@@ -106,7 +108,9 @@ def screens(request: HttpRequest, store: str) -> HttpResponse:
         except Refusal as refusal:
             typed["refusal"], status = refusal, refusal.status
         else:
-            messages.success(request, _("%(name)s is paired and lights up in a moment.") % {"name": screen.name})
+            messages.success(
+                request, _("%(name)s is paired and lights up in a moment.") % {"name": screen.name}
+            )
             return redirect("accounts:screens", store)
     pages = {f"{role}_page": addresses.absolute(_page_of(store, role)) for role in pairing.PAIRABLE}
     context = {"store": bar, "screens": pairing.screens(bar), "roles": pairing.PAIRABLE, **pages, **typed}

@@ -25,7 +25,7 @@ class Way:
 
     @classmethod
     def of(cls, request: HttpRequest) -> "Way":
-        """The way a request names (`store`, `next`); where it names none, the one remembered in the session."""
+        """The way a request names (`store`, `next`), or else the one remembered in the session."""
         asked = request.POST if request.method == "POST" else request.GET
         kept = request.session.get(_KEY, {})
         slug, url = asked.get("store") or kept.get("store", ""), asked.get("next") or kept.get("next", "")

@@ -37,7 +37,15 @@ def test_without_a_next_page_it_leads_to_the_store(client, store):
 
 
 @pytest.mark.parametrize(
-    "evil", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)", "http:///evil", "evil"]
+    "evil",
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "http:///evil",
+        "evil",
+    ],
 )
 def test_it_never_leads_off_the_site(client, store, evil):
     assert f'value="{evil}"' not in client.get(ENTER, {"store": "ABC", "next": evil}).content.decode()
@@ -76,7 +84,11 @@ def test_the_page_offers_what_the_store_allows(client, db):
         page = client.get(ENTER, {"store": slug}).content.decode()
         return 'name="name"' in page, 'name="contact"' in page
 
-    assert [offers(slug) for slug in ("GUEST", "PHONE", "ALL")] == [(True, False), (False, True), (True, True)]
+    assert [offers(slug) for slug in ("GUEST", "PHONE", "ALL")] == [
+        (True, False),
+        (False, True),
+        (True, True),
+    ]
 
 
 @pytest.mark.parametrize("store_name", ["", "NOPE", "\x00", "x" * 500])

@@ -90,7 +90,10 @@ def test_another_browser_shows_another_code_and_cannot_take_what_is_not_its_own(
 
 def test_a_screen_goes_to_the_page_it_came_from_on_this_site_only(client, store, bob):
     client.force_login(bob)
-    for page, leads_to in (("/display/ABC/?lang=pt-br", "/display/ABC/?lang=pt-br"), ("//evil.example/", "/display/ABC/")):
+    for page, leads_to in (
+        ("/display/ABC/?lang=pt-br", "/display/ABC/?lang=pt-br"),
+        ("//evil.example/", "/display/ABC/"),
+    ):
         tv = Client()
         tv.get(PAIR, {"next": page})
         confirm(client, code_on(tv))
@@ -102,7 +105,9 @@ def test_a_paired_screen_needs_no_code(client, tv, store, bob, screen):
     assert tv.get(PAIR)["Location"] == "/display/ABC/"
 
 
-@pytest.mark.parametrize("path", ["/accounts/pair/NOPE/display/", "/accounts/pair/ABC/manager/", "/accounts/pair/ABC/customer/"])
+@pytest.mark.parametrize(
+    "path", ["/accounts/pair/NOPE/display/", "/accounts/pair/ABC/manager/", "/accounts/pair/ABC/customer/"]
+)
 def test_there_is_nothing_else_to_pair(tv, store, path):
     assert tv.get(path).status_code == 404
 

@@ -50,7 +50,10 @@ def signed_in(client) -> User | None:
     return User.objects.filter(pk=client.session.get("_auth_user_id")).first()
 
 
-@pytest.mark.parametrize(("contact", "field", "kept"), [(PHONE, "phone", PHONE), ("Alice@Example.org", "email", "alice@example.org")])
+@pytest.mark.parametrize(
+    ("contact", "field", "kept"),
+    [(PHONE, "phone", PHONE), ("Alice@Example.org", "email", "alice@example.org")],
+)
 def test_a_code_signs_in_and_leads_to_where_they_were_going(client, store, ask, contact, field, kept):
     session = client.session
     session["scanned"] = "a code"
@@ -185,7 +188,19 @@ def test_all_messages_together_have_a_bound(store, ask, settings):
 
 
 @pytest.mark.parametrize(
-    "contact", ["", " ", "\x00", "Alice", "0151 23456789", "+49", "alice@", "a" * 5000, "alice@example.org\x00", "+" + "9" * 40]
+    "contact",
+    [
+        "",
+        " ",
+        "\x00",
+        "Alice",
+        "0151 23456789",
+        "+49",
+        "alice@",
+        "a" * 5000,
+        "alice@example.org\x00",
+        "+" + "9" * 40,
+    ],
 )
 def test_what_is_no_contact_is_refused_on_the_same_page_and_makes_nobody(store, ask, contact):
     answer = ask(contact, next="/orders/")
@@ -202,7 +217,9 @@ def test_numbers_need_no_country_code_where_the_region_is_set(store, ask, settin
     assert sms.outbox[-1].phone == PHONE
 
 
-@pytest.mark.parametrize(("ways", "contact"), [(["guest"], PHONE), (["email"], PHONE), (["guest", "phone"], "alice@example.org")])
+@pytest.mark.parametrize(
+    ("ways", "contact"), [(["guest"], PHONE), (["email"], PHONE), (["guest", "phone"], "alice@example.org")]
+)
 def test_a_store_sends_codes_only_the_way_it_allows(store, ask, ways, contact):
     store.sign_in = ways
     store.save()
@@ -264,7 +281,16 @@ def test_staff_come_to_where_they_were_going(client, bob):
     assert log_in(Client(), next="https://evil.example/")["Location"] == "/barista/"
 
 
-@pytest.mark.parametrize(("email", "password"), [("bob@example.org", "wrong"), ("who@example.org", "x"), ("bob", "x"), ("", ""), ("bob@example.org", "\x00")])
+@pytest.mark.parametrize(
+    ("email", "password"),
+    [
+        ("bob@example.org", "wrong"),
+        ("who@example.org", "x"),
+        ("bob", "x"),
+        ("", ""),
+        ("bob@example.org", "\x00"),
+    ],
+)
 def test_a_wrong_password_is_refused(client, bob, email, password):
     assert log_in(client, email, password).status_code == 200
     assert signed_in(client) is None
@@ -292,7 +318,10 @@ def test_nobody_signs_up(client, db):
     assert User.objects.count() == 0
 
 
-@pytest.mark.parametrize("path", ["email/", "phone/change/", "phone/verify/", "password/set/", "password/reset/", "reauthenticate/"])
+@pytest.mark.parametrize(
+    "path",
+    ["email/", "phone/change/", "phone/verify/", "password/set/", "password/reset/", "reauthenticate/"],
+)
 def test_pages_that_nobody_needs_are_not_there(client, alice, path):
     client.force_login(alice)
     assert client.get(f"/accounts/{path}").status_code == 404

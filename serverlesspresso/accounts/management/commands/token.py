@@ -50,12 +50,16 @@ def _store(slug: str) -> Store:
 
 
 def _users(name: str, names: list[str], *, create: bool, many: bool) -> list[User]:
-    """The users of these names, in order. Customers may call themselves what they like: they are not looked at."""
+    """The users of these names, in order. Customers are not looked at: they call themselves what they like."""
     known = User.objects.filter(is_guest=False, is_active=True).filter(
         Q(is_device=True) | Q(memberships__isnull=False) | Q(is_superuser=True) | Q(email=name.lower())
     )
     # One lookup for thousands of names: a list of them would be too long for a query.
-    named = known.filter(name__startswith=f"{name}-") if many else known.filter(Q(name=name) | Q(email=name.lower()))
+    named = (
+        known.filter(name__startswith=f"{name}-")
+        if many
+        else known.filter(Q(name=name) | Q(email=name.lower()))
+    )
     found: dict[str, User] = {}
     for user in named.order_by("is_device", "-pk"):
         found[user.name if many else name] = user

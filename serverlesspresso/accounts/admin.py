@@ -1,0 +1,311 @@
+"""People in the admin. Managers see the people of their stores, and can give nobody more than they have."""
+
+from allauth.account import admin as allauth_admin
+from allauth.account.decorators import secure_admin_login
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import UserChangeForm
+from django.contrib.auth.models import Group
+from django.contrib.auth.password_validation import validate_password
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from config.admin import OF_MY_STORES
+from config.models import Store
+from config.scoping import ReadOnly, StoreScoped
+from serverlesspresso import clock
+
+from .adapter import phone_number
+from .models import ApiToken, Membership, Role, User
+from .roles import managed_by
+
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # one door, with its limits
+admin.site.unregister(Group)  # roles belong to stores here
+admin.site.unregister(allauth_admin.EmailAddress)  # a person has one, on their own page
+
+
+def people_of(manager: User):
+    """Whom somebody sees: a superuser everybody, a manager whoever has a role at a store of theirs."""
+    if manager.is_superuser:
+        return User.objects.all()
+    return User.objects.filter(memberships__store__in=managed_by(manager)).distinct()
+
+
+def changeable_by(manager: User):
+    """Whom somebody may change: a manager only people who have no rights but at the manager's own stores."""
+    if manager.is_superuser:
+        return User.objects.all()
+    elsewhere = Membership.objects.exclude(store__in=managed_by(manager)).values("user")
+    return people_of(manager).filter(is_superuser=False).exclude(pk__in=elsewhere)
+
+
+class NewPersonForm(forms.ModelForm):
+    """Somebody new, with a password and a role at a store."""
+
+    password = forms.CharField(
+        label=gettext_lazy("password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=gettext_lazy("Tell it to them; they can change it after signing in."),
+    )
+    store = forms.ModelChoiceField(Store.objects.none(), label=gettext_lazy("store"))
+    role = forms.ChoiceField(
+        label=gettext_lazy("role"),
+        choices=[(Role.BARISTA, Role.BARISTA.label), (Role.MANAGER, Role.MANAGER.label)],
+    )
+    manager: User
+
+    class Meta:
+        model = User
+        fields = ("name", "email")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        stores = managed_by(self.manager).filter(archived_at=None)
+        self.fields["store"].queryset = stores
+        self.fields["store"].initial = stores.first()
+        self.fields["name"].required = self.fields["email"].required = True
+
+    def clean_email(self) -> str:
+        """Addresses are kept in small letters; one person, one address."""
+        email = self.cleaned_data["email"].lower()
+        if User.objects.filter(email=email).exists():
+            raise forms.ValidationError(
+                _("Somebody has this address already. An administrator can give them a role at your store.")
+            )
+        return email
+
+    def clean_password(self) -> str:
+        """As strong as the settings ask."""
+        validate_password(self.cleaned_data["password"], self.instance)
+        return self.cleaned_data["password"]
+
+    def save(self, commit=True):
+        """The password as its hash."""
+        self.instance.set_password(self.cleaned_data["password"])
+        return super().save(commit)
+
+
+class PersonForm(UserChangeForm):
+    """Somebody known. Empty contacts are none, addresses are in small letters."""
+
+    def clean_email(self) -> str | None:
+        """None for none: many people have no address, and an address is unique."""
+        return (self.cleaned_data["email"] or "").lower() or None
+
+    def clean_phone(self) -> str | None:
+        """As with addresses; with its country code."""
+        return phone_number(self.cleaned_data["phone"]) if self.cleaned_data["phone"] else None
+
+
+class RoleInline(StoreScoped, admin.TabularInline):
+    """Roles at the manager's stores."""
+
+    model = Membership
+    extra = 0
+    verbose_name_plural = gettext_lazy("roles at stores")
+
+    def manages(self, request, obj=None) -> bool:
+        """Here `obj` is the person."""
+        return obj is None or changeable_by(request.user).filter(pk=obj.pk).exists()
+
+
+class KindFilter(admin.SimpleListFilter):
+    """Staff, screens, guests, customers."""
+
+    title = gettext_lazy("kind")
+    parameter_name = "kind"
+    kinds = {
+        "staff": Q(is_device=False) & (Q(memberships__isnull=False) | Q(is_superuser=True)),
+        "devices": Q(is_device=True),
+        "guests": Q(is_guest=True),
+        "customers": Q(is_device=False, is_guest=False, is_superuser=False, memberships__isnull=True),
+    }
+
+    def lookups(self, request, model_admin):
+        """What there is to choose."""
+        return [
+            ("staff", _("Staff")),
+            ("devices", _("Screens and programs")),
+            ("guests", _("Guests")),
+            ("customers", _("Customers")),
+        ]
+
+    def queryset(self, request, queryset):
+        """The people of one kind."""
+        return (
+            queryset.filter(self.kinds[self.value()]).distinct() if self.value() in self.kinds else queryset
+        )
+
+
+@admin.register(User)
+class PeopleAdmin(UserAdmin):
+    """Staff above all; guests and screens can be looked at and switched off."""
+
+    form, add_form = PersonForm, NewPersonForm
+    list_display = ("name", "email", "phone", "kind", "roles", "is_active", "last_login")
+    list_filter = (KindFilter, "is_active", ("memberships__store", admin.RelatedOnlyFieldListFilter))
+    search_fields = ("name", "email", "phone")
+    ordering = ("-pk",)
+    filter_horizontal = ()
+    inlines = (RoleInline,)
+    readonly_fields = ("last_login", "date_joined")
+    add_fieldsets = (
+        (None, {"classes": ("wide",), "fields": ("name", "email", "password", "store", "role")}),
+    )
+    fieldsets = (
+        (None, {"fields": ("name", "email", "phone", "password", "is_active")}),
+        (gettext_lazy("Since"), {"fields": ("date_joined", "last_login")}),
+    )
+    for_superusers = ((gettext_lazy("Administration"), {"fields": ("is_superuser",)}),)
+
+    # -- who may ---------------------------------------------------------------------------------
+
+    def get_queryset(self, request):
+        """The people this manager sees."""
+        seen = people_of(request.user)
+        return (
+            super()
+            .get_queryset(request)
+            .filter(pk__in=seen.values("pk"))
+            .prefetch_related("memberships__store")
+        )
+
+    def has_module_permission(self, request) -> bool:
+        """Managers of any store."""
+        return managed_by(request.user).exists() or request.user.is_superuser
+
+    def has_view_permission(self, request, obj=None) -> bool:
+        """Managers, the people of their stores."""
+        return self.has_module_permission(request) and (
+            obj is None or people_of(request.user).filter(pk=obj.pk).exists()
+        )
+
+    def has_add_permission(self, request) -> bool:
+        """Managers."""
+        return self.has_module_permission(request)
+
+    def has_change_permission(self, request, obj=None) -> bool:
+        """Managers, people who have no rights elsewhere."""
+        return self.has_module_permission(request) and (
+            obj is None or changeable_by(request.user).filter(pk=obj.pk).exists()
+        )
+
+    def has_delete_permission(self, request, obj=None) -> bool:
+        """Superusers only: everybody else switches people off."""
+        return request.user.is_superuser
+
+    # -- what they see ---------------------------------------------------------------------------
+
+    @admin.display(description=gettext_lazy("kind"))
+    def kind(self, person) -> str:
+        """What somebody is, in a word."""
+        if person.is_superuser:
+            return _("Administrator")
+        if person.is_device:
+            return _("Screen or program")
+        if person.is_guest:
+            return _("Guest")
+        return _("Staff") if person.memberships.all() else _("Customer")
+
+    @admin.display(description=gettext_lazy("roles"))
+    def roles(self, person) -> str:
+        """Where somebody is what."""
+        return ", ".join(f"{each.store}: {each.get_role_display()}" for each in person.memberships.all())
+
+    def get_fieldsets(self, request, obj=None):
+        """Superusers also make superusers."""
+        fieldsets = super().get_fieldsets(request, obj)
+        return (*fieldsets, *self.for_superusers) if obj and request.user.is_superuser else fieldsets
+
+    def get_inlines(self, request, obj):
+        """A new person's first role is part of the form."""
+        return self.inlines if obj else ()
+
+    def get_form(self, request, obj=None, **kwargs):
+        """The form for a new person knows who fills it in."""
+        form = super().get_form(request, obj, **kwargs)
+        return form if obj else type("Form", (form,), {"manager": request.user})
+
+    # -- what they do ----------------------------------------------------------------------------
+
+    def save_related(self, request, form, formsets, change):
+        """A new person gets their role. This admin is for those who manage a store, while they do."""
+        super().save_related(request, form, formsets, change)
+        person = form.instance
+        if not change:
+            chosen = form.cleaned_data
+            Membership.objects.create(user=person, store=chosen["store"], role=chosen["role"])
+        person.is_staff = person.is_superuser or person.memberships.filter(role=Role.MANAGER).exists()
+        person.save(update_fields=["is_staff"])
+
+
+@admin.register(Membership)
+class RoleAdmin(ReadOnly, StoreScoped, admin.ModelAdmin):
+    """Who works where; roles are given and taken on the person's own page."""
+
+    list_display = ("user", "store", "role", "since")
+    list_filter = ("role", OF_MY_STORES)
+    list_select_related = ("user", "store")
+    search_fields = ("user__name", "user__email")
+
+    def has_delete_permission(self, request, obj=None) -> bool:
+        """Superusers: whoever deletes a person deletes the person's roles."""
+        return request.user.is_superuser
+
+
+@admin.register(ApiToken)
+class TokenAdmin(admin.ModelAdmin):
+    """Tokens are made, shown once, and revoked; never read again."""
+
+    list_display = ("user", "made_at", "revoked_at")
+    list_filter = (("revoked_at", admin.EmptyFieldListFilter),)
+    list_select_related = ("user",)
+    search_fields = ("user__name", "user__email")
+    autocomplete_fields = ("user",)
+    fields = ("user",)
+    actions = ("revoke",)
+
+    def get_queryset(self, request):
+        """Tokens of people this manager may change."""
+        return super().get_queryset(request).filter(user__in=changeable_by(request.user).values("pk"))
+
+    def has_module_permission(self, request) -> bool:
+        """Managers of any store."""
+        return managed_by(request.user).exists() or request.user.is_superuser
+
+    def has_view_permission(self, request, obj=None) -> bool:
+        """Managers; the rows are narrowed down above."""
+        return self.has_module_permission(request)
+
+    def has_add_permission(self, request) -> bool:
+        """Managers."""
+        return self.has_module_permission(request)
+
+    def has_change_permission(self, request, obj=None) -> bool:
+        """The list's action needs it; on its own page a token is read-only."""
+        return self.has_module_permission(request) and obj is None
+
+    def has_delete_permission(self, request, obj=None) -> bool:
+        """Superusers, with its person; else a revoked token tells what was."""
+        return request.user.is_superuser
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        """Only for people this manager may change."""
+        if db_field.name == "user":
+            kwargs["queryset"] = changeable_by(request.user)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def save_model(self, request, obj, form, change):
+        """Make it, and show it for the only time."""
+        secret = obj.renew()
+        super().save_model(request, obj, form, change)
+        messages.warning(request, _("The token, shown only now: %(secret)s") % {"secret": secret})
+
+    @admin.action(description=gettext_lazy("Revoke the chosen tokens"))
+    def revoke(self, request, queryset):
+        """They stop working at once."""
+        count = queryset.filter(revoked_at=None).update(revoked_at=clock.now())
+        messages.success(request, _("Revoked: %(count)d.") % {"count": count})
