@@ -1,8 +1,11 @@
 """Static files are gathered, named by content and compressed when any of them changed."""
 
 import hashlib
+import subprocess
+import sys
 from pathlib import Path
 
+import django
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
@@ -10,15 +13,25 @@ from django.core.management import call_command
 
 def gather() -> bool:
     """Fill STATIC_ROOT if what it was made from has changed; whether it had. Nothing to do in DEBUG."""
-    if settings.WHITENOISE_USE_FINDERS:
+    if settings.WHITENOISE_USE_FINDERS or _kept() == (wanted := _fingerprint()):
         return False
-    root = Path(settings.STATIC_ROOT)
-    stamp, wanted = root / ".made-from", _fingerprint()
-    if stamp.exists() and stamp.read_text() == wanted:
-        return False
-    call_command("collectstatic", interactive=False, verbosity=0, clear=root.exists())
-    stamp.write_text(wanted)
+    call_command("collectstatic", interactive=False, verbosity=0, clear=_stamp().parent.exists())
+    _stamp().write_text(wanted)
     return True
+
+
+def gather_apart() -> None:
+    """The same in a process of its own: compressing takes 40 MB that this one would never give back."""
+    if not settings.WHITENOISE_USE_FINDERS and _kept() != _fingerprint():
+        subprocess.run([sys.executable, "-m", "serverlesspresso.statics"], cwd=settings.BASE_DIR, check=True)
+
+
+def _stamp() -> Path:
+    return Path(settings.STATIC_ROOT) / ".made-from"
+
+
+def _kept() -> str | None:
+    return _stamp().read_text() if _stamp().exists() else None
 
 
 def _fingerprint() -> str:
@@ -28,3 +41,8 @@ def _fingerprint() -> str:
             stat = Path(storage.path(path)).stat()
             digest.update(f"{path} {stat.st_size} {stat.st_mtime_ns}\n".encode())
     return digest.hexdigest()
+
+
+if __name__ == "__main__":
+    django.setup()
+    gather()

@@ -46,3 +46,13 @@ def test_while_developing_nothing_is_gathered(source, settings):
     settings.WHITENOISE_USE_FINDERS = True
     assert statics.gather() is False
     assert not settings.STATIC_ROOT.exists()
+
+
+def test_a_start_gathers_in_a_process_of_its_own_and_only_when_needed(source, monkeypatch):
+    started = []
+    monkeypatch.setattr(statics.subprocess, "run", lambda command, **_: started.append(command))
+    statics.gather_apart()
+    assert started == [[statics.sys.executable, "-m", "serverlesspresso.statics"]]
+    statics.gather()
+    statics.gather_apart()
+    assert len(started) == 1
