@@ -64,8 +64,7 @@ class NewPersonForm(forms.ModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         stores = managed_by(self.manager).filter(archived_at=None)
-        self.fields["store"].queryset = stores
-        self.fields["store"].initial = stores.first()
+        self.fields["store"] = forms.ModelChoiceField(stores, label=_("store"), initial=stores.first())
         self.fields["name"].required = self.fields["email"].required = True
 
     def clean_email(self) -> str:
@@ -135,9 +134,8 @@ class KindFilter(admin.SimpleListFilter):
 
     def queryset(self, request, queryset):
         """The people of one kind."""
-        return (
-            queryset.filter(self.kinds[self.value()]).distinct() if self.value() in self.kinds else queryset
-        )
+        chosen = self.kinds.get(self.value() or "")
+        return queryset.filter(chosen).distinct() if chosen else queryset
 
 
 @admin.register(User)
@@ -224,9 +222,9 @@ class PeopleAdmin(UserAdmin):
         """A new person's first role is part of the form."""
         return self.inlines if obj else ()
 
-    def get_form(self, request, obj=None, **kwargs):
+    def get_form(self, request, obj=None, change=False, **kwargs):
         """The form for a new person knows who fills it in."""
-        form = super().get_form(request, obj, **kwargs)
+        form = super().get_form(request, obj, change=change, **kwargs)
         return form if obj else type("Form", (form,), {"manager": request.user})
 
     # -- what they do ----------------------------------------------------------------------------

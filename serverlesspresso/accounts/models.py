@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from config.models import Store
 
 
-class UserManager(BaseUserManager):
+class UserManager(BaseUserManager["User"]):
     """Makes users, by e-mail, by phone or with a name only."""
 
     def create_user(self, email=None, password=None, **fields):

@@ -99,7 +99,7 @@ def screens(store: Store):
 
 @transaction.atomic
 def revoke(user_id: int, *, by: User, store: Store) -> None:
-    """Sign a screen out for good, at once. Raises Forbidden unless `by` is staff, NotFound if there is none."""
+    """Sign a screen out for good, at once. Raises Forbidden unless `by` is staff, NotFound for no screen."""
     require(by.pk, store, STAFF)
     membership = screens(store).filter(user_id=user_id).first()
     if membership is None:

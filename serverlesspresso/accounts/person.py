@@ -27,7 +27,7 @@ def person(request: HttpRequest) -> Person:
     browser = request.get_signed_cookie(COOKIE, default="", max_age=_YEAR_S)
     if not browser:
         browser = getattr(request, "new_browser", "") or secrets.token_urlsafe(16)
-        request.new_browser = browser
+        request.new_browser = browser  # type: ignore[attr-defined]
     return Person(request.user if request.user.is_authenticated else None, browser)
 
 

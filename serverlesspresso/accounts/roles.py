@@ -35,7 +35,7 @@ def is_staff(user_id: int | None, store: Store) -> bool:
 def require(user_id: int | None, store: Store, roles) -> Role:
     """The user's role at the store; raises Forbidden (403) unless it is one of these."""
     role = role_at(user_id, store)
-    if role not in roles:
+    if role is None or role not in roles:
         raise Forbidden(_("Your role at this store does not allow this. Ask a manager."), code="forbidden")
     return role
 

@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import PasswordChangeView
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext as _
@@ -35,7 +35,7 @@ def door(way: Way, **context) -> dict:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def enter(request: HttpRequest) -> HttpResponse:
+def enter(request) -> HttpResponse:
     """Who are you? A name for guests, a contact for codes; who is in already goes on."""
     way = Way.of(request)
     if way.lets_in(request.user):
@@ -105,7 +105,7 @@ class ConfirmCode(ConfirmLoginCodeView):
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def home(request: HttpRequest) -> HttpResponse:
+def home(request) -> HttpResponse:
     """Who am I? The name on my cups, my stores, the way out."""
     if request.method == "POST":
         if request.user.is_device:
@@ -120,7 +120,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/home.html", _about(request))
 
 
-def _about(request: HttpRequest, name_error: str = "") -> dict:
+def _about(request, name_error: str = "") -> dict:
     return {"stores": roles.stores_of(request.user), "name_error": name_error}
 
 
@@ -130,7 +130,7 @@ class ChangePassword(PasswordChangeView):
     template_name = "accounts/password.html"
     success_url = reverse_lazy("accounts:home")
 
-    def dispatch(self, request, *args, **kwargs) -> HttpResponse:
+    def dispatch(self, request, *args, **kwargs):
         """Only where there is a password to change."""
         if request.user.is_authenticated and not request.user.has_usable_password():
             raise Http404

@@ -4,7 +4,7 @@ from allauth.core.internal import ratelimit  # the public one counts no GETs
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -24,7 +24,7 @@ from .where import is_safe
 SESSION_S = 400 * 86_400
 """How long a screen stays signed in: the longest that browsers keep a cookie."""
 _KEY = "pairing"
-_MAY_LOOK = {Role.DISPLAY: roles.READ_BOARD, Role.BARISTA: roles.STAFF}
+_MAY_LOOK: dict[str, frozenset[Role]] = {Role.DISPLAY: roles.READ_BOARD, Role.BARISTA: roles.STAFF}
 
 
 def _store(slug: str) -> Store:
@@ -37,7 +37,7 @@ def _page_of(slug: str, role: str) -> str:
 
 @never_cache
 @require_http_methods(["GET", "HEAD"])
-def pair(request: HttpRequest, store: str, role: str) -> HttpResponse:
+def pair(request, store: str, role: str) -> HttpResponse:
     """On the screen itself: a large code, until staff have confirmed it."""
     if role not in pairing.PAIRABLE:
         raise Http404
@@ -53,7 +53,7 @@ def pair(request: HttpRequest, store: str, role: str) -> HttpResponse:
     )
 
 
-def _current(request: HttpRequest, store: Store, role: str) -> Pairing:
+def _current(request, store: Store, role: str) -> Pairing:
     kept = request.session.get(_KEY, {})
     if found := pairing.waiting(kept.get("secret", ""), store, role):
         return found
@@ -73,7 +73,7 @@ def _current(request: HttpRequest, store: Store, role: str) -> Pairing:
 
 @never_cache
 @require_POST
-def pair_status(request: HttpRequest) -> HttpResponse:
+def pair_status(request) -> HttpResponse:
     """Asked every few seconds by a screen: confirmed? Then it is signed in and goes to its page."""
     kept = request.session.get(_KEY)
     if not kept:
@@ -89,37 +89,44 @@ def pair_status(request: HttpRequest) -> HttpResponse:
     return _go(request, kept["back"])  # without a script, or with a code that ran out
 
 
-def _go(request: HttpRequest, url: str) -> HttpResponse:
+def _go(request, url: str) -> HttpResponse:
     return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
 
 
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def screens(request: HttpRequest, store: str) -> HttpResponse:
+def screens(request, store: str) -> HttpResponse:
     """For staff: the paired screens of a store, and a form for one more."""
     bar = request.store = _store(store)
     roles.require(request.user.pk, bar, roles.STAFF)
-    typed, status = {}, 200
+    typed, status, refused = {}, 200, None
     if request.method == "POST":
         typed = {key: request.POST.get(key, "")[:60] for key in ("code", "name", "role")}
         try:
             screen = pairing.confirm(by=request.user, store=bar, **typed)
         except Refusal as refusal:
-            typed["refusal"], status = refusal, refusal.status
+            refused, status = refusal, refusal.status
         else:
             messages.success(
                 request, _("%(name)s is paired and lights up in a moment.") % {"name": screen.name}
             )
             return redirect("accounts:screens", store)
     pages = {f"{role}_page": addresses.absolute(_page_of(store, role)) for role in pairing.PAIRABLE}
-    context = {"store": bar, "screens": pairing.screens(bar), "roles": pairing.PAIRABLE, **pages, **typed}
+    context = {
+        "store": bar,
+        "screens": pairing.screens(bar),
+        "roles": pairing.PAIRABLE,
+        **pages,
+        **typed,
+        "refusal": refused,
+    }
     return render(request, "accounts/screens.html", context, status=status)
 
 
 @login_required
 @require_POST
-def revoke(request: HttpRequest, store: str, user: int) -> HttpResponse:
+def revoke(request, store: str, user: int) -> HttpResponse:
     """Unpair a screen."""
     pairing.revoke(user, by=request.user, store=_store(store))
     messages.success(request, _("The screen is unpaired and has gone dark."))

@@ -50,7 +50,7 @@ def _store(slug: str) -> Store:
 
 
 def _users(name: str, names: list[str], *, create: bool, many: bool) -> list[User]:
-    """The users of these names, in order. Customers are not looked at: they call themselves what they like."""
+    """The users of these names, in order. Customers are left out: they call themselves what they like."""
     known = User.objects.filter(is_guest=False, is_active=True).filter(
         Q(is_device=True) | Q(memberships__isnull=False) | Q(is_superuser=True) | Q(email=name.lower())
     )
