@@ -21,7 +21,7 @@ SHOWN = (*PREPARING, Status.READY)
 
 @dataclass(frozen=True)
 class Invitation:
-    """The large half of the wall. `state` is open, used_up, full, paused or closed; only `open` shows a QR code."""
+    """The large half of the wall: `state` is open (the only one with a QR code), used_up, full, paused or closed."""
 
     state: str
     code: Code | None = None
@@ -122,4 +122,4 @@ def versions(slugs: Collection[str]) -> dict[str, int]:
     """
     open_stores = Store.objects.current().filter(slug__in=slugs, is_open=True)
     running = codes.current_codes(open_stores)
-    return {slug: running[slug].pk * 1_000_000 + running[slug].used if slug in running else 0 for slug in slugs}
+    return dict.fromkeys(slugs, 0) | {slug: code.pk * 1_000_000 + code.used for slug, code in running.items()}

@@ -91,7 +91,9 @@ def take_hold(code: Code, *, user=None, browser: str = "") -> Hold:
             retry_at=max(code.ends_at, now),
         )
     touch_store(code.store.slug)
-    return Hold.objects.create(code=code, user=user, browser=browser, taken_at=now, expires_at=now + HOLD_LASTS)
+    return Hold.objects.create(
+        code=code, user=user, browser=browser, taken_at=now, expires_at=now + HOLD_LASTS
+    )
 
 
 def use_hold(hold: Hold, user) -> bool:
@@ -137,7 +139,7 @@ def next_code_at(store: Store) -> dt.datetime:
 
 
 def _window(store: Store, now: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
-    """The running window. It never reaches back into another one's, as it could after `code_s` was changed."""
+    """The running window. It never reaches back into another one, as it could after `code_s` was changed."""
     length = dt.timedelta(seconds=store.code_s)
     start = now - (now - _ZERO) % length
     earlier = Code.objects.filter(store=store, ends_at__gt=start, ends_at__lte=now).order_by("-ends_at")
@@ -151,7 +153,9 @@ def _running(store: Store, now: dt.datetime) -> Code | None:
 
 def _make(store: Store, starts_at: dt.datetime, ends_at: dt.datetime) -> Code:
     token = secrets.token_urlsafe(16)  # 128 bits: guessing is hopeless
-    return Code.objects.create(store=store, token=token, starts_at=starts_at, ends_at=ends_at, budget=store.per_code)
+    return Code.objects.create(
+        store=store, token=token, starts_at=starts_at, ends_at=ends_at, budget=store.per_code
+    )
 
 
 def _check_running(code: Code, now: dt.datetime) -> None:
@@ -163,13 +167,15 @@ def _check_running(code: Code, now: dt.datetime) -> None:
 
 def _check_rate(user, browser: str, now: dt.datetime) -> None:
     recent = Hold.objects.filter(taken_at__gt=now - dt.timedelta(hours=1))
-    for mine in (recent.filter(user=user) if user else None, recent.filter(browser=browser) if browser else None):
-        if mine is None:
+    for who in ({"user": user}, {"browser": browser}):
+        if not any(who.values()):
             continue
-        times = list(mine.order_by("-taken_at").values_list("taken_at", flat=True)[:HOLDS_AN_HOUR])
+        times = list(
+            recent.filter(**who).order_by("-taken_at").values_list("taken_at", flat=True)[:HOLDS_AN_HOUR]
+        )
         if len(times) == HOLDS_AN_HOUR:
             raise TooMany(
-                _("You have scanned %(count)d times in the last hour. Please wait a little, or ask at the bar.")
+                _("You scanned %(count)d times in the last hour. Please wait a little, or ask at the bar.")
                 % {"count": HOLDS_AN_HOUR},
                 code="too_many_holds",
                 retry_at=times[-1] + dt.timedelta(hours=1),

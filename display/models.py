@@ -51,7 +51,9 @@ class Hold(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=("expires_at",), condition=Q(used_at=None, returned_at=None), name="hold_open"),
+            models.Index(
+                fields=("expires_at",), condition=Q(used_at=None, returned_at=None), name="hold_open"
+            ),
             models.Index(fields=("browser", "taken_at"), name="hold_browser"),
             models.Index(fields=("user", "taken_at"), name="hold_user"),
         ]

@@ -69,7 +69,7 @@ def test_the_wall_shows_the_running_code_its_end_and_the_drinks_left(wall, store
     page = wall().content.decode()
     assert qr.svg(qr.address(code)) in page
     assert code.ends_at.isoformat() in page
-    assert '<strong>9</strong> drinks left' in page
+    assert "<strong>9</strong> drinks left" in page
 
 
 def test_the_code_is_not_made_from_the_host_header(wall, store, settings):
@@ -121,7 +121,9 @@ def test_numbers_stand_under_preparing_and_ready_with_their_drinks(wall, store, 
     queued(dana, store)
     page = wall().content.decode()
     preparing, done = page.split('id="ready"')
-    assert [(n, d) for n, d in re.findall(r'class="number">(\d+)</b><span class="drink-name">(\w+)', preparing)] == [
+    assert [
+        (n, d) for n, d in re.findall(r'class="number">(\d+)</b><span class="drink-name">(\w+)', preparing)
+    ] == [
         ("2", "Cappuccino"),
         ("3", "Espresso"),
     ]

@@ -1,0 +1,37 @@
+"""What the tests of scans have in common."""
+
+import pytest
+
+from config.models import Store
+from display import codes
+from display.models import Code, Hold
+from orders import admission, clocks
+from orders.models import Order
+from serverlesspresso.accounts.person import Person
+from serverlesspresso.errors import Refusal
+from serverlesspresso.events.models import Event
+
+
+def refused(act, *args, **kwargs) -> Refusal:
+    """The refusal an act ends in; fails if anything at all was used up or written."""
+    for store in Store.objects.all():  # what is due anyway, by the first who comes
+        clocks.settle_overdue(store)
+        codes.current_code(store)
+    before = books()
+    with pytest.raises(Refusal) as caught:
+        act(*args, **kwargs)
+    assert books() == before
+    return caught.value
+
+
+def books():
+    return (
+        list(Code.objects.order_by("pk").values_list("pk", "used")),
+        list(Hold.objects.order_by("pk").values_list("pk", "used_at", "returned_at")),
+        list(Order.objects.order_by("pk").values_list("pk", "status", "version")),
+        Event.objects.count(),
+    )
+
+
+def scan_again(user, store, browser=""):
+    return admission.scan_and_place(store, codes.current_code(store).token, Person(user, browser))

@@ -1,0 +1,187 @@
+"""Who has had today's drink: by person or browser, by the store's own day."""
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from config import services
+from conftest import choosing, make_store, make_user, ready, scanned
+from display import codes
+from orders import admission, chains, clocks, manager, processor
+from orders.models import Grant, Order, Status
+from serverlesspresso import clock
+from serverlesspresso.accounts.person import Person
+
+from .scanning import refused, scan_again
+
+pytestmark = pytest.mark.django_db
+
+
+def guest(name="Guest"):
+    return make_user(name, is_guest=True)
+
+
+def to_local(store, hour, minute=0, second=0):
+    """Move the clock on to the next such time of day at the store."""
+    local = clock.now().astimezone(store.zone)
+    target = local.replace(hour=hour, minute=minute, second=second, microsecond=0)
+    if target <= local:
+        target += dt.timedelta(days=1)
+    clock.advance((target.astimezone(dt.UTC) - clock.now()).total_seconds())
+
+
+# -- the daily limit --------------------------------------------------------------------------------
+
+
+def test_after_todays_drink_the_next_is_allowed_at_the_stores_midnight(store, alice, bob):
+    store.timezone = "America/Sao_Paulo"
+    store.save()
+    to_local(store, 22)
+    manager.collect(ready(alice, store, bob), by=alice)
+    refusal = refused(scan_again, alice, store)
+    local = refusal.retry_at.astimezone(ZoneInfo("America/Sao_Paulo"))
+    assert (local.hour, local.minute) == (0, 0)
+    assert dt.timedelta(hours=1) < refusal.retry_at - clock.now() <= dt.timedelta(hours=2)
+
+
+@pytest.mark.parametrize(
+    "zone", ["UTC", "America/Sao_Paulo", "Asia/Kolkata", "Pacific/Auckland", "Pacific/Honolulu"]
+)
+def test_a_new_day_begins_at_the_stores_midnight_to_the_second(zone, store, alice, bob):
+    store.timezone = zone
+    store.save()
+    to_local(store, 23, 30)
+    manager.collect(ready(alice, store, bob), by=alice)
+    to_local(store, 23, 59, 59)
+    assert refused(scan_again, alice, store).code == "limit_reached"
+    clock.advance(1)
+    assert scan_again(alice, store).status == Status.VALIDATING
+
+
+def test_the_day_is_that_of_the_scan_not_of_the_order(store, alice):
+    to_local(store, 23, 58)
+    phone = Person(None, "phone")
+    hold = admission.scan(codes.current_code(store), phone)
+    day = store.local_day(clock.now())
+    clock.advance(180)
+    order = admission.place(hold, Person(alice, "phone"))
+    assert order.scan_day == day != store.local_day(clock.now())
+
+
+@pytest.mark.parametrize("per_day", [2, 3])
+def test_as_many_as_the_store_allows(per_day, store, alice, bob):
+    store.per_day = per_day
+    store.save()
+    for _ in range(per_day):
+        ready(alice, store, bob)
+    clock.advance(3600)
+    assert refused(scan_again, alice, store).code == "limit_reached"
+
+
+def test_no_limit_where_the_store_sets_none(store, alice, bob):
+    store.per_day = 0
+    store.save()
+    ready(alice, store, bob)
+    assert scan_again(alice, store)
+
+
+def test_robots_have_no_limit(alice, bob):
+    store = make_store("BOT", kind="robots")
+    ready(alice, store, bob)
+    assert scan_again(alice, store)
+
+
+@pytest.mark.parametrize("counts", [Status.READY, Status.COLLECTED])
+def test_ready_and_collected_count(counts, store, alice, bob):
+    order = ready(alice, store, bob)
+    if counts == Status.COLLECTED:
+        manager.collect(order, by=bob)
+    assert refused(scan_again, alice, store).code == "limit_reached"
+
+
+def test_a_drink_nobody_came_for_counts(store, alice, bob):
+    order = ready(alice, store, bob)
+    clock.advance(store.pickup_s + 1)
+    clocks.settle_overdue(store)
+    assert Order.objects.get(pk=order.pk).reason == "not_collected"
+    assert refused(scan_again, alice, store).code == "limit_reached"
+
+
+@pytest.mark.parametrize("end", ["withdrawn", "cancelled", "timed out", "rejected"])
+def test_what_never_became_a_drink_does_not_count(end, store, alice, bob):
+    order = choosing(alice, store) if end != "rejected" else scanned(alice, store)
+    if end == "withdrawn":
+        manager.withdraw(order, by=alice)
+    elif end == "cancelled":
+        manager.cancel(order, by=bob)
+    elif end == "timed out":
+        clock.advance(store.customer_s)
+        clocks.settle_overdue(store)
+    else:
+        services.set_status(store, open=False)
+        processor.check_store_open(order.pk)
+        services.set_status(store, open=True)
+    assert Order.objects.get(pk=order.pk).status in (Status.CANCELLED, Status.TIMED_OUT, Status.REJECTED)
+    assert scan_again(alice, store).status == Status.VALIDATING
+
+
+def test_drinks_at_another_store_do_not_count(store, alice, bob):
+    ready(alice, make_store("XYZ"), bob)
+    assert scan_again(alice, store)
+
+
+def test_a_barista_allows_one_more_once_and_for_today(store, alice, bob):
+    manager.grant_one_more(ready(alice, store, bob), by=bob)
+    ready(alice, store, bob)
+    assert refused(scan_again, alice, store).code == "limit_reached"
+    assert Grant.objects.get().day == store.local_day(clock.now())
+
+
+def test_yesterdays_grant_is_gone(store, alice, bob):
+    manager.grant_one_more(ready(alice, store, bob), by=bob)
+    to_local(store, 0)
+    ready(alice, store, bob)
+    assert refused(scan_again, alice, store).code == "limit_reached"
+
+
+def test_one_more_for_alice_is_none_for_charlie(store, alice, charlie, bob):
+    manager.grant_one_more(ready(alice, store, bob), by=bob)
+    ready(charlie, store, bob)
+    assert refused(scan_again, charlie, store).code == "limit_reached"
+
+
+# -- guests -----------------------------------------------------------------------------------------
+
+
+def test_guests_are_limited_by_browser_whatever_they_call_themselves(store, bob):
+    order = scan_again(guest("Alice"), store, "phone")
+    assert refused(scan_again, guest("Alicia"), store, "phone").code == "already_ordering"
+    manager.complete(_in_queue(order), by=bob)
+    assert refused(scan_again, guest("Ali"), store, "phone").code == "limit_reached"
+    assert scan_again(guest("Charlie"), store, "another phone")
+
+
+def test_somebody_who_has_not_said_who_they_are_is_refused_by_browser_too(store):
+    order = scan_again(guest(), store, "phone")
+    refusal = refused(admission.scan, codes.current_code(store), Person(None, "phone"))
+    assert (refusal.code, refusal.order_id) == ("already_ordering", order.pk)
+
+
+def test_people_with_a_phone_or_an_e_mail_are_limited_by_person_not_by_browser(store, alice, charlie, bob):
+    manager.complete(_in_queue(scan_again(alice, store, "shared")), by=bob)
+    assert scan_again(charlie, store, "shared")
+    assert refused(scan_again, alice, store, "another browser").code == "limit_reached"
+
+
+def test_one_more_for_a_guest_is_for_the_browser(store, bob):
+    order = manager.complete(_in_queue(scan_again(guest("Alice"), store, "phone")), by=bob)
+    manager.grant_one_more(order, by=bob)
+    assert scan_again(guest("Alicia"), store, "phone")
+
+
+def _in_queue(order):
+    processor.drive(chains.OPEN, order.pk)
+    order = manager.submit(processor.load(order.pk), drink="Espresso", modifiers=[], by=order.customer)
+    processor.drive(chains.QUEUE, order.pk)
+    return processor.load(order.pk)
