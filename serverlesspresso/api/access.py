@@ -15,7 +15,7 @@ from serverlesspresso.errors import Forbidden, NotFound
 
 def find_store(slug: str) -> Store:
     """The store of that name; raises NotFound for an archived one too."""
-    store = None if "\0" in slug else Store.objects.current().filter(slug=slug).first()
+    store = Store.objects.current().filter(slug=slug).first()
     if store is None:
         raise NotFound(_("There is no such store."), code="not_found")
     return store

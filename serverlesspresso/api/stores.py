@@ -31,7 +31,7 @@ AS_IT_IS = schemas.StoreStatus()
 SHOWS_CODE = frozenset({Role.DISPLAY, Role.MANAGER})
 
 
-@router.get("stores/{store}", auth=None, **documented(schemas.Store, 404, who="anyone"))
+@router.get("stores/{slug:store}", auth=None, **documented(schemas.Store, 404, who="anyone"))
 def get_store(request: Call, store: str) -> HttpResponse:
     """The store: its menu, whether it is open or paused. With an ETag: ask again with `If-None-Match`."""
     head = publisher.head(store)  # before the rest: a change in between makes it look older, never newer
@@ -43,7 +43,7 @@ def get_store(request: Call, store: str) -> HttpResponse:
 
 
 @router.put(
-    "stores/{store}/status",
+    "stores/{slug:store}/status",
     **documented(schemas.Store, 403, 404, who="manager; `paused` also baristas", keyed=True),
 )
 @decorate_view(keyed)
@@ -54,7 +54,9 @@ def put_status(request: Call, store: str, sent: schemas.StoreStatus = AS_IT_IS) 
     return answer(describe_store(services.set_status(found, open=sent.open, paused=sent.paused)))
 
 
-@router.put("stores/{store}/availability", **documented(schemas.Store, 403, 404, who="staff", keyed=True))
+@router.put(
+    "stores/{slug:store}/availability", **documented(schemas.Store, 403, 404, who="staff", keyed=True)
+)
 @decorate_view(keyed)
 def put_availability(request: Call, store: str, sent: schemas.Availability) -> HttpResponse:
     """Mark a drink or an option as sold out, or as back. It acts at once."""
@@ -64,7 +66,7 @@ def put_availability(request: Call, store: str, sent: schemas.Availability) -> H
     return answer(describe_store(found))
 
 
-@router.get("stores/{store}/code", **documented(schemas.Code, 403, 404, who="display, manager"))
+@router.get("stores/{slug:store}/code", **documented(schemas.Code, 403, 404, who="display, manager"))
 def get_code(request: Call, store: str) -> HttpResponse:
     """The QR code to show now."""
     found = access.find_store(store)
@@ -82,7 +84,7 @@ def get_code(request: Call, store: str) -> HttpResponse:
 
 
 @router.post(
-    "stores/{store}/orders",
+    "stores/{slug:store}/orders",
     **documented(schemas.Order, 400, 404, 409, 429, status=201, who="customer", keyed=True),
 )
 @decorate_view(keyed)
@@ -94,7 +96,8 @@ def post_order(request: Call, store: str, sent: schemas.Scan) -> HttpResponse:
 
 
 @router.post(
-    "stores/{store}/walk-ups", **documented(schemas.Order, 403, 404, 409, status=201, who="staff", keyed=True)
+    "stores/{slug:store}/walk-ups",
+    **documented(schemas.Order, 403, 404, 409, status=201, who="staff", keyed=True),
 )
 @decorate_view(keyed)
 def post_walk_up(request: Call, store: str, sent: schemas.WalkUp) -> HttpResponse:
@@ -106,7 +109,7 @@ def post_walk_up(request: Call, store: str, sent: schemas.WalkUp) -> HttpRespons
     return answer(describe(order), status=201)
 
 
-@router.get("stores/{store}/orders", **documented(schemas.Orders, 403, 404, who="staff"))
+@router.get("stores/{slug:store}/orders", **documented(schemas.Orders, 403, 404, who="staff"))
 def get_store_orders(
     request: Call,
     store: str,
@@ -120,7 +123,7 @@ def get_store_orders(
     return answer(pages.orders_of_store(found, pages.statuses(status), after, limit))
 
 
-@router.get("stores/{store}/events", **documented(schemas.Events, 403, 404, who="staff"))
+@router.get("stores/{slug:store}/events", **documented(schemas.Events, 403, 404, who="staff"))
 def get_events(
     request: Call,
     store: str,

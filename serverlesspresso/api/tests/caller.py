@@ -2,11 +2,14 @@
 
 import json
 
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from conftest import bearer
 
 ROOT = "/api/v1/"
+FREE = ("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "SELECT clock_timestamp()")
 
 
 class Caller:
@@ -44,3 +47,10 @@ def said(response) -> tuple[int, str]:
     assert problem["title"]
     assert problem["detail"]
     return response.status_code, problem["code"]
+
+
+def cost(act) -> int:
+    """How many statements a call takes; opening and closing transactions and asking for the time are free."""
+    with CaptureQueriesContext(connection) as captured:
+        assert act().status_code < 300
+    return sum(not each["sql"].startswith(FREE) for each in captured)

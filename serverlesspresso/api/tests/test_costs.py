@@ -1,21 +1,12 @@
 """What the calls of a rush cost, in statements that read or write."""
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from conftest import choosing, making, queued, ready
 from display import codes
-from serverlesspresso.api.tests.caller import Caller
+from serverlesspresso.api.tests.caller import Caller, cost
 
 pytestmark = pytest.mark.django_db
-
-
-def cost(act) -> int:
-    """How many statements an act takes, those that open and close transactions left out."""
-    with CaptureQueriesContext(connection) as captured:
-        assert act().status_code < 300
-    return sum(not each["sql"].startswith(("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN")) for each in captured)
 
 
 def test_scan(store, alice):
