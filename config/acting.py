@@ -37,7 +37,7 @@ def act(description, *, offered: Callable = lambda _thing: True, asks: Callable 
             return None
 
         action.short_description = description
-        action.offered = offered
+        action.offered, action.asks = offered, asks
         return action
 
     return make
@@ -74,7 +74,9 @@ class Acting:
         """Tell the page which acts it offers."""
         actions = self.get_actions(request).values() if obj else ()
         context["acts"] = [
-            (name, label) for act, name, label in actions if hasattr(act, "offered") and act.offered(obj)
+            (name, label, bool(act.asks))
+            for act, name, label in actions
+            if hasattr(act, "offered") and act.offered(obj)
         ]
         context["act_names"] = {"selected": ACTION_CHECKBOX_NAME, "one": _ONE}
         context["act_form"] = self.action_form(auto_id=None)

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.forms.models import BaseInlineFormSet
 from django.templatetags.static import static
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -18,7 +19,7 @@ class StoreForm(forms.ModelForm):
     """A store: ways to sign in are boxes to tick, the time zone is chosen from those there are."""
 
     sign_in = forms.MultipleChoiceField(
-        label=Store._meta.get_field("sign_in").verbose_name,
+        label=capfirst(Store._meta.get_field("sign_in").verbose_name),
         help_text=Store._meta.get_field("sign_in").help_text,
         choices=Store.SignIn.choices,
         widget=forms.CheckboxSelectMultiple,
@@ -41,7 +42,7 @@ class LabelledForm(forms.ModelForm):
     """Something with a name and what it is called in other languages."""
 
     labels = LabelsField(
-        label=gettext_lazy("name in other languages"),
+        label=capfirst(gettext_lazy("name in other languages")),
         help_text=gettext_lazy("Empty: the name itself is shown."),
     )
 

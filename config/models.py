@@ -352,7 +352,7 @@ class Drink(Labelled):
     class Meta:
         ordering = ("position", "pk")
         verbose_name = _("drink")
-        verbose_name_plural = _("menu")
+        verbose_name_plural = _("drinks")
         constraints = [
             models.UniqueConstraint(
                 fields=("store", "name"),

@@ -35,8 +35,11 @@ class StoreScoped:
 
     def manages(self, request, obj=None) -> bool:
         """Whether the user manages the store of a thing, or any store at all."""
-        stores = managed_by(request.user)
-        return stores.exists() if obj is None else stores.filter(pk=_store_of(obj).pk).exists()
+        if not hasattr(request, "managed_stores"):  # asked for each model of each page
+            request.managed_stores = frozenset(managed_by(request.user).values_list("pk", flat=True))
+        if obj is not None:
+            return _store_of(obj).pk in request.managed_stores
+        return bool(request.managed_stores) or request.user.is_superuser  # who makes the first store
 
     def has_module_permission(self, request) -> bool:
         """Whether the app shows up on the first page."""

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from config.acting import act
-from config.admin import OF_MY_STORES, StoreAdmin
+from config.admin import OF_MY_STORES, StoreAdmin, local
 from config.scoping import ReadOnly, StoreScoped
 from orders import manager
 
@@ -16,24 +16,17 @@ class CodeAdmin(ReadOnly, StoreScoped, admin.ModelAdmin):
     """Codes, newest first. The token stays out of sight: whoever has it can order."""
 
     actions = None
-    list_display = ("store", "from_", "until", "left", "budget_", "replaced")
+    list_display = ("store", "since", "until", "left", "budget_", "replaced")
     list_display_links = None
     list_filter = (OF_MY_STORES, ("starts_at", admin.DateFieldListFilter))
     list_select_related = ("store",)
     ordering = ("-starts_at", "-pk")
     show_full_result_count = False
-    fields = ("store", "from_", "until", "left", "budget_", "replaced")
-    readonly_fields = ("from_", "until", "left", "budget_", "replaced")
-
-    @admin.display(description=_("from"), ordering="starts_at")
-    def from_(self, code: Code):
-        """When it came on the screens."""
-        return code.starts_at
-
-    @admin.display(description=_("until"), ordering="ends_at")
-    def until(self, code: Code):
-        """When the next one comes."""
-        return code.ends_at
+    fields = ("store", "since", "until", "left", "budget_", "replaced")
+    readonly_fields = ("since", "until", "left", "budget_", "replaced")
+    since = local("starts_at", _("from"))
+    until = local("ends_at", _("until"))
+    replaced = local("replaced_at", _("replaced at"))
 
     @admin.display(description=_("drinks left"))
     def left(self, code: Code) -> int:
@@ -44,11 +37,6 @@ class CodeAdmin(ReadOnly, StoreScoped, admin.ModelAdmin):
     def budget_(self, code: Code) -> int:
         """What it began with."""
         return code.budget
-
-    @admin.display(description=_("replaced at"))
-    def replaced(self, code: Code):
-        """When somebody asked for a new one before its time."""
-        return code.replaced_at
 
 
 @act(_("Show a new QR code now"), offered=lambda store: store.is_open)

@@ -4,13 +4,14 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.helpers import ActionForm
 from django.db.models import Q
+from django.template.defaultfilters import yesno
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from config.acting import Acting, act
-from config.admin import OF_MY_STORES, StoreAdmin
+from config.admin import OF_MY_STORES, StoreAdmin, local
 from config.scoping import ReadOnly, StoreScoped
 from serverlesspresso.events.models import Event
 
@@ -19,6 +20,7 @@ from .models import Order, Queue, Status
 from .reasons import PRESETS, text_of
 
 _LARGEST = 2**31 - 1
+_MOMENTS = ("created", "submitted", "queued", "claimed", "completed", "finished")
 
 # -- acts on orders --------------------------------------------------------------------------------
 
@@ -58,7 +60,7 @@ class OrderAdmin(ReadOnly, StoreScoped, Acting, admin.ModelAdmin):
 
     actions = [cancel, remake, one_more]
     action_form = ReasonForm
-    list_display = ("title", "status", "drink", "with_modifiers", "store", "name", "barista", "created_at")
+    list_display = ("title", "status", "what", "name", "store", "barista", "created")
     list_filter = ("status", OF_MY_STORES, ("scan_day", admin.DateFieldListFilter), "source")
     list_select_related = ("store", "barista", "customer")
     search_fields = ("number",)
@@ -66,24 +68,17 @@ class OrderAdmin(ReadOnly, StoreScoped, Acting, admin.ModelAdmin):
     show_full_result_count = False
     fieldsets = (
         (None, {"fields": ("store", "series", "number", "status", "why")}),
-        (_("The drink"), {"fields": ("drink", "with_modifiers", "name", "customer", "source", "again")}),
-        (
-            _("When"),
-            {
-                "fields": (
-                    "created_at",
-                    "submitted_at",
-                    "queued_at",
-                    "claimed_at",
-                    "barista",
-                    "completed_at",
-                    "finished_at",
-                )
-            },
-        ),
+        (_("The drink"), {"fields": ("what", "name", "customer", "source", "again")}),
+        (_("When"), {"fields": ("barista", *_MOMENTS)}),
         (_("Its whole life"), {"fields": ("life",)}),
     )
-    readonly_fields = ("why", "with_modifiers", "again", "life")
+    readonly_fields = ("why", "what", "again", "life", *_MOMENTS)
+    created = local("created_at", _("created"))
+    submitted = local("submitted_at", _("submitted"))
+    queued = local("queued_at", _("queued"))
+    claimed = local("claimed_at", _("claimed"))
+    completed = local("completed_at", _("ready"))
+    finished = local("finished_at", _("finished"))
 
     def get_search_results(self, request, queryset, search_term):
         """By number, as people say it, or by id."""
@@ -91,7 +86,7 @@ class OrderAdmin(ReadOnly, StoreScoped, Acting, admin.ModelAdmin):
         if not term:
             return queryset, False
         found = Q(pk=term)
-        if term.isdecimal() and int(term) <= _LARGEST:
+        if term.isdecimal() and len(term) <= len(str(_LARGEST)) and int(term) <= _LARGEST:
             found |= Q(number=int(term))
         return queryset.filter(found), False
 
@@ -100,10 +95,10 @@ class OrderAdmin(ReadOnly, StoreScoped, Acting, admin.ModelAdmin):
         """What the board shows."""
         return order.number
 
-    @admin.display(description=_("with"))
-    def with_modifiers(self, order: Order) -> str:
-        """The modifiers."""
-        return ", ".join(order.modifiers)
+    @admin.display(description=_("drink"), ordering="drink")
+    def what(self, order: Order) -> str:
+        """The drink and its modifiers."""
+        return ", ".join((order.drink, *order.modifiers))
 
     @admin.display(description=_("reason"))
     def why(self, order: Order) -> str:
@@ -120,7 +115,16 @@ class OrderAdmin(ReadOnly, StoreScoped, Acting, admin.ModelAdmin):
         """Every event of the order, in the store's own time."""
         events = Event.objects.filter(order=order.pk).order_by("sequence")
         with timezone.override(order.store.zone):
-            return render_to_string("admin/orders/order/_life.html", {"events": events})
+            rows = [(event, [(key, _plain(value)) for key, value in event.data.items()]) for event in events]
+            return render_to_string("admin/orders/order/_life.html", {"rows": rows})
+
+
+def _plain(value) -> str:
+    if isinstance(value, list):
+        return ", ".join(value)
+    if isinstance(value, bool):
+        return yesno(value)
+    return "" if value is None else str(value)
 
 
 # -- acts on stores that have to do with orders ----------------------------------------------------

@@ -1,6 +1,8 @@
 """What the admins of stores and menus have in common."""
 
 from django.contrib import admin
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 
 from config.acting import Acting
 from config.scoping import StoreScoped
@@ -8,8 +10,22 @@ from config.scoping import StoreScoped
 OF_MY_STORES = ("store", admin.RelatedOnlyFieldListFilter)
 
 
+def local(field: str, description):
+    """A column with a moment in the store's own time; `field` is where it is kept."""
+
+    @admin.display(description=description, ordering=field)
+    def show(self, row) -> str:
+        moment = getattr(row, field)
+        return date_format(localtime(moment, row.store.zone), "SHORT_DATETIME_FORMAT") if moment else ""
+
+    return show
+
+
 class ConfiguredAdmin(StoreScoped, Acting, admin.ModelAdmin):
     """Base of the admins here. Saving tells the screens once; they read when all of the page is saved."""
+
+    fixed: tuple[str, ...] = ("store",)
+    """What cannot be changed once it is there."""
 
     def save_model(self, request, obj, form, change):
         """Write only what was changed here: a barista may have paused the store since the page was opened."""
@@ -26,7 +42,5 @@ class ConfiguredAdmin(StoreScoped, Acting, admin.ModelAdmin):
             thing.delete()
 
     def get_readonly_fields(self, request, obj=None):
-        """What something belongs to does not change later."""
+        """And what is fixed, on the page of something that is there."""
         return (*super().get_readonly_fields(request, obj), *(self.fixed if obj else ()))
-
-    fixed: tuple[str, ...] = ("store",)

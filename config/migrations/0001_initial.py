@@ -76,7 +76,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'drink',
-                'verbose_name_plural': 'menu',
+                'verbose_name_plural': 'drinks',
                 'ordering': ('position', 'pk'),
             },
         ),

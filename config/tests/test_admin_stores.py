@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.contrib.messages import get_messages
 
-from config.models import Store
+from config.models import Drink, ModifierGroup, Store
 from config.tests.admin_pages import MODELS, address, changed, errors_of, rows, store_form
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("other")]
@@ -22,6 +22,14 @@ def test_a_superuser_adds_a_store_which_begins_closed(superuser, store):
     assert superuser.post(address("store", "add"), form).status_code == 302
     new = Store.objects.get(slug="NEW")
     assert (new.is_open, new.sign_in, new.timezone) == (False, ["guest", "email"], "Europe/Lisbon")
+
+
+def test_the_first_store_can_be_made(superuser):
+    Drink.objects.all().delete()
+    ModifierGroup.objects.all().delete()
+    Store.objects.all().delete()
+    assert superuser.get(address("store")).status_code == 200
+    assert superuser.get(address("store", "add")).status_code == 200
 
 
 def test_a_change_is_told_and_the_short_name_stays(manager, store):
@@ -82,7 +90,7 @@ def test_stores_are_opened_closed_and_paused_from_their_own_page(manager, store)
     page = address("store", "change", store.pk)
     for act, expected in (("pause", (True, True)), ("resume", (True, False)), ("close_store", (False, False)),
                           ("open_store", (True, False))):  # fmt: skip
-        assert act in [name for name, _label in manager.get(page).context["acts"]]
+        assert act in [name for name, *_label in manager.get(page).context["acts"]]
         posted = {"action": act, "_selected_action": store.pk, "from_page": store.pk}
         response = manager.post(address("store"), posted)
         assert (response.status_code, response.url) == (302, page)
@@ -92,7 +100,7 @@ def test_stores_are_opened_closed_and_paused_from_their_own_page(manager, store)
 
 def test_the_page_offers_only_what_can_be_done(manager, store):
     page = address("store", "change", store.pk)
-    offered = [name for name, _label in manager.get(page).context["acts"]]
+    offered = [name for name, *_label in manager.get(page).context["acts"]]
     assert "close_store" in offered
     assert "open_store" not in offered
 

@@ -60,7 +60,7 @@ def test_a_barista_does_not_see_them(client, store, bob):
 def test_a_new_code_comes_when_a_manager_asks_on_the_stores_page(manager, store):
     old = codes.current_code(store)
     page = reverse("admin:config_store_change", args=[store.pk])
-    assert "new_code_now" in [name for name, _label in manager.get(page).context["acts"]]
+    assert "new_code_now" in [name for name, *_label in manager.get(page).context["acts"]]
     posted = {"action": "new_code_now", "_selected_action": store.pk, "from_page": store.pk}
     assert manager.post(reverse("admin:config_store_changelist"), posted).url == page
     assert codes.current_code(store).token != old.token

@@ -1,5 +1,7 @@
 """Orders in the admin: to look at, and the acts that change them."""
 
+import datetime as dt
+
 import pytest
 from django.contrib.messages import get_messages
 from django.urls import reverse
@@ -105,7 +107,7 @@ def test_an_order_is_found_by_its_number_or_its_id(manager, alice, store):
     first = queued(alice, store)
     second = queued(make_user("Eve"), store)
     for words, found in (("1", [first]), ("#2", [second]), (second.pk, [second]), ("3", []), ("nobody", []),
-                         ("9" * 30, []), ("²", []), ("", [second, first])):  # fmt: skip
+                         ("9" * 30, []), ("9" * 5000, []), ("²", []), ("", [second, first])):  # fmt: skip
         assert rows(manager.get(reverse(ORDERS), {"q": words})) == found
 
 
@@ -175,10 +177,10 @@ def test_an_owner_is_allowed_one_more(manager, alice, store, bob, dana):
 def test_the_page_offers_what_can_be_done_and_returns_to_it(manager, alice, store):
     order = queued(alice, store)
     page = reverse("admin:orders_order_change", args=[order.pk])
-    assert [name for name, _label in manager.get(page).context["acts"]] == ["cancel", "one_more"]
+    assert [name for name, *_label in manager.get(page).context["acts"]] == ["cancel", "one_more"]
     response, _said = act(manager, "cancel", order, reason="unclear", from_page=order.pk)
     assert response.url == page
-    assert [name for name, _label in manager.get(page).context["acts"]] == ["one_more"]
+    assert [name for name, *_label in manager.get(page).context["acts"]] == ["one_more"]
 
 
 # -- acts on stores --------------------------------------------------------------------------------
@@ -236,3 +238,22 @@ def test_every_page_answers_in_both_languages(manager, alice, store, bob, langua
         response = manager.get(page)
         assert response.status_code == 200
         assert f'lang="{language}"' in response.content.decode()
+
+
+def test_moments_are_in_the_stores_own_time(manager, alice, store):
+    Store.objects.filter(pk=store.pk).update(timezone="Asia/Tokyo")
+    order = queued(alice, store)
+    at = dt.datetime(2026, 5, 1, 20, 30, tzinfo=dt.UTC)
+    Order.objects.filter(pk=order.pk).update(created_at=at)
+    Event.objects.filter(order=order.pk).update(at=at)
+    page = manager.get(reverse("admin:orders_order_change", args=[order.pk])).content.decode()
+    assert "05/02/2026 5:30 a.m." in page
+    assert page.count("05/02/2026 05:30:00") == Event.objects.filter(order=order.pk).count() == 3
+
+
+def test_what_an_event_says_is_said_plainly(manager, alice, store, bob):
+    order = making(alice, store, bob, drink="Cappuccino", modifiers=["Oat"])
+    page = manager.get(reverse("admin:orders_order_change", args=[order.pk])).content.decode()
+    assert "<span>modifiers: Oat</span>" in page
+    assert "<span>take_over: no</span>" in page
+    assert "None" not in page

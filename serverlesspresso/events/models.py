@@ -3,6 +3,7 @@
 import uuid
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Stream(models.Model):
@@ -30,6 +31,8 @@ class Event(models.Model):
 
     class Meta:
         ordering = ("store", "sequence")
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
         constraints = [models.UniqueConstraint(fields=("store", "sequence"), name="event_sequence")]
         indexes = [models.Index(fields=("order", "sequence"), name="event_order")]
 

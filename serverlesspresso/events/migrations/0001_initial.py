@@ -32,6 +32,8 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField()),
             ],
             options={
+                'verbose_name': 'event',
+                'verbose_name_plural': 'events',
                 'ordering': ('store', 'sequence'),
                 'indexes': [models.Index(fields=['order', 'sequence'], name='event_order')],
                 'constraints': [models.UniqueConstraint(fields=('store', 'sequence'), name='event_sequence')],
