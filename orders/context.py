@@ -148,6 +148,7 @@ def of_order(
         "icon": labels.icon(order),
         "reason": reasons.text_of(order),
         "step": _STEPS.get(Status(order.status), 0),
+        "digits": len(str(order.number or "")),
         "more_time": manager.MORE_TIME - order.extensions,
     }
     swap = swap and order.status == Status.QUEUED

@@ -1,6 +1,6 @@
 """An order in words for programs: what the contract calls "Order"."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from config.models import Store
 from serverlesspresso import clock
@@ -35,7 +35,7 @@ def describe_all(orders: Iterable[Order]) -> list[dict]:
 class _Line:
     """A store's queue as of now: what a waiting order's place, wait and deadline follow from."""
 
-    def __init__(self, store: Store, places: dict[str, int | None]):
+    def __init__(self, store: Store, places: Mapping[str, int | None]):
         self.places = places
         self.pace = queries.pace(store)
         self.queue = Queue.objects.filter(pk=store.pk).first()
@@ -59,7 +59,7 @@ def _describe(order: Order, line: _Line | None) -> dict:
         "claimed_at": clock.text(order.claimed_at),
         "completed_at": clock.text(order.completed_at),
         "finished_at": clock.text(order.finished_at),
-        "deadline_at": clock.text(clocks.deadline(order, line and line.queue)),
+        "deadline_at": clock.text(clocks.deadline(order, line.queue if line else None)),
         "reason": {"code": order.reason, "text": reasons.text_of(order)} if order.reason else None,
         "barista": order.barista.display_name if order.barista else None,
         "version": order.version,

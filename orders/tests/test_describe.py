@@ -10,7 +10,8 @@ from orders.describe import describe, describe_all
 
 FIELDS = {
     "id", "store", "series", "number", "status", "drink", "modifiers", "position", "eta",
-    "created_at", "submitted_at", "claimed_at", "completed_at", "finished_at", "deadline_at", "reason", "barista", "version",
+    "created_at", "submitted_at", "claimed_at", "completed_at", "finished_at", "deadline_at",
+    "reason", "barista", "version",
 }  # fmt: skip
 
 
