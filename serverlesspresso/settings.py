@@ -307,6 +307,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [path for path in [BASE_DIR / "static"] if path.is_dir()]
 _plain = DEBUG or TESTING
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = _plain
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

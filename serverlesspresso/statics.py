@@ -10,12 +10,16 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 
+UNUSED = ["*-4.js", "*-4.min.js"]
+"""What packages bring and we never show (htmx 4): compressing it would only make the first start longer."""
+
 
 def gather() -> bool:
     """Fill STATIC_ROOT if what it was made from has changed; whether it had. Nothing to do in DEBUG."""
     if settings.WHITENOISE_USE_FINDERS or _kept() == (wanted := _fingerprint()):
         return False
-    call_command("collectstatic", interactive=False, verbosity=0, clear=_stamp().parent.exists())
+    again = _stamp().parent.exists()
+    call_command("collectstatic", interactive=False, verbosity=0, clear=again, ignore_patterns=UNUSED)
     _stamp().write_text(wanted)
     return True
 
