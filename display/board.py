@@ -21,7 +21,7 @@ SHOWN = (*PREPARING, Status.READY)
 
 @dataclass(frozen=True)
 class Invitation:
-    """The large half of the wall: `state` is open (the only one with a QR code), used_up, full, paused or closed."""
+    """The large half of the wall. `state`: open (can be scanned), used_up, full, paused or closed."""
 
     state: str
     code: Code | None = None

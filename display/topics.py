@@ -79,4 +79,4 @@ def _store(slug: str) -> Store | None:
     return Store.objects.current().filter(slug=slug).first()
 
 
-register(BoardTopic())
+BOARD = register(BoardTopic())
