@@ -1,5 +1,7 @@
 """Calls about a store: what it offers, whether it is open, its code, its orders and its log."""
 
+import functools
+from collections.abc import Callable
 from typing import Annotated
 
 from django.http import HttpResponse
@@ -12,7 +14,7 @@ from ninja.decorators import decorate_view
 from config import services
 from config.describe import describe as describe_store
 from display import codes
-from orders import admission, manager
+from orders import admission, clocks, manager
 from orders.describe import describe
 from serverlesspresso import addresses, clock
 from serverlesspresso.accounts.models import Role
@@ -23,12 +25,24 @@ from serverlesspresso.events import publisher
 
 from . import access, pages, schemas
 from .answers import answer, documented
-from .auth import Call
+from .auth import Call, bearer
 from .idempotency import keyed
 
 router = Router(tags=["Stores"])
 AS_IT_IS = schemas.StoreStatus()
 SHOWS_CODE = frozenset({Role.DISPLAY, Role.MANAGER})
+
+
+def settled(run: Callable) -> Callable:
+    """Decorate the scan: what is overdue is settled first, outside the transaction of an Idempotency-Key."""
+
+    @functools.wraps(run)
+    def wrapper(request: Call, store: str) -> HttpResponse:
+        if bearer(request):
+            clocks.settle_overdue(access.find_store(store))
+        return run(request, store=store)
+
+    return wrapper
 
 
 @router.get("stores/{slug:store}", auth=None, **documented(schemas.Store, 404, who="anyone"))
@@ -87,11 +101,11 @@ def get_code(request: Call, store: str) -> HttpResponse:
     "stores/{slug:store}/orders",
     **documented(schemas.Order, 400, 404, 409, 429, status=201, who="customer", keyed=True),
 )
-@decorate_view(keyed)
+@decorate_view(keyed, settled)
 def post_order(request: Call, store: str, sent: schemas.Scan) -> HttpResponse:
     """Scan and order in one call, all or nothing. The drink is chosen with `PUT orders/{id}`."""
     found = access.find_store(store)
-    order = admission.scan_and_place(found, sent.token, Person(request.auth))
+    order = admission.scan_and_place(found, sent.token, Person(request.auth), settled=True)
     return answer(describe(order), status=201)
 
 
