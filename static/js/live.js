@@ -159,7 +159,8 @@
     if (!target.hasAttribute("data-morph")) return;
     e.detail.shouldSwap = false;
     Idiomorph.morph(target, fresh, {
-      ignoreActiveValue: true,
+      // of fields only: a focused button would keep its old text, and post its old value again
+      ignoreActiveValue: Boolean(document.activeElement?.matches("input, textarea, select")),
       callbacks: { beforeAttributeUpdated: (name, element) => !theirs(name, element) },
     });
     htmx.process(document.getElementById(target.id));
