@@ -53,44 +53,72 @@
     e.stopImmediatePropagation();
     if (colleague && !early) more.open = !more.open; // taking over is an act of its own
   }, true);
-  document.addEventListener("click", (e) => {
-    for (const open of document.querySelectorAll("details.panel[open], details.more[open]")) {
-      if (!open.contains(e.target) && !open.closest(".ticket")?.contains(e.target)) open.open = false;
-    }
+  function close(but = () => false) {
+    for (const open of document.querySelectorAll("details.panel[open], details.more[open]")) if (!but(open)) open.open = false;
+  }
+  document.addEventListener("click", ({ target }) => {
+    close((open) => (open.closest(".ticket") || open).contains(target) || !target.isConnected);
   });
   document.addEventListener("toggle", mark, true); // a ticket's reasons to cancel are filled in when it is opened
   document.addEventListener("keydown", (e) => {
     keyboard = document.activeElement?.closest(".ticket")?.id || null;
-    if (e.key === "Escape") for (const open of document.querySelectorAll("details.panel[open], details.more[open]")) open.open = false;
+    if (e.key === "Escape") close();
   });
   document.addEventListener("pointerdown", () => { keyboard = null; });
 
-  /* ---- acts that end an order wait here for 10 seconds, and go when the page does ---- */
+  /* ---- posting ----
+     The socket may replace a ticket before the answer to its tap is there, and htmx finds no way from an element
+     that is gone into the page. So everything is posted from an element of its own. */
+  const origins = new WeakMap(); // that element → what was tapped
   document.addEventListener("htmx:confirm", (e) => {
-    const { elt, path, triggeringEvent } = e.detail;
-    if (!elt.matches("[data-hold]")) return;
+    const { elt, path, verb, triggeringEvent } = e.detail;
+    if (verb !== "post" || origins.has(elt)) return;
     e.preventDefault();
-    const chosen = triggeringEvent?.submitter;
+    const chosen = triggeringEvent?.submitter || elt;
     const data = elt.matches("form") ? new FormData(elt) : new FormData();
-    if (chosen?.name) data.append(chosen.name, chosen.value);
-    hold(elt, path, data, elt.text?.value.trim() || (chosen?.querySelector("span") || chosen)?.textContent || "");
+    if (chosen.name) data.append(chosen.name, chosen.value);
+    const url = new URL(path, location.href).href;
+    elt.matches("[data-hold]") ? hold(elt, url, data, chosen) : post(elt, url, data);
   });
-  function hold(elt, path, data, detail) {
+  function post(elt, url, data) {
+    const source = document.createElement("i");
+    const name = document.getElementById("walk-up-name");
+    if (elt.matches("#walk-up form")) data.append(name.name, name.value);
+    source.hidden = true;
+    origins.set(source, elt);
+    main.append(source);
+    elt.dataset.busy = "";
+    const done = () => {
+      delete elt.dataset.busy;
+      source.remove();
+    };
+    return htmx.ajax("POST", url, { source, target: "#notice", swap: "none", values: data }).then(done, done);
+  }
+  document.addEventListener("htmx:afterRequest", (e) => {
+    const elt = origins.get(e.detail.elt);
+    elt?.closest(".undo")?.remove(); // its "Undo" was tapped, or it was sent
+    if (!e.detail.successful || !elt?.matches("#walk-up form")) return;
+    elt.reset();
+    document.getElementById("walk-up-name").value = "";
+    elt.closest("details").open = elt.closest(".panel").open = false;
+  });
+
+  /* ---- acts that end an order wait here for 10 seconds, and go when the page does ---- */
+  function hold(elt, url, data, chosen) {
     const strip = document.getElementById("held").content.firstElementChild.cloneNode(true);
     const ticket = elt.closest(".ticket");
-    const what = elt.dataset.hold || (elt.matches("form") ? main.dataset.cancelled + " " + detail : (elt.querySelector(".ticket__act") || elt).textContent);
+    const reason = data.get("text")?.trim() || (chosen.querySelector("span") || chosen).textContent;
+    const what = elt.dataset.hold || (elt.matches("form") ? main.dataset.cancelled + " " + reason : (elt.querySelector(".ticket__act") || elt).textContent);
     strip.firstElementChild.textContent = [ticket?.dataset.number, what].filter(Boolean).join(" · ");
     strip.querySelector("button").addEventListener("click", () => drop(strip));
-    const act = { url: new URL(path, location.href).href, data, ticket: ticket?.id };
-    act.timer = setTimeout(() => send(strip), LASTS);
-    held.set(strip, act);
-    for (const open of document.querySelectorAll("details.panel[open], details.more[open]")) open.open = false;
+    held.set(strip, { url, data, ticket: ticket?.id, timer: setTimeout(() => send(strip), LASTS) });
+    close();
     strips.append(strip);
     mark();
   }
   function drop(strip) {
     const act = held.get(strip);
-    clearTimeout(act?.timer);
+    clearTimeout(act.timer);
     held.delete(strip);
     strip.remove();
     mark();
@@ -99,8 +127,7 @@
   function send(strip) {
     const { url, data } = held.get(strip);
     strip.querySelector("button").remove(); // too late to undo
-    const gone = () => { drop(strip); };
-    htmx.ajax("POST", url, { source: strip, target: "#notice", swap: "none", values: Object.fromEntries(data) }).then(gone, gone);
+    post(strip, url, data).then(() => drop(strip));
   }
   function leave() {
     const headers = { ...JSON.parse(document.body.getAttribute("hx-headers")), "HX-Request": "true" };
@@ -112,13 +139,5 @@
   addEventListener("pagehide", leave);
   document.addEventListener("visibilitychange", () => { if (document.hidden) leave(); });
 
-  document.addEventListener("htmx:afterRequest", (e) => {
-    const { elt, successful } = e.detail;
-    if (!held.has(elt)) elt.closest(".undo")?.remove(); // its "Undo" was tapped
-    if (!successful || !elt.matches("#walk-up form")) return;
-    elt.reset();
-    document.getElementById("walk-up-name").value = "";
-    elt.closest("details").open = elt.closest(".panel").open = false;
-  });
   mark();
 })();
