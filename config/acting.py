@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -13,6 +14,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from serverlesspresso.errors import Refusal
+
+if TYPE_CHECKING:
+    from django.contrib.admin import ModelAdmin as _Base
+else:
+    _Base = object
 
 _no_nul = ProhibitNullCharactersValidator()
 _ONE = "from_page"
@@ -27,8 +33,7 @@ def act(description, *, offered: Callable = lambda _thing: True, asks: Callable 
     """
 
     def make(perform: Callable):
-        @functools.wraps(perform)
-        def action(modeladmin, request, queryset):
+        def run(modeladmin, request, queryset):
             things = list(queryset)
             if asks and "sure" not in request.POST:
                 return _confirm(modeladmin, request, action, things, asks(things))
@@ -36,6 +41,7 @@ def act(description, *, offered: Callable = lambda _thing: True, asks: Callable 
                 _one(modeladmin, request, perform, thing, description)
             return None
 
+        action: Any = functools.wraps(perform)(run)
         action.short_description = description
         action.offered, action.asks = offered, asks
         return action
@@ -65,14 +71,15 @@ def _confirm(modeladmin, request, action, things, question: str) -> TemplateResp
     return TemplateResponse(request, "admin/confirm_act.html", context)
 
 
-class Acting:
+class Acting(_Base):
     """For model admins: the list's acts are buttons on each thing's own page, too."""
 
     change_form_template = "admin/change_form_with_acts.html"
 
-    def render_change_form(self, request, context, *args, obj=None, **kwargs):
+    def render_change_form(self, request, context, *args, **kwargs):
         """Tell the page which acts it offers."""
-        actions = self.get_actions(request).values() if obj else ()
+        obj = kwargs.get("obj")
+        actions: Any = self.get_actions(request).values() if obj else ()
         context["acts"] = [
             (name, label, bool(act.asks))
             for act, name, label in actions
@@ -80,9 +87,9 @@ class Acting:
         ]
         context["act_names"] = {"selected": ACTION_CHECKBOX_NAME, "one": _ONE}
         context["act_form"] = self.action_form(auto_id=None)
-        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+        return super().render_change_form(request, context, *args, **kwargs)
 
-    def response_action(self, request, queryset):
+    def response_action(self, request, queryset, *args, **kwargs):
         """Back to the page the button was on. Keys that cannot be any are as if nothing was ticked."""
         one = request.POST.get(_ONE)
         try:
@@ -92,7 +99,7 @@ class Acting:
         except ValidationError:
             messages.error(request, _("That is not there any more. Nothing was changed."))
             return None
-        response = super().response_action(request, queryset)
+        response = super().response_action(request, queryset, *args, **kwargs)
         if one and isinstance(response, HttpResponseRedirect):
             page = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
             return HttpResponseRedirect(reverse(page, args=[one]))

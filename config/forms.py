@@ -1,5 +1,7 @@
 """Forms of the admin: what organisers set, checked as a whole, in words they can act on."""
 
+from collections import Counter
+from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
@@ -52,9 +54,9 @@ class LabelledForm(forms.ModelForm):
             # What counts is whether the tick was changed on the page: a barista may have changed it since.
             self.fields["available"].show_hidden_initial = True
 
-    def _get_validation_exclusions(self):
+    def _get_validation_exclusions(self) -> set[str]:
         # The store is read-only later on. Left out, the check that names are unique within it would be, too.
-        return super()._get_validation_exclusions() - {"store"}
+        return super()._get_validation_exclusions() - {"store"}  # type: ignore[misc]
 
 
 class GroupsField(forms.ModelMultipleChoiceField):
@@ -75,10 +77,11 @@ class DrinkForm(LabelledForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        if "icon" in self.fields:
-            self.fields["icon"].choices = [(icon.value, _picture(icon)) for icon in Drink.Icon]
-        if "groups" in self.fields and self.instance.pk:
-            self.fields["groups"].queryset = self.fields["groups"].queryset.filter(store=self.instance.store)
+        fields: dict[str, Any] = self.fields
+        if "icon" in fields:
+            fields["icon"].choices = [(icon.value, _picture(icon)) for icon in Drink.Icon]
+        if "groups" in fields and self.instance.pk:
+            fields["groups"].queryset = fields["groups"].queryset.filter(store=self.instance.store)
 
     def clean(self):
         """Choices are of the drink's own store, and no two have an option of the same name: an order names
@@ -123,8 +126,7 @@ class OptionFormSet(BaseInlineFormSet):
 
 
 def _named_twice(names) -> list[str]:
-    seen: set[str] = set()
-    return sorted({name for name in names if name in seen or seen.add(name)})
+    return sorted(name for name, times in Counter(names).items() if times > 1)
 
 
 def _in_two_choices(names: list[str]) -> str:

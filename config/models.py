@@ -81,7 +81,7 @@ class Configured(models.Model):
 
     def at_store(self) -> "Store":
         """The store this belongs to."""
-        return self.store
+        return self.store  # type: ignore[attr-defined]  # all but the store itself have one
 
 
 class StoreQuerySet(models.QuerySet):

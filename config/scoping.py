@@ -5,25 +5,29 @@ Django's own permissions play no part: nobody has to set any by hand.
 """
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from django.db.models import QuerySet
+from .models import Store, StoreQuerySet
 
-from .models import Store
+if TYPE_CHECKING:
+    from django.contrib.admin.options import BaseModelAdmin as _Base
+else:
+    _Base = object
 
-_deciders: list[Callable[..., QuerySet[Store]]] = []
+_deciders: list[Callable[..., StoreQuerySet]] = []
 
 
-def decide_by(managed_by: Callable[..., QuerySet[Store]]) -> None:
+def decide_by(managed_by: Callable[..., StoreQuerySet]) -> None:
     """Say which function gives the stores a user manages."""
     _deciders[:] = [managed_by]
 
 
-def managed_by(user) -> QuerySet[Store]:
+def managed_by(user) -> StoreQuerySet:
     """The stores a user manages, archived ones too; none for somebody who manages none."""
     return _deciders[0](user)
 
 
-class StoreScoped:
+class StoreScoped(_Base):
     """For model admins and inlines: permissions and rows by the store things belong to."""
 
     store_path = "store"
@@ -71,7 +75,7 @@ class StoreScoped:
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
-class ReadOnly:
+class ReadOnly(_Base):
     """For model admins: to look at only. Put it before StoreScoped."""
 
     def has_add_permission(self, request, obj=None) -> bool:

@@ -90,7 +90,7 @@ class OrderAdmin(ReadOnly, StoreScoped, Acting, admin.ModelAdmin):
             found |= Q(number=int(term))
         return queryset.filter(found), False
 
-    @admin.display(description=_("number"), ordering="number", empty_value=_("none yet"))
+    @admin.display(description=_("number"), ordering="number", empty_value="–")
     def title(self, order: Order) -> int | None:
         """What the board shows."""
         return order.number
@@ -123,7 +123,7 @@ def _plain(value) -> str:
     if isinstance(value, list):
         return ", ".join(value)
     if isinstance(value, bool):
-        return yesno(value)
+        return str(yesno(value))
     return "" if value is None else str(value)
 
 

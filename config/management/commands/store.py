@@ -34,32 +34,39 @@ class Command(BaseCommand):
         if sign_in is not None:
             values["sign_in"] = [way.strip() for way in sign_in.split(",")]
         with transaction.atomic():
-            store = _change(_find(slug, create), values, open)
+            store = _find(slug)
+            if store is None and not create:
+                raise CommandError(f"There is no store {slug}. Add --create to make it.")
+            store = _change(store, values, open) if store else _make(slug, values, open)
         self.stdout.write(json.dumps(describe(store), ensure_ascii=False, indent=2))
 
 
-def _find(slug: str, create: bool) -> Store:
-    store = Store.objects.select_for_update(no_key=True).filter(slug=slug).first()
-    if store is None and not create:
-        raise CommandError(f"There is no store {slug}. Add --create to make it.")
-    return store or Store(slug=slug, name=slug)
+def _find(slug: str) -> Store | None:
+    return Store.objects.select_for_update(no_key=True).filter(slug=slug).first()
+
+
+def _make(slug: str, values: dict, open: bool | None) -> Store:
+    store = Store(slug=slug, name=slug, is_open=bool(open))
+    _set(store, values)
+    store.save()
+    demo.make_menu(store)
+    return store
 
 
 def _change(store: Store, values: dict, open: bool | None) -> Store:
+    _set(store, values)
+    if values:
+        store.save(update_fields=values)
+    return services.set_status(store, open=open)
+
+
+def _set(store: Store, values: dict) -> None:
     for field, value in values.items():
         setattr(store, field, value)
     try:
         store.full_clean()
     except ValidationError as error:
         raise CommandError(_one_line(error)) from None
-    if store.pk is None:
-        store.is_open = bool(open)
-        store.save()
-        demo.make_menu(store)
-        return store
-    if values:
-        store.save(update_fields=values)
-    return services.set_status(store, open=open)
 
 
 def _option(field: str) -> str:
