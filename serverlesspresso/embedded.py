@@ -20,6 +20,7 @@ def workers(concurrency: int = 4) -> Iterator[None]:
         pool="threads",
         concurrency=concurrency,
         hostname="embedded@localhost",
+        queues=["workflow", "slow"],
         without_heartbeat=True,
         without_mingle=True,
         without_gossip=True,

@@ -45,14 +45,14 @@ class NewPersonForm(forms.ModelForm):
     """Somebody new, with a password and a role at a store."""
 
     password = forms.CharField(
-        label=gettext_lazy("password"),
+        label=gettext_lazy("Password"),
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=gettext_lazy("Tell it to them; they can change it after signing in."),
     )
-    store = forms.ModelChoiceField(Store.objects.none(), label=gettext_lazy("store"))
+    store = forms.ModelChoiceField(Store.objects.none(), label=gettext_lazy("Store"))
     role = forms.ChoiceField(
-        label=gettext_lazy("role"),
+        label=gettext_lazy("Role"),
         choices=[(Role.BARISTA, Role.BARISTA.label), (Role.MANAGER, Role.MANAGER.label)],
     )
     manager: User
@@ -64,7 +64,7 @@ class NewPersonForm(forms.ModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         stores = managed_by(self.manager).filter(archived_at=None)
-        self.fields["store"] = forms.ModelChoiceField(stores, label=_("store"), initial=stores.first())
+        self.fields["store"] = forms.ModelChoiceField(stores, label=_("Store"), initial=stores.first())
         self.fields["name"].required = self.fields["email"].required = True
 
     def clean_email(self) -> str:

@@ -90,4 +90,5 @@ class PasswordForm(LoginForm):
         self.fields["login"] = forms.EmailField(
             label=gettext_lazy("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": "username"})
         )
+        self.fields["password"].widget.attrs.pop("placeholder", None)  # the label says it
         self.order_fields(["login", "password"])
