@@ -1,8 +1,6 @@
 """The one entry of all requests and sockets."""
 
 import os
-from importlib import import_module
-from importlib.util import find_spec
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "serverlesspresso.settings")
 
@@ -12,14 +10,19 @@ django_application = get_asgi_application()  # before anything below imports mod
 
 from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from channels.security.websocket import WebsocketDenier  # noqa: E402
+from django.urls import re_path  # noqa: E402
 
+from baristas import routing as baristas  # noqa: E402
+from display import routing as display  # noqa: E402
+from orders import routing as orders  # noqa: E402
 from serverlesspresso.origins import SameOrigin  # noqa: E402
 
 sockets = [
-    route
-    for app in ("orders", "baristas", "display")
-    if find_spec(f"{app}.routing")
-    for route in import_module(f"{app}.routing").websocket_urlpatterns
+    *orders.websocket_urlpatterns,
+    *baristas.websocket_urlpatterns,
+    *display.websocket_urlpatterns,
+    re_path("", WebsocketDenier.as_asgi()),  # any other address is refused, where Channels would crash
 ]
 application = ProtocolTypeRouter(
     {"http": django_application, "websocket": SameOrigin(AuthMiddlewareStack(URLRouter(sockets)))}
