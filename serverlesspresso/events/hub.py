@@ -10,6 +10,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Protocol
 
 from channels.layers import get_channel_layer
@@ -154,6 +155,8 @@ class Hub:
         if delta is None:
             return await self._fresh(room)
         room.cached = None
+        if delta.html and room.last:  # the screens no longer show the last snapshot, so a like one is news
+            room.last = replace(room.last, html="")
         return delta
 
     async def _fresh(self, room: Room) -> Frame | None:

@@ -237,3 +237,13 @@ async def test_rendering_happens_off_the_event_loop(hub, board):
     board.snapshot = lambda key: seen.append(threading.current_thread().name) or Frame("")
     await hub.join(FakeSocket(), board, "A", "en")
     assert seen[0].startswith("hub")
+
+
+async def test_a_snapshot_like_the_last_one_is_sent_if_a_delta_came_in_between(hub, board):
+    socket = FakeSocket()
+    await hub.join(socket, board, "A", "en")
+    await say(board, "one")
+    await heard(hub)
+    board.word = "zero"
+    await heard(hub, "A")
+    assert socket.frames == ["<b>all zero en</b>", "<b>now one</b>", "<b>all zero en</b>"]
