@@ -1,0 +1,71 @@
+"""The forms with which the admin adds and changes people."""
+
+from django import forms
+from django.contrib.auth.forms import UserChangeForm
+from django.contrib.auth.password_validation import validate_password
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from config.models import Store
+
+from .adapter import phone_number
+from .models import Role, User
+from .roles import managed_by
+
+
+class NewPersonForm(forms.ModelForm):
+    """Somebody new, with a password and a role at a store."""
+
+    password = forms.CharField(
+        label=gettext_lazy("Password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=gettext_lazy("Tell it to them; they can change it after signing in."),
+    )
+    store = forms.ModelChoiceField(Store.objects.none(), label=gettext_lazy("Store"))
+    role = forms.ChoiceField(
+        label=gettext_lazy("Role"),
+        choices=[(Role.BARISTA, Role.BARISTA.label), (Role.MANAGER, Role.MANAGER.label)],
+    )
+    manager: User
+
+    class Meta:
+        model = User
+        fields = ("name", "email")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        stores = managed_by(self.manager).filter(archived_at=None)
+        self.fields["store"] = forms.ModelChoiceField(stores, label=_("Store"), initial=stores.first())
+        self.fields["name"].required = self.fields["email"].required = True
+
+    def clean_email(self) -> str:
+        """Addresses are kept in small letters; one person, one address."""
+        email = self.cleaned_data["email"].lower()
+        if User.objects.filter(email=email).exists():
+            raise forms.ValidationError(
+                _("Somebody has this address already. An administrator can give them a role at your store.")
+            )
+        return email
+
+    def clean_password(self) -> str:
+        """As strong as the settings ask."""
+        validate_password(self.cleaned_data["password"], self.instance)
+        return self.cleaned_data["password"]
+
+    def save(self, commit=True):
+        """The password as its hash."""
+        self.instance.set_password(self.cleaned_data["password"])
+        return super().save(commit)
+
+
+class PersonForm(UserChangeForm):
+    """Somebody known. Empty contacts are none, addresses are in small letters."""
+
+    def clean_email(self) -> str | None:
+        """None for none: many people have no address, and an address is unique."""
+        return (self.cleaned_data["email"] or "").lower() or None
+
+    def clean_phone(self) -> str | None:
+        """As with addresses; with its country code."""
+        return phone_number(self.cleaned_data["phone"]) if self.cleaned_data["phone"] else None
