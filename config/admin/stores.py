@@ -116,7 +116,7 @@ class StoreAdmin(ConfiguredAdmin):
             {
                 "fields": ("code_s", "customer_s", "barista_s", "claim_s", "pickup_s"),
                 "description": _(
-                    "In seconds: 60 is a minute, 300 five minutes. A clock that runs already runs on."
+                    "In seconds. A clock that runs already runs on; only the queue's changes at once."
                 ),
             },
         ),

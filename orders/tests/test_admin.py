@@ -156,7 +156,7 @@ def test_what_comes_too_late_is_said_and_the_rest_still_happens(manager, alice, 
     waiting = queued(make_user("Eve"), store)
     _response, said = act(manager, "cancel", over, waiting, reason="sold_out")
     assert "1: This order is over: the bar could not take it." in said
-    assert "Done: 2: Cancel." in said
+    assert "Done: 2: Cancel the order." in said
     assert (status(over), status(waiting)) == (Status.REJECTED, Status.CANCELLED)
 
 
