@@ -91,7 +91,9 @@ def _done(request: HttpRequest, store: Store, html: str, strip: dict | None = No
     """What changed, as the socket says it too, and for this tablet alone a strip with "Undo"."""
     if not request.htmx:
         return redirect("baristas:board", store.slug)
-    return HttpResponse(html + (render_to_string("baristas/_undo.html", strip) if strip else ""))
+    if strip and "undo" not in request.POST:
+        html += render_to_string("baristas/_undo.html", strip)
+    return HttpResponse(html)
 
 
 @require_POST

@@ -42,11 +42,16 @@ class TestTaps:
 
         html = tap(barista, order, act).content.decode()
 
-        undo = re.search(r'<li class="undo">.*hx-post="orders/([^/]+)/([^/]+)/"', html, re.DOTALL)
+        undo = re.search(r'<div class="undo" data-order=.*hx-post="orders/([^/]+)/([^/]+)/"', html, re.DOTALL)
         assert undo.groups() == (order.pk, opposite)
         assert status_of(order) != before
         tap(barista, order, opposite)
         assert status_of(order) == before
+
+    def test_taking_back_offers_nothing_to_take_back(self, barista, bob, alice, store):
+        order = making(alice, store, bob)
+
+        assert "undo" not in tap(barista, order, "unmake", undo="yes").content.decode()
 
     def test_acts_that_end_an_order_offer_no_undo_because_the_page_holds_them_back(
         self, barista, bob, alice, store
@@ -57,7 +62,7 @@ class TestTaps:
         assert f'hx-post="orders/{order.pk}/collect/" data-hold' in page
         assert f'hx-post="orders/{order.pk}/cancel/" data-hold' in page
         html = tap(barista, order, "collect").content.decode()
-        assert '<li class="undo">' in html
+        assert '<div class="undo"' in html
         assert "Undo" not in html
 
     def test_a_preset_reason_reaches_the_owner_as_a_sentence(self, barista, alice, store):

@@ -4,7 +4,7 @@
   "use strict";
   const LASTS = 10_000; // ms: how long "Undo" is offered (rule book: who may)
   const TOO_QUICK = 350; // ms: a second tap so soon was meant for the ticket that has just moved away
-  const STRIPS = 4;
+  const STRIPS = 2; // beside those that are held back
   const main = document.querySelector("main[data-me]");
   const strips = document.getElementById("undos");
   const held = new Map(); // strip → {url, data, ticket, timer}
@@ -30,7 +30,10 @@
       if (!held.has(strip)) setTimeout(() => strip.remove(), LASTS);
     }
     const plain = [...strips.children].filter((strip) => !held.has(strip));
-    for (const old of plain.slice(0, -STRIPS)) old.remove();
+    plain.forEach((strip, i) => {
+      const later = plain.slice(i + 1), order = strip.dataset.order;
+      if (later.length >= STRIPS || (order && later.some((other) => other.dataset.order === order))) strip.remove();
+    });
     // a ticket is replaced when it changes; who works with the keyboard stays on it
     if (keyboard && document.activeElement === document.body) {
       document.getElementById(keyboard)?.querySelector(".ticket__tap").focus({ preventScroll: true });
