@@ -3,20 +3,29 @@
 from collections.abc import Callable
 from functools import wraps
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django_htmx.http import HttpResponseClientRedirect
 
 from config.models import Store
+from orders.models import Order
 from serverlesspresso.accounts import roles
-from serverlesspresso.accounts.models import Role
-from serverlesspresso.errors import NotFound
+from serverlesspresso.accounts.models import Role, User
+from serverlesspresso.errors import NotFound, Refusal
+from serverlesspresso.refusals import Request
 
 STAFF = roles.STAFF
 MANAGERS = frozenset({Role.MANAGER})
+
+
+class StaffRequest(Request):
+    """A request of somebody who is signed in."""
+
+    user: User
 
 
 def find_store(slug: str) -> Store:
@@ -36,19 +45,33 @@ def behind_the_bar(allowed: frozenset[Role]) -> Callable:
     def decorate(view: Callable) -> Callable:
         @never_cache
         @wraps(view)
-        def guarded(request: HttpRequest, store: str, **kwargs) -> HttpResponse:
+        def guarded(request: Request, store: str, **kwargs) -> HttpResponse:
             place = find_store(store)
             if not request.user.is_authenticated:
                 return to_board(request, place)
-            roles.require(request.user.pk, place, allowed)
-            return view(request, place, **kwargs)
+            try:
+                roles.require(request.user.pk, place, allowed)
+                return view(request, place, **kwargs)
+            except Refusal as refusal:
+                if request.htmx:
+                    return refused(refusal)
+                refusal.next_url = reverse("baristas:board", args=[place.slug])
+                refusal.next_label = _("Back to the bar")
+                raise
 
         return guarded
 
     return decorate
 
 
-def to_board(request: HttpRequest, store: Store) -> HttpResponse:
+def refused(refusal: Refusal, order: Order | None = None, html: str = "") -> HttpResponse:
+    """A refusal as a tablet shows it: the sentence over the lanes, which stay where they are; and, after it,
+    what has to be brought up to date."""
+    sentence = render_to_string("baristas/_refused.html", {"refusal": refusal, "order": order})
+    return HttpResponse(sentence + html, status=refusal.status)
+
+
+def to_board(request: Request, store: Store) -> HttpResponse:
     """Lead the browser to the store's board, loaded anew."""
     if request.htmx:
         return HttpResponseClientRedirect(reverse("baristas:board", args=[store.slug]))

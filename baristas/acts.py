@@ -6,6 +6,7 @@ static/js/barista.js (rule book: who may).
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -15,13 +16,16 @@ from orders import counting, manager, reasons
 from orders.models import Order
 from serverlesspresso.accounts.models import User
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 
 @dataclass(frozen=True)
 class Act:
     """One act: a function of the manager, the sentence when it is done, and its opposite for "Undo"."""
 
     do: Callable[[Order, User, Mapping[str, str]], Order | None]
-    said: str
+    said: "StrOrPromise"
     undo: str = ""
 
 
@@ -71,7 +75,7 @@ _SHORT = {
 }
 
 
-def cancel_reasons() -> list[tuple[str, str, str]]:
+def cancel_reasons() -> list[tuple[str, "StrOrPromise", "StrOrPromise"]]:
     """What staff can cancel with: the code, a word for the button, and the sentence the customer reads."""
     return [(code, _SHORT[code], sentence) for code, sentence in reasons.PRESETS.items()]
 

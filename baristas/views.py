@@ -1,6 +1,6 @@
 """The barista app, for tablets: one page, and what its taps post. Who is not staff does not get in."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
@@ -16,16 +16,17 @@ from serverlesspresso.accounts import roles
 from serverlesspresso.accounts.names import clean_name
 from serverlesspresso.errors import Invalid, NotFound, Refusal
 from serverlesspresso.events import publisher
+from serverlesspresso.refusals import Request
 
 from . import board as bar
 from . import topics
-from .access import MANAGERS, STAFF, behind_the_bar, find_store, to_board
+from .access import MANAGERS, STAFF, StaffRequest, behind_the_bar, find_store, refused, to_board
 from .acts import ACTS, Act, cancel_reasons, new_series
 
 
 @never_cache
 @require_GET
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: Request) -> HttpResponse:
     """To one's store; with several, a choice of them."""
     if not request.user.is_authenticated:
         return render(request, "baristas/enter.html", {"store": None})
@@ -37,7 +38,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_GET
-def board(request: HttpRequest, store: str) -> HttpResponse:
+def board(request: Request, store: str) -> HttpResponse:
     """The whole screen; polled by a page whose socket is down, its out-of-band swaps alone."""
     place = find_store(store)
     role = roles.role_at(request.user.pk, place)
@@ -50,7 +51,7 @@ def board(request: HttpRequest, store: str) -> HttpResponse:
     return render(request, "baristas/board.html", page)
 
 
-def _not_staff(request: HttpRequest, store: Store) -> HttpResponse:
+def _not_staff(request: Request, store: Store) -> HttpResponse:
     if request.htmx:
         return to_board(
             request, store
@@ -62,7 +63,7 @@ def _not_staff(request: HttpRequest, store: Store) -> HttpResponse:
 
 @require_POST
 @behind_the_bar(STAFF)
-def act(request: HttpRequest, store: Store, order: str, act: str) -> HttpResponse:
+def act(request: StaffRequest, store: Store, order: str, act: str) -> HttpResponse:
     """One tap on a ticket. A late one is 409, with the ticket as it is now and who was first."""
     found = Order.objects.select_related("store", "barista", "customer").filter(pk=order, store=store).first()
     if found is None or act not in ACTS:
@@ -72,22 +73,17 @@ def act(request: HttpRequest, store: Store, order: str, act: str) -> HttpRespons
     except Refusal as refusal:
         if not request.htmx:
             raise
-        return _late(request, found, refusal)
+        return refused(refusal, found, topics.changed(store, {found.pk}))
     return _done(
         request, store, topics.changed(store, {found.pk, changed.pk}), _said(ACTS[act], found, changed)
     )
-
-
-def _late(request: HttpRequest, order: Order, refusal: Refusal) -> HttpResponse:
-    sentence = render_to_string("baristas/_late.html", {"order": order, "refusal": refusal}, request)
-    return HttpResponse(sentence + topics.changed(order.store, {order.pk}), status=refusal.status)
 
 
 def _said(act: Act, order: Order, changed: Order) -> dict:
     return {"said": act.said % {"number": order.number or order.drink}, "undo": act.undo, "order": changed}
 
 
-def _done(request: HttpRequest, store: Store, html: str, strip: dict | None = None) -> HttpResponse:
+def _done(request: StaffRequest, store: Store, html: str, strip: dict | None = None) -> HttpResponse:
     """What changed, as the socket says it too, and for this tablet alone a strip with "Undo"."""
     if not request.htmx:
         return redirect("baristas:board", store.slug)
@@ -98,7 +94,7 @@ def _done(request: HttpRequest, store: Store, html: str, strip: dict | None = No
 
 @require_POST
 @behind_the_bar(STAFF)
-def pause(request: HttpRequest, store: Store) -> HttpResponse:
+def pause(request: StaffRequest, store: Store) -> HttpResponse:
     """Take no new orders for a while, or take them again."""
     store = services.set_status(store, paused=_yes(request, "paused"))
     return _done(request, store, topics.state(store))
@@ -106,7 +102,7 @@ def pause(request: HttpRequest, store: Store) -> HttpResponse:
 
 @require_POST
 @behind_the_bar(MANAGERS)
-def open_or_close(request: HttpRequest, store: Store) -> HttpResponse:
+def open_or_close(request: StaffRequest, store: Store) -> HttpResponse:
     """Open the store; or close it, finishing the orders on their way or cancelling them all."""
     if _yes(request, "open"):
         store = services.set_status(store, open=True)
@@ -117,7 +113,7 @@ def open_or_close(request: HttpRequest, store: Store) -> HttpResponse:
 
 @require_POST
 @behind_the_bar(STAFF)
-def availability(request: HttpRequest, store: Store) -> HttpResponse:
+def availability(request: StaffRequest, store: Store) -> HttpResponse:
     """Mark a drink or an option as sold out, or as back."""
     drink, option = _text(request, "drink"), _text(request, "option")
     services.set_available(store, drink, _yes(request, "available"), option or None)
@@ -126,7 +122,7 @@ def availability(request: HttpRequest, store: Store) -> HttpResponse:
 
 @require_POST
 @behind_the_bar(STAFF)
-def new_code(request: HttpRequest, store: Store) -> HttpResponse:
+def new_code(request: StaffRequest, store: Store) -> HttpResponse:
     """Put a new QR code on the screens now."""
     manager.new_code(store)
     said = {"said": _("A new QR code is on the screens.")}
@@ -135,7 +131,7 @@ def new_code(request: HttpRequest, store: Store) -> HttpResponse:
 
 @require_POST
 @behind_the_bar(MANAGERS)
-def series(request: HttpRequest, store: Store) -> HttpResponse:
+def series(request: StaffRequest, store: Store) -> HttpResponse:
     """Begin a new series of numbers at 1; orders that have a number keep it and come first."""
     new_series(store)
     return _done(request, store, render_to_string("baristas/_aside.html", bar.aside(store)))
@@ -143,7 +139,7 @@ def series(request: HttpRequest, store: Store) -> HttpResponse:
 
 @require_POST
 @behind_the_bar(STAFF)
-def walk_up(request: HttpRequest, store: Store) -> HttpResponse:
+def walk_up(request: StaffRequest, store: Store) -> HttpResponse:
     """Type in an order for somebody without a phone."""
     chosen = [
         option
@@ -165,7 +161,7 @@ def walk_up(request: HttpRequest, store: Store) -> HttpResponse:
     )
 
 
-def _yes(request: HttpRequest, field: str) -> bool:
+def _yes(request: StaffRequest, field: str) -> bool:
     """A field that says yes or no; raises Invalid for anything else: half a request changes nothing."""
     try:
         return {"yes": True, "no": False}[request.POST.get(field, "")]
@@ -174,6 +170,6 @@ def _yes(request: HttpRequest, field: str) -> bool:
         raise Invalid(text, code="invalid", errors={field: text}) from None
 
 
-def _text(request: HttpRequest, field: str) -> str:
+def _text(request: StaffRequest, field: str) -> str:
     """A text field without NUL, which no name has and PostgreSQL does not take."""
     return request.POST.get(field, "").replace("\0", "").strip()
