@@ -168,8 +168,8 @@ def of_place(order: Order) -> dict:
     return {
         "order": order,
         "ahead": place - 1 if place else None,
-        "earliest": wait and max(1, wait.earliest // 60),
-        "latest": wait and max(1, -(-wait.latest // 60)),
+        "earliest": wait and max(1, round(wait.earliest / 60)),
+        "latest": wait and max(1, round(wait.latest / 60)),
     }
 
 

@@ -151,11 +151,10 @@ def _seconds_until(moment) -> int:
 def _when(moment, zone) -> str:
     """A moment as "at 14:05, in 3 minutes", in the store's time."""
     local = moment.astimezone(zone) if zone else timezone.localtime(moment)
+    time = formats.time_format(local, "H:i")
     minutes = math.ceil(_seconds_until(moment) / 60)
-    today = local.date() == clock.now().astimezone(local.tzinfo).date()
-    time = formats.time_format(local, "H:i") if today else formats.date_format(local, "SHORT_DATETIME_FORMAT")
+    hours = round(minutes / 60)
     if minutes > 90:
-        hours = round(minutes / 60)
         text = ngettext(
             "Again at %(time)s, in about %(n)d hour.", "Again at %(time)s, in about %(n)d hours.", hours
         )

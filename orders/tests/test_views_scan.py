@@ -229,7 +229,7 @@ def test_times_are_those_of_the_store(store, alice, bob):
     store.save()
     ready(alice, store, bob)
     _, _, page = refused(store, alice)
-    assert re.search(r"Again at [^<]*(00:00|midnight)", page)
+    assert "Again at 00:00" in page
 
 
 def test_a_refusal_speaks_the_readers_language_and_is_never_cached(store, alice):

@@ -69,7 +69,7 @@ def test_scan_order_make_ready_collected(people, tablet, tv, tmp_path):
     expect(tv.locator(f"#preparing [data-number='{number}']")).to_have_count(0)
 
     phone.locator(".dock button").click()
-    expect(phone.locator("#order[data-status=collected]")).to_be_visible()
+    expect(phone.locator("#order[data-status=collected]")).to_be_visible(timeout=15_000)  # held back for Undo
     expect(tv.locator(f"#ready [data-number='{number}']")).to_have_count(0)
     expect(ticket(tablet, "ready", number)).to_have_count(0)
 
@@ -78,9 +78,8 @@ def test_a_customer_cancels_and_a_barista_cancels_with_a_reason(people, tablet, 
     alice = customer(people, tv, tmp_path)
     number = order(alice, "Americano")
     expect(ticket(tablet, "waiting", number)).to_be_visible()
-    alice.on("dialog", lambda dialog: dialog.accept())
     alice.locator("[form=do-cancel]").click()
-    expect(alice.locator("#order[data-status=cancelled]")).to_be_visible()
+    expect(alice.locator("#order[data-status=cancelled]")).to_be_visible(timeout=15_000)  # held back for Undo
     expect(ticket(tablet, "waiting", number)).to_have_count(0)
     expect(tv.locator(f"#preparing [data-number='{number}']")).to_have_count(0)
 
