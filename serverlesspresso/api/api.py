@@ -23,7 +23,7 @@ api = Api(
     version="1",
     urls_namespace="api",
     auth=bearer,
-    parser=bodies.StrictParser(),
+    parser=bodies.Taken(),
     openapi_url=None,
     docs_url=None,
 )
@@ -38,7 +38,7 @@ def gate(view: Callable) -> Callable:
     @functools.wraps(view)
     def wrapper(request: HttpRequest, *args, **kwargs) -> HttpResponse:
         try:
-            request._body = bodies.read(request)  # noqa: SLF001  (Django itself would read without bounds)
+            bodies.take(request)
             response = view(request, *args, **kwargs)
         except Exception as error:
             response = api.on_exception(request, error)

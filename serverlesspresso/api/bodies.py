@@ -12,24 +12,33 @@ LIMIT = 64 * 1024
 """Bytes a body may have."""
 
 
-def read(request) -> bytes:
-    """The body, whatever its Content-Length claims; an absent one reads as an empty object.
+def take(request) -> None:
+    """Read and parse a request's body, whatever its Content-Length claims; an absent one is an empty object.
 
-    Raises Refusal `too_large` (413) and `unsupported_media_type` (415).
+    Raises Refusal `too_large` (413), `unsupported_media_type` (415) and `malformed` (400).
     """
-    claimed = request.META.get("CONTENT_LENGTH") or "0"
-    if claimed.isdigit() and int(claimed[:20]) > LIMIT:
-        raise _too_large()
-    body = request.read(LIMIT + 1)
-    if len(body) > LIMIT:
-        raise _too_large()
-    if body and request.method != "GET" and not _is_json(request.content_type or ""):
+    body = _read(request)
+    request._body = body or b"{}"  # noqa: SLF001  (Django itself would read without bounds)
+    if not body or request.method in ("GET", "HEAD"):
+        request.sent = {}
+    elif not _is_json(request.content_type or ""):
         raise Refusal(
             _("Send the body as JSON, with the header Content-Type: application/json."),
             code="unsupported_media_type",
             status=415,
         )
-    return body or b"{}"
+    else:
+        request.sent = _parse(body)
+
+
+def _read(request) -> bytes:
+    claimed = request.META.get("CONTENT_LENGTH") or "0"
+    too_large = claimed.isdecimal() and int(claimed[:20]) > LIMIT
+    body = b"" if too_large else request.read(LIMIT + 1)
+    if too_large or len(body) > LIMIT:
+        text = _("This is too much: a body may have %(limit)d KiB at most.") % {"limit": LIMIT // 1024}
+        raise Refusal(text, code="too_large", status=413)
+    return body
 
 
 def _is_json(content_type: str) -> bool:
@@ -38,23 +47,21 @@ def _is_json(content_type: str) -> bool:
     )
 
 
-def _too_large() -> Refusal:
-    return Refusal(
-        _("This is too much: a body may have %(limit)d KiB at most.") % {"limit": LIMIT // 1024},
-        code="too_large",
-        status=413,
-    )
-
-
-class StrictParser(Parser):
+def _parse(body: bytes):
     """JSON as RFC 8259 has it: no NaN, no number beyond a double, no bytes that are not UTF-8."""
+    try:
+        return json.loads(body.decode(), parse_constant=_refuse, parse_float=_finite)
+    except (ValueError, RecursionError):  # the second when nested too deeply
+        text = _("This is not JSON we can read. Look at quotes, commas and numbers.")
+        raise Refusal(text, code="malformed", status=400) from None
+
+
+class Taken(Parser):
+    """Ninja's parser, for bodies that were taken."""
 
     def parse_body(self, request):
-        """The body as data; raises what ninja turns into 400."""
-        try:
-            return json.loads(request.body.decode(), parse_constant=_refuse, parse_float=_finite)
-        except RecursionError as error:
-            raise ValueError("nested too deeply") from error
+        """The body as data."""
+        return request.sent
 
     def parse_querydict(self, data, list_fields, request):
         """The query; a parameter without a value (`?after=&limit=`) is one that was not given."""

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from ninja import NinjaAPI
-from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.errors import AuthenticationError, ValidationError
 
 from serverlesspresso import clock
 from serverlesspresso.errors import NotFound, Refusal
@@ -151,8 +151,8 @@ def unauthenticated(request: HttpRequest, error: AuthenticationError) -> HttpRes
 
 
 def unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
-    """Bytes that are not what they should be."""
-    return problem(400, "malformed", _("This is not JSON we can read. Look at quotes, commas and numbers."))
+    """A request that Django itself finds wrong, or that broke off."""
+    return problem(400, "malformed", _("This request cannot be read."))
 
 
 def missing(request: HttpRequest, error: Exception | None = None) -> HttpResponse:
@@ -192,7 +192,6 @@ def install(api: NinjaAPI) -> None:
         (Refusal, refused),
         (ValidationError, invalid),
         (AuthenticationError, unauthenticated),
-        (HttpError, unreadable),  # the only other one ninja raises: a body it could not parse
         (SuspiciousOperation, unreadable),
         (UnreadablePostError, unreadable),
         (Http404, missing),

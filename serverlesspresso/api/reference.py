@@ -104,7 +104,16 @@ def docs(request: HttpRequest) -> HttpResponse:
     """The description for people: our own page, because the usual ones load scripts from elsewhere."""
     context = {
         "about": [marked(text) for text in ABOUT],
-        "calls": [(call, marked(call.text)) for call in calls()],
+        "calls": [
+            {
+                "call": call,
+                "who": marked(call.who),
+                "text": marked(call.text),
+                "parameters": _marked_rows(call.parameters),
+                "body": _marked_rows(call.body),
+            }
+            for call in calls()
+        ],
         "forms": [(name, marked(text), _marked_rows(rows)) for name, text, rows in forms()],
         "codes": [(code, status, marked(text)) for code, (status, text) in CODES.items()],
     }

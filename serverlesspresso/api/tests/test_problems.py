@@ -43,6 +43,12 @@ def test_what_is_no_json_is_400(store, alice, body):
     assert Order.objects.get().status == "choosing"
 
 
+def test_not_even_where_no_body_is_asked_for(store, alice):
+    order = choosing(alice, store)
+    assert said(Caller(alice).post(f"orders/{order.pk}/extend", "{")) == (400, "malformed")
+    assert Order.objects.get().extensions == 0
+
+
 @pytest.mark.parametrize("body", ["[]", '"drink"', "7", "true", "null", "[{}]"])
 def test_what_is_no_object_is_422(store, alice, body):
     answer = Caller(alice).put(f"orders/{choosing(alice, store).pk}", body)
