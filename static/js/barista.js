@@ -50,7 +50,7 @@
     const ticket = tap.closest(".ticket"), more = ticket.querySelector(".more");
     const colleague = ticket.dataset.status === "making" && !ticket.classList.contains("ticket--mine");
     const early = e.timeStamp - lastTap < TOO_QUICK;
-    lastTap = e.timeStamp;
+    if (!early) lastTap = e.timeStamp;
     if (!early && !colleague && !ticket.classList.contains("ticket--held")) return;
     e.preventDefault();
     e.stopImmediatePropagation();
