@@ -100,7 +100,8 @@
   document.addEventListener("htmx:afterRequest", (e) => {
     const elt = origins.get(e.detail.elt);
     elt?.closest(".undo")?.remove(); // its "Undo" was tapped, or it was sent
-    if (!e.detail.successful || !elt?.matches("#walk-up form")) return;
+    // by the status: a refusal that is shown counts as successful with htmx
+    if (!elt?.matches("#walk-up form") || !e.detail.xhr || e.detail.xhr.status >= 400) return;
     elt.reset();
     document.getElementById("walk-up-name").value = "";
     elt.closest("details").open = elt.closest(".panel").open = false;
