@@ -1,6 +1,7 @@
 """Listener: the one WebSocket base. It only listens; changes go by POST with CSRF."""
 
 import asyncio
+import logging
 from collections import deque
 
 from channels.generic.websocket import AsyncWebsocketConsumer
@@ -8,6 +9,8 @@ from django.conf import settings
 
 from .hub import hub
 from .topics import topic
+
+logger = logging.getLogger(__name__)
 
 WAITING = 50
 """Frames a slow socket may have waiting. One more, and all are dropped for one snapshot."""
@@ -66,11 +69,15 @@ class Listener(AsyncWebsocketConsumer):
         self.expelled = asyncio.create_task(self.close(NOT_YOURS))
 
     async def _write(self):
-        while True:
-            await self.news.wait()
-            self.news.clear()
-            while self.waiting:
-                await self.base_send({"type": "websocket.send", "text": self.waiting.popleft()})
+        try:
+            while True:
+                await self.news.wait()
+                self.news.clear()
+                while self.waiting:
+                    await self.base_send({"type": "websocket.send", "text": self.waiting.popleft()})
+        except Exception as error:  # a socket that cannot be written to must not stay open and silent
+            logger.warning("a screen could not be told: %s", error)
+            await self.close()
 
     def _language(self) -> str:
         asked = self.scope.get("query_string", b"").decode("ascii", "ignore").removeprefix("lang=")
