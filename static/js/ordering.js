@@ -39,6 +39,8 @@
   function say() {
     const order = document.getElementById("order");
     if (!order) return;
+    // what ran out while it was chosen is not chosen any more
+    for (const gone of order.querySelectorAll("input:checked:disabled")) gone.checked = false;
     document.title = order.dataset.title;
     if (status && status !== order.dataset.status && order.dataset.status === "ready") navigator.vibrate?.([300, 150, 300]);
     status = order.dataset.status;
