@@ -1,0 +1,318 @@
+"""The bar against its rule book: Hypothesis plays both at once and looks for a difference.
+
+All commands by everybody, clocks, changes of the store, and crashes: a chain's step arrives late, twice or
+never, and the sweep comes when it likes. MODEL_EXAMPLES and MODEL_STEPS ask for a longer search.
+"""
+
+import datetime as dt
+import os
+
+import pytest
+from django.db import transaction
+from django.db.models import Count, Q
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import run_state_machine_as_test as play
+
+from bench.checker import legal
+from config import services
+from config.models import Store
+from conftest import make_store, make_user
+from display import codes, models
+from orders import admission, chains, counting, manager, processor
+from orders.models import LIVE, Order
+from orders.sweep import sweep
+from serverlesspresso import clock
+from serverlesspresso.accounts.models import Role
+from serverlesspresso.accounts.person import Person
+from serverlesspresso.errors import Refusal
+from serverlesspresso.events.models import Event
+
+from . import model
+
+DAY = dt.datetime(2026, 6, 1, tzinfo=dt.UTC)
+CUSTOMERS, STAFF, DRINKS = ("Alice", "Charlie", "Dana"), ("Bob", "Dana"), ("Espresso", "Lungo")
+some = st.integers(0, 50)
+"""Which of those there are: the number modulo their count."""
+
+
+class Bars(RuleBasedStateMachine):
+    """The real bar and the modelled one, side by side."""
+
+    def __init__(self):
+        super().__init__()
+        self.rollback = transaction.atomic()
+        self.rollback.__enter__()
+        self.patch = pytest.MonkeyPatch()
+        self.patch.setattr(clock, "now", lambda: DAY + dt.timedelta(seconds=self.bar.now))
+        self.patch.setattr(chains, "start", lambda steps, pk: self.mail.append((pk, steps)))
+        self.mail, self.codes, self.holds, self.pairs, self.seen = [], {}, [], {}, {}
+
+    def teardown(self):
+        transaction.set_rollback(True)
+        self.rollback.__exit__(None, None, None)
+        self.patch.undo()
+
+    @initialize(capacity=st.integers(1, 3), per_code=st.integers(1, 4), per_day=st.integers(0, 2))
+    def opens(self, capacity, per_code, per_day):
+        self.bar = model.Bar(capacity=capacity, per_day=per_day)
+        store = make_store(capacity=capacity, per_code=per_code, per_day=per_day)
+        store.drinks.create(name="Lungo", position=3)
+        self.people = {name: make_user(name) for name in CUSTOMERS}
+        self.people |= {"Bob": make_user("Bob", store, Role.BARISTA)}
+
+    # -- both at once --------------------------------------------------------------------------
+
+    @property
+    def store(self):
+        return Store.objects.get(slug="ABC")
+
+    def both(self, real, modelled):
+        """Do it in both bars; what they say must be the same. Their results, or nothing if refused."""
+        self.bar.now += 1
+        ours = theirs = refused = expected = None
+        try:
+            ours = real()
+        except Refusal as refusal:
+            refused = refusal.code
+        try:
+            theirs = modelled()
+        except model.Refused as refusal:
+            expected = str(refusal)
+        assert refused == expected
+        return (ours, theirs) if refused is None else None
+
+    def code(self, which=0):
+        """A code that is or was on the wall, newest first, in both bars."""
+        current = codes.current_code(self.store)
+        if current.pk not in self.codes:
+            ends = int((current.ends_at - DAY).total_seconds())
+            assert all(old.replaced or old.ends <= self.bar.now for old in self.codes.values())
+            self.codes[current.pk] = model.Code(ends=ends, budget=current.budget)
+        pk = sorted(self.codes, reverse=True)[which % len(self.codes)]
+        return models.Code.objects.select_related("store").get(pk=pk), self.codes[pk]
+
+    def order(self, which):
+        pk = list(self.pairs)[which % len(self.pairs)]
+        return processor.load(pk), self.pairs[pk]
+
+    def ordered(self, results):
+        if results:
+            self.pairs[results[0].pk] = results[1]
+
+    # -- scanning ------------------------------------------------------------------------------
+
+    @rule(who=st.sampled_from(CUSTOMERS), which=st.sampled_from([0, 0, 0, 1, 2]))
+    def scans_by_api(self, who, which):
+        real, modelled = self.code(which)
+        person = Person(self.people[who])
+        self.ordered(
+            self.both(
+                lambda: admission.scan_and_place(self.store, real.token, person),
+                lambda: self.bar.scan_and_place(modelled, who),
+            )
+        )
+
+    @rule(who=st.sampled_from(CUSTOMERS), which=st.sampled_from([0, 0, 0, 1]))
+    def scans_by_phone(self, who, which):
+        real, modelled = self.code(which)
+        person = Person(self.people[who])
+        if found := self.both(lambda: admission.scan(real, person), lambda: self.bar.scan(modelled, who)):
+            self.holds.append((found[0].pk, found[1]))
+
+    @precondition(lambda self: self.holds)
+    @rule(which=some)
+    def signs_in(self, which):
+        pk, modelled = self.holds[which % len(self.holds)]
+        real = models.Hold.objects.select_related("code__store").get(pk=pk)
+        person = Person(self.people[modelled.person])
+        self.ordered(self.both(lambda: admission.place(real, person), lambda: self.bar.place(modelled)))
+
+    # -- the owner and staff -------------------------------------------------------------------
+
+    @precondition(lambda self: any(order.person for order in self.pairs.values()))
+    @rule(which=some, drink=st.sampled_from(DRINKS), act=st.sampled_from(["submit", "submit", "extend", "withdraw"]))
+    def owner_acts(self, which, drink, act):
+        real, modelled = self.order(which)
+        if modelled.person is None:
+            return
+        who = modelled.person
+        by = self.people[who]
+        if act == "submit":
+            self.both(
+                lambda: manager.submit(real, drink=drink, modifiers=[], by=by),
+                lambda: self.bar.submit(modelled, drink, who),
+            )
+        else:
+            self.both(lambda: getattr(manager, act)(real, by=by), lambda: getattr(self.bar, act)(modelled, who))
+
+    @precondition(lambda self: self.pairs)
+    @rule(which=some, who=st.sampled_from(STAFF), take_over=st.booleans())
+    def barista_claims(self, which, who, take_over):
+        real, modelled = self.order(which)
+        self.both(
+            lambda: manager.claim(real, by=self.people[who], take_over=take_over),
+            lambda: self.bar.claim(modelled, who, take_over=take_over),
+        )
+
+    @precondition(lambda self: self.pairs)
+    @rule(which=some, who=st.sampled_from(STAFF), act=st.sampled_from(["release", "complete", "complete", "recall", "collect", "cancel"]))
+    def barista_acts(self, which, who, act):
+        real, modelled = self.order(which)
+        by = self.people[who]
+        self.both(lambda: getattr(manager, act)(real, by=by), lambda: getattr(self.bar, act)(modelled, who))
+
+    @precondition(lambda self: self.pairs)
+    @rule(which=some)
+    def barista_remakes(self, which):
+        real, modelled = self.order(which)
+        by = self.people["Bob"]
+        self.ordered(self.both(lambda: manager.remake(real, by=by), lambda: self.bar.remake(modelled)))
+
+    @precondition(lambda self: self.pairs)
+    @rule(which=some)
+    def barista_grants_one_more(self, which):
+        real, modelled = self.order(which)
+        if modelled.person:
+            manager.grant_one_more(real, by=self.people["Bob"])
+            self.bar.grants.append((modelled.person, self.bar.day))
+
+    @rule(drink=st.sampled_from(DRINKS))
+    def somebody_without_a_phone_orders(self, drink):
+        by = self.people["Bob"]
+        self.ordered(
+            self.both(
+                lambda: manager.walk_up(self.store, by=by, drink=drink, modifiers=[]),
+                lambda: self.bar.walk_up(drink),
+            )
+        )
+
+    # -- the store -----------------------------------------------------------------------------
+
+    @rule(act=st.sampled_from(["open", "open", "close", "pause", "resume", "resume"]))
+    def doors(self, act):
+        asked = {"open": act == "open"} if act in ("open", "close") else {"paused": act == "pause"}
+        services.set_status(self.store, **asked)
+        if "open" in asked:
+            self.bar.open = asked["open"]
+        else:
+            getattr(self.bar, act)()
+
+    @rule(capacity=st.integers(1, 4), per_day=st.integers(0, 2))
+    def limits_change(self, capacity, per_day):
+        store = self.store
+        store.capacity = self.bar.capacity = capacity
+        store.per_day = self.bar.per_day = per_day
+        store.save(update_fields=["capacity", "per_day"])
+
+    @rule(drink=st.sampled_from(DRINKS), available=st.booleans())
+    def runs_out(self, drink, available):
+        services.set_available(self.store, drink, available)
+        (self.bar.sold_out.discard if available else self.bar.sold_out.add)(drink)
+
+    @rule()
+    def a_new_code_now(self):
+        self.code()[1].replaced = True
+        manager.new_code(self.store)
+
+    @rule()
+    def a_new_series(self):
+        counting.start_series(self.store)
+        self.bar.start_series()
+
+    # -- time and workers ----------------------------------------------------------------------
+
+    @rule(seconds=st.sampled_from([1, 3, 59, 61, 299, 301, 599, 601, 901]))
+    def time_passes_without_workers(self, seconds):
+        self.bar.now += seconds
+
+    @rule(seconds=st.sampled_from([61, 280, 299]), times=st.integers(1, 4))
+    def time_passes(self, seconds, times):
+        for _ in range(times):
+            self.bar.now += seconds
+            sweep()
+            self.bar.sweep()
+
+    @rule()
+    def the_sweep_comes(self):
+        self.bar.now += 2
+        sweep()
+        self.bar.sweep()
+
+    @precondition(lambda self: self.mail)
+    @rule(which=some, steps=st.integers(1, 3), again=st.booleans())
+    def a_message_arrives(self, which, steps, again):
+        """A chain goes on for some steps, then perhaps its worker dies; a message may come again later."""
+        pk, chain = self.mail[-1 - which % len(self.mail)]
+        for step in chain[:steps]:
+            processor.STEPS[step](pk)
+            self.bar.step(self.pairs[pk], step)
+        if not again:
+            self.mail.remove((pk, chain))
+
+    # -- what must hold ------------------------------------------------------------------------
+
+    @invariant()
+    def both_bars_are_the_same(self):
+        for order in Order.objects.select_related("barista"):
+            ours = self.pairs[order.pk]
+            assert (order.status, order.drink, order.extensions, bool(order.settled_at)) == (
+                ours.status, ours.drink, ours.extensions, ours.settled
+            )
+            assert (order.series, order.number) == (ours.number or (None, None))
+            assert (order.barista.name if order.barista else None) == ours.barista
+        for pk, used in models.Code.objects.values_list("pk", "used"):
+            assert self.codes[pk].used == used if pk in self.codes else used == 0
+
+    @invariant()
+    def the_log_tells_every_order_legally(self):
+        log = list(Event.objects.order_by("sequence").values("sequence", "type", "order", "data"))
+        assert [each["sequence"] for each in log] == list(range(1, len(log) + 1))
+        for pk, ours in self.pairs.items():
+            told = [each for each in log if each["order"] == pk]
+            assert [each["type"].split(".")[1] for each in told] == ours.events
+            assert legal(told, Order.objects.get(pk=pk).status) is None
+
+    @invariant()
+    def numbers_have_no_gap(self):
+        given = Order.objects.filter(number__isnull=False).values("series").annotate(
+            count=Count("pk"), distinct=Count("number", distinct=True)
+        )
+        for each in given:
+            numbers = Order.objects.filter(series=each["series"]).values_list("number", flat=True)
+            assert sorted(n for n in numbers if n) == list(range(1, each["count"] + 1))
+
+    @invariant()
+    def no_code_is_oversold_and_no_hold_forgotten(self):
+        kept = Count("holds", filter=Q(holds__returned_at=None))
+        for code in models.Code.objects.annotate(kept=kept):
+            assert code.used == code.kept <= code.budget
+
+    @invariant()
+    def nobody_has_two_live_orders(self):
+        live = Order.objects.filter(status__in=LIVE, customer__isnull=False).exclude(source="remake")
+        assert not live.values("customer").annotate(count=Count("pk")).filter(count__gt=1).exists()
+
+    @invariant()
+    def scans_never_exceed_the_room(self):
+        """Those scanned just now came in only because there was room with them."""
+        live = Order.objects.filter(status__in=LIVE)
+        newest = live.filter(source="scan", created_at=clock.now()).exists()
+        assert not newest or live.count() <= self.bar.capacity
+
+
+@pytest.mark.django_db
+def test_the_bar_does_what_the_rule_book_says():
+    examples, steps = int(os.environ.get("MODEL_EXAMPLES", "40")), int(os.environ.get("MODEL_STEPS", "40"))
+    play(
+        Bars,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=steps,
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+            phases=(Phase.generate, Phase.shrink),
+        ),
+    )
