@@ -85,7 +85,7 @@ def rows(orders: Iterable[Order], labels: dict[str, str]) -> list[Row]:
     return [
         Row(row_id(order), order.place, order.number, labels.get(order.drink, order.drink), order.status)
         for order in orders
-        if order.number and order.status in SHOWN
+        if order.number and order.place and order.status in SHOWN
     ]
 
 

@@ -28,14 +28,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,40}")
 def current_code(store: Store) -> Code:
     """The code of the running time window, made by whoever asks first, however many screens ask."""
     now = clock.now()
-    code = _running(store, now)
-    if code is None:
-        try:
-            with transaction.atomic():
-                code = _make(store, *_window(store, now))
-        except IntegrityError:  # another screen was first
-            code = _running(store, now)
-    return code
+    return _running(store, now) or _begin(store, *_window(store, now))
 
 
 def current_codes(stores: QuerySet[Store]) -> dict[str, Code]:
@@ -149,6 +142,14 @@ def _window(store: Store, now: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
 def _running(store: Store, now: dt.datetime) -> Code | None:
     codes = Code.objects.filter(store=store, starts_at__lte=now, ends_at__gt=now, replaced_at=None)
     return codes.order_by("-starts_at").first()
+
+
+def _begin(store: Store, starts_at: dt.datetime, ends_at: dt.datetime) -> Code:
+    try:
+        with transaction.atomic():
+            return _make(store, starts_at, ends_at)
+    except IntegrityError:  # another screen was first
+        return Code.objects.get(store=store, starts_at=starts_at, replaced_at=None)
 
 
 def _make(store: Store, starts_at: dt.datetime, ends_at: dt.datetime) -> Code:

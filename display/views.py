@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+from django_htmx.http import HttpResponseClientRedirect
 
 from config.models import Store
 from serverlesspresso.accounts.models import Role
@@ -25,9 +26,9 @@ def board(request: HttpRequest, slug: str) -> HttpResponse:
     Raises Forbidden for people without a role here. The language is the store's, or `?lang=`.
     """
     store = get_object_or_404(Store.objects.current(), slug=slug)
-    live = bool(request.htmx)
+    live = "HX-Request" in request.headers
     if live and role_at(request.user.pk, store) not in READ_BOARD:
-        return _leave(reverse("display:unpaired", args=[store.slug]))
+        return HttpResponseClientRedirect(reverse("display:unpaired", args=[store.slug]))
     if not request.user.is_authenticated:
         return redirect("accounts:pair", store.slug, Role.DISPLAY)
     require(request.user.pk, store, READ_BOARD)
@@ -53,9 +54,3 @@ def unpaired(request: HttpRequest, slug: str) -> HttpResponse:
 def _language(request: HttpRequest, store: Store) -> str:
     asked = request.GET.get("lang", "")
     return asked if asked in dict(settings.LANGUAGES) else store.language
-
-
-def _leave(url: str) -> HttpResponse:
-    response = HttpResponse()
-    response.headers["HX-Redirect"] = url
-    return response

@@ -211,7 +211,7 @@ def test_moving_orders_do_not_send_the_code(tv, store, alice, bob):
 
 
 @pytest.mark.parametrize(
-    "change, words",
+    ("change", "words"),
     [({"open": False}, "The bar is closed"), ({"paused": True}, "We are catching up")],
     ids=["closed", "paused"],
 )

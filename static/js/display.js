@@ -17,51 +17,55 @@
     for (const id of ["preparing", "ready"]) {
       const list = byId(id), items = [...list.children];
       list.parentElement.toggleAttribute("data-empty", !items.length);
-      const fits = largest(list, items);
+      const pages = layOut(list, items);
       if (id === "ready") {
-        beckon(items, fits);
-        paginate(list, items, fits);
+        beckon(items, pages);
+        turnTo(list, items, pages);
       } else {
-        const more = list.parentElement.querySelector(".column__more");
-        items.forEach((item, index) => hide(item, index >= fits));
-        hide(more, fits >= items.length);
-        write(more, more.dataset.text.replace("{n}", items.length - fits));
+        const more = list.parentElement.querySelector(".column__more"), left = pages.filter(Boolean).length;
+        items.forEach((item, index) => hide(item, pages[index] > 0));
+        hide(more, !left);
+        write(more, more.dataset.text.replace("{n}", left));
       }
     }
     first = false;
   }
 
-  /* Chooses the largest size at which all fit; how many do at the smallest. Space for "+n more" is kept free. */
-  function largest(list, items) {
+  /* Chooses the largest size at which all fit, else the smallest; the page of each item. Space for "+n more" is kept free. */
+  function layOut(list, items) {
     const more = list.parentElement.querySelector(".column__more");
     items.forEach((item) => hide(item, false));
     for (let size = 1; size <= SIZES; size++) {
       list.parentElement.dataset.size = size;
       if (more) hide(more, size < SIZES);
-      if (list.scrollHeight <= list.clientHeight + 1) return Math.max(1, items.length);
+      if (list.scrollHeight <= list.clientHeight + 1) return items.map(() => 0);
     }
-    const end = list.getBoundingClientRect().bottom + 1;
-    return Math.max(1, items.filter((item) => item.getBoundingClientRect().bottom <= end).length);
+    let page = 0, top = list.getBoundingClientRect().top;
+    return items.map((item) => {
+      const box = item.getBoundingClientRect();
+      if (box.bottom > top + list.clientHeight + 1 && box.top > top) [page, top] = [page + 1, box.top];
+      return page;
+    });
   }
 
-  function beckon(items, fits) {
+  function beckon(items, pages) {
     const now = Date.now(), ids = new Set(items.map((item) => item.id));
     for (const id of seen.keys()) if (!ids.has(id)) seen.delete(id);
     items.forEach((item, index) => {
       if (!seen.has(item.id)) {
         seen.set(item.id, first ? 0 : now);
-        if (!first) [page, turned] = [Math.floor(index / fits), now]; // show the newcomer at once
+        if (!first) [page, turned] = [pages[index], now]; // show the newcomer at once
       }
       item.toggleAttribute("data-new", now - seen.get(item.id) < NEW_FOR);
     });
   }
 
-  function paginate(list, items, fits) {
-    const pages = Math.max(1, Math.ceil(items.length / fits)), label = list.parentElement.querySelector(".column__page");
-    page %= pages;
-    items.forEach((item, index) => hide(item, Math.floor(index / fits) !== page));
-    hide(label, pages === 1);
-    write(label, `${page + 1} / ${pages}`);
+  function turnTo(list, items, pages) {
+    const count = (pages[pages.length - 1] || 0) + 1, label = list.parentElement.querySelector(".column__page");
+    page %= count;
+    items.forEach((item, index) => hide(item, pages[index] !== page));
+    hide(label, count === 1);
+    write(label, `${page + 1} / ${count}`);
   }
 
   let asked = 0;
