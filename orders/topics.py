@@ -13,10 +13,11 @@ from serverlesspresso.events.topics import Frame, Topic, register
 from . import context, events, processor
 from .models import Order, Status
 
-_WATCHED = {
+WATCHED = {
     Status.CHOOSING: frozenset({CONFIG_CHANGED}),
     Status.QUEUED: events.QUEUE_MOVES | {CONFIG_CHANGED},
 }
+"""What beside its own events changes the page of an order in a status."""
 _FILLS_OR_EMPTIES = frozenset(
     {
         CONFIG_CHANGED,
@@ -50,7 +51,7 @@ class OrderTopic(Topic):
 
     def snapshot(self, key: str) -> Frame:
         order = processor.load(key)
-        return Frame(context.render_order(order), _WATCHED.get(Status(order.status), frozenset()))
+        return Frame(context.render_order(order), WATCHED.get(Status(order.status), frozenset()))
 
     def delta(self, key: str, events: Sequence[Event]) -> Frame | None:
         """Others moved: only the place changed. All else is a snapshot."""
@@ -75,7 +76,7 @@ class SwapTopic(OrderTopic):
 
     def snapshot(self, key: str) -> Frame:
         order = processor.load(key)
-        return Frame(context.render_order(order, swap=True), _WATCHED.get(Status(order.status), frozenset()))
+        return Frame(context.render_order(order, swap=True), WATCHED.get(Status(order.status), frozenset()))
 
     def delta(self, key: str, events: Sequence[Event]) -> Frame | None:
         return None

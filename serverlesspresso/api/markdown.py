@@ -5,8 +5,8 @@ from .reference import ABOUT, Call, Row, calls, forms
 
 _HEAD = """# The JSON API
 
-Made by `manage.py apidocs` from the OpenAPI description; a check keeps it current. A running bar shows the
-same at `/api/v1/docs`.
+Made by `bin/make-docs` from the OpenAPI description; a check keeps it current. A running bar shows the same
+at `/api/v1/docs`.
 """
 
 

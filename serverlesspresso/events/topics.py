@@ -65,3 +65,8 @@ def register(topic: Topic) -> Topic:
 def topic(name: str) -> Topic:
     """The topic of that name; KeyError if nobody registered it."""
     return _topics[name]
+
+
+def all_topics() -> list[Topic]:
+    """Every registered topic, by name."""
+    return sorted(_topics.values(), key=lambda each: each.name)

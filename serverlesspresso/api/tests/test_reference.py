@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.core.management import CommandError, call_command
 
 from conftest import choosing, making, queued
 from orders import manager
@@ -14,19 +13,6 @@ from serverlesspresso.api.problems import CODES
 from serverlesspresso.api.tests.caller import Caller
 
 pytestmark = pytest.mark.django_db
-
-
-def test_docs_api_md_is_current():
-    call_command("apidocs", "--check")
-
-
-def test_the_check_notices_when_it_is_not(settings, tmp_path):
-    settings.BASE_DIR = tmp_path
-    (tmp_path / "docs").mkdir()
-    with pytest.raises(CommandError):
-        call_command("apidocs", "--check")
-    call_command("apidocs")
-    call_command("apidocs", "--check")
 
 
 def test_the_description_for_programs():

@@ -1,0 +1,80 @@
+"""The pages of docs/ say what the code does, and lead where they say."""
+
+import re
+import shutil
+
+import pytest
+from django.conf import settings as current
+from django.core.management import CommandError, call_command
+
+from orders import processor
+from serverlesspresso import documents
+from serverlesspresso.events.catalogue import all_types
+
+ROOT = current.BASE_DIR
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
+
+
+def anchor(heading: str) -> str:
+    """What a heading is called in an address."""
+    return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
+
+
+def anchors(text: str) -> set[str]:
+    return {anchor(line.lstrip("#")) for line in text.splitlines() if line.startswith("#")}
+
+
+def test_the_pages_made_from_the_code_are_current():
+    call_command("makedocs", "--check")
+
+
+def test_the_check_names_the_page_that_is_not_current_and_the_command_mends_it(settings, tmp_path):
+    shutil.copytree(ROOT / "docs", tmp_path / "docs")
+    settings.BASE_DIR = tmp_path
+    page = tmp_path / "docs" / "events.md"
+    page.write_text(page.read_text().replace("A barista claimed the order", "Somebody did something"))
+    with pytest.raises(CommandError, match=r"Not current: docs/events\.md\. Run bin/make-docs\."):
+        call_command("makedocs", "--check")
+    call_command("makedocs", verbosity=0)
+    call_command("makedocs", "--check")
+
+
+def test_a_part_without_a_place_in_its_page_is_noticed():
+    with pytest.raises(ValueError, match="0 places for 'moves'"):
+        documents.filled("# A page\n", {"moves": "none"})
+
+
+def test_what_stands_around_a_part_stays():
+    marks = "<!-- moves: made by bin/make-docs -->\n{}<!-- end of moves -->"
+    page = "before\n" + marks.format("old\n") + "\nafter\n"
+    assert documents.filled(page, {"moves": "new"}) == "before\n" + marks.format("\nnew\n") + "\nafter\n"
+
+
+def test_every_event_with_its_fields_and_every_move_is_told():
+    events, life = documents.events(), documents.life()
+    for each in all_types():
+        section = events.split(f"### {each.name}\n")[1].split("### ")[0]
+        assert re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE) == list(each.fields)
+    assert re.findall(r"^\| `(\w+)` \|", life, re.MULTILINE) == list(processor.EDGES)
+
+
+def test_every_variable_of_the_settings_is_explained_and_no_other():
+    source = (ROOT / "serverlesspresso" / "settings.py").read_text()
+    read = set(re.findall(r"env\.\w+\(\s*['\"](\w+)", source))
+    assert len(read) > 15
+    explained = re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "docs" / "settings.md").read_text(), re.MULTILINE)
+    assert sorted(explained) == sorted(read)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_link_in_a_page_is_dead(page):
+    for address in LINK.findall(page.read_text()):
+        if re.match(r"[a-z]+:", address):
+            assert address.startswith("https://"), address
+            continue
+        path, _, part = address.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), address
+        if part:
+            assert part in anchors(target.read_text()), address
