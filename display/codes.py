@@ -126,11 +126,6 @@ def open_hold(store: Store, *, user=None, browser: str = "") -> Hold | None:
     return mine.select_related("code__store").order_by("-taken_at").first() if browser or user else None
 
 
-def next_code_at(store: Store) -> dt.datetime:
-    """When the code on the screen changes, UTC."""
-    return current_code(store).ends_at
-
-
 def _window(store: Store, now: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
     """The running window. It never reaches back into another one, as it could after `code_s` was changed."""
     length = dt.timedelta(seconds=store.code_s)

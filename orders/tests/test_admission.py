@@ -57,7 +57,7 @@ def test_refusals_come_in_the_rule_books_order_each_with_a_sentence(way, store, 
     assert (expired.code, expired.status) == ("code_expired", 409)
     Code.objects.filter(pk=codes.current_code(store).pk).update(used=10)
     used_up = refused(way, store, codes.current_code(store).token, mine)
-    assert (used_up.code, used_up.retry_at) == ("code_used_up", codes.next_code_at(store))
+    assert (used_up.code, used_up.retry_at) == ("code_used_up", codes.current_code(store).ends_at)
     Code.objects.update(used=0)
     full = refused(way, store, codes.current_code(store).token, mine)
     assert full.code == "queue_full" and full.retry_at > clock.now()
