@@ -159,7 +159,9 @@ class Bar:
 
     # -- the machine's moves -------------------------------------------------------------------
 
-    def _move(self, order: Order, command: str, target: str, event: str | None, by: str | None = None) -> None:
+    def _move(
+        self, order: Order, command: str, target: str, event: str | None, by: str | None = None
+    ) -> None:
         seconds = {"choosing": self.customer_s, "making": self.claim_s, "ready": self.pickup_s}.get(target)
         order.deadline = self.now + seconds if seconds else None
         if target == "queued" and command != "swap":
