@@ -48,6 +48,20 @@ def start_series(store: Store) -> Queue:
     return queue
 
 
+@transaction.atomic
+def go_on_after(store: Store, number: int) -> Queue:
+    """Go on after a number that was given already, by orders that are lost (a backup was restored). 0 changes
+    nothing. Raises ValueError for a number below the last one known: it would be given twice.
+    """
+    queue = lock_queue(store)
+    if number and number < queue.last_number:
+        raise ValueError(f"{store.slug} has given {queue.last_number} already.")
+    if number:
+        queue.last_number = number
+        queue.save(update_fields=["last_number"])
+    return queue
+
+
 def offers_new_series(store: Store) -> bool:
     """Whether numbers run on from an earlier day, so that a manager may like to begin at 1."""
     queue = Queue.objects.filter(pk=store.pk, last_number__gt=0).first()

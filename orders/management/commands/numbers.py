@@ -1,0 +1,37 @@
+"""Look at a store's numbers, or make them go on after some that are lost."""
+
+import json
+
+from django.core.management.base import BaseCommand, CommandError
+
+from config.models import Store
+from orders import counting
+from orders.models import Queue
+
+
+class Command(BaseCommand):
+    help = (
+        "Print the series and the last number of a store as JSON. After a backup is restored, --after keeps"
+        " numbers from being given twice."
+    )
+
+    def add_arguments(self, parser):
+        """At most one change."""
+        parser.add_argument("slug", metavar="SLUG")
+        changes = parser.add_mutually_exclusive_group()
+        changes.add_argument("--after", type=int, metavar="N", help="the next number is N + 1")
+        changes.add_argument("--new-series", action="store_true", help="begin again at 1")
+
+    def handle(self, *args, slug, after, new_series, **options):
+        """Change and print. Raises CommandError for a store there is none of, or a number that is lower."""
+        store = Store.objects.filter(slug=slug).first()
+        if store is None:
+            raise CommandError(f"There is no store {slug}.")
+        queue = counting.start_series(store) if new_series else self._go_on(store, after or 0)
+        self.stdout.write(json.dumps({"series": queue.series, "last_number": queue.last_number}))
+
+    def _go_on(self, store: Store, after: int) -> Queue:
+        try:
+            return counting.go_on_after(store, after)
+        except ValueError as error:
+            raise CommandError(str(error)) from None
