@@ -155,7 +155,10 @@ CACHES = {
 
 # -- Celery: hints, never facts; so no results, no delays, no retries by the broker ----------------
 
-CELERY_BROKER_URL = REDIS_URL or "memory://localhost/"
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "") or REDIS_URL or "memory://localhost/"
+if EMBEDDED and not CELERY_BROKER_URL.startswith("memory:"):
+    raise SystemExit("CELERY_BROKER_URL is for a bar in several processes: give REDIS_URL too.")
+_broker = urlsplit(CELERY_BROKER_URL).scheme
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     {
         "visibility_timeout": 120,
@@ -168,8 +171,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
         "retry_on_timeout": False,
         "global_keyprefix": "serverlesspresso:",
     }
-    if REDIS_URL
+    if _broker.startswith("redis")
     else {"polling_interval": 0.02}
+    if _broker == "memory"
+    else {"confirm_publish": True}  # RabbitMQ
 )
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
@@ -188,7 +193,7 @@ CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_DEFAULT_QUEUE = "workflow"
 CELERY_TASK_ROUTES = {"extensions.*": {"queue": "slow"}, "serverlesspresso.accounts.*": {"queue": "slow"}}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_WORKER_DISABLE_PREFETCH = bool(REDIS_URL)
+CELERY_WORKER_DISABLE_PREFETCH = _broker.startswith("redis")  # others cannot
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

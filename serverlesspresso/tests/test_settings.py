@@ -96,6 +96,23 @@ def test_with_servers_not_every_host_is_ours(settings_in):
     assert "pubsub" in said["CHANNEL_LAYERS"]["default"]["BACKEND"]
 
 
+def test_another_broker_carries_the_tasks_and_nothing_else(settings_in):
+    rabbit = "amqp://coffee:secret@rabbit:5672/coffee"
+    said = settings_in(REDIS_URL="redis://localhost", CELERY_BROKER_URL=rabbit)
+    assert said["CELERY_BROKER_URL"] == rabbit
+    assert said["CELERY_BROKER_TRANSPORT_OPTIONS"] == {"confirm_publish": True}
+    assert said["CELERY_WORKER_DISABLE_PREFETCH"] is False, "only Redis can"
+    assert said["CHANNEL_LAYERS"]["default"]["CONFIG"]["hosts"] == ["redis://localhost"]
+
+
+def test_a_broker_without_redis_is_said_in_one_line(settings_in):
+    with pytest.raises(subprocess.CalledProcessError) as failed:
+        settings_in(CELERY_BROKER_URL="amqp://rabbit")
+    assert failed.value.stderr == (
+        "CELERY_BROKER_URL is for a bar in several processes: give REDIS_URL too.\n"
+    )
+
+
 def test_nothing_waits_in_the_broker_and_no_result_is_kept(settings_in):
     said = settings_in(REDIS_URL="redis://localhost")
     assert said["CELERY_RESULT_BACKEND"] is None
