@@ -195,27 +195,28 @@ class Bars(RuleBasedStateMachine):
         for _ in range(times):
             real, modelled = self.order(which, going=True)
             if real is None:
-                return self.scans_by_api(CUSTOMERS[which % 3], 0)
-            by, owner = self.people[who], modelled.person
-            acts = {
-                "choosing": lambda: manager.submit(
-                    real, drink=drink, modifiers=[], by=self.people.get(owner)
-                ),
-                "queued": lambda: manager.claim(real, by=by),
-                "making": lambda: manager.complete(real, by=by),
-                "ready": lambda: manager.collect(real, by=by),
-            }
-            plays = {
-                "choosing": lambda: self.bar.submit(modelled, drink, owner),
-                "queued": lambda: self.bar.claim(modelled, who, take_over=False),
-                "making": lambda: self.bar.complete(modelled, who),
-                "ready": lambda: self.bar.collect(modelled, who),
-            }
-            if modelled.status in acts:
-                self.both(acts[modelled.status], plays[modelled.status])
+                self.scans_by_api(CUSTOMERS[which % 3], 0)
+            elif modelled.status in ("choosing", "queued", "making", "ready"):
+                self._goes_on(real, modelled, drink, who)
             else:
                 self._sweep(2)
-        return None
+
+    def _goes_on(self, real, modelled, drink, who):
+        by, owner, bar = self.people[who], modelled.person, self.bar
+        acts = {
+            "choosing": (manager.submit, {"drink": drink, "modifiers": [], "by": self.people.get(owner)}),
+            "queued": (manager.claim, {"by": by}),
+            "making": (manager.complete, {"by": by}),
+            "ready": (manager.collect, {"by": by}),
+        }
+        plays = {
+            "choosing": lambda: bar.submit(modelled, drink, owner),
+            "queued": lambda: bar.claim(modelled, who, take_over=False),
+            "making": lambda: bar.complete(modelled, who),
+            "ready": lambda: bar.collect(modelled, who),
+        }
+        act, how = acts[modelled.status]
+        self.both(lambda: act(real, **how), plays[modelled.status])
 
     # -- the store -----------------------------------------------------------------------------
 
