@@ -52,7 +52,9 @@ def make_store(slug="ABC", **fields) -> Store:
 
 def make_user(name, store=None, role=None, **fields) -> User:
     """Somebody with a verified-looking e-mail; with a store and a role, a member of its staff."""
-    user = User.objects.create_user(email=f"{name.lower()}@example.org", password="a long password", name=name, **fields)
+    user = User.objects.create_user(
+        email=f"{name.lower()}@example.org", password="a long password", name=name, **fields
+    )
     if role:
         Membership.objects.create(user=user, store=store, role=role)
     return user

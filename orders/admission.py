@@ -73,7 +73,9 @@ def _lock(store: Store) -> Store:
 def _place(store: Store, hold: Hold, person: Person, name: str) -> Order:
     now = clock.now()
     if not codes.use_hold(hold, person.user):
-        raise Refusal(_("Your place ran out before you signed in. Please scan the code again."), code="hold_ran_out")
+        raise Refusal(
+            _("Your place ran out before you signed in. Please scan the code again."), code="hold_ran_out"
+        )
     order = Order.objects.create(
         store=store,
         customer=person.user,
@@ -117,7 +119,8 @@ def _check_person(store: Store, person: Person) -> None:
         )
     if not store.is_open or store.archived_at:
         raise Refusal(
-            _("The bar is closed. The screen at the bar says when it opens; nothing was used up."), code="store_closed"
+            _("The bar is closed. The screen at the bar says when it opens; nothing was used up."),
+            code="store_closed",
         )
     if store.is_paused:
         raise Refusal(
@@ -131,12 +134,16 @@ def _check_limit(store: Store, person: Person) -> None:
     if not store.per_day or not store.limited:
         return
     today = store.local_day(clock.now())
-    drinks = orders_of(person).filter(store=store, scan_day=today, status__in=COUNTS, source=Order.Source.SCAN)
+    drinks = orders_of(person).filter(
+        store=store, scan_day=today, status__in=COUNTS, source=Order.Source.SCAN
+    )
     allowed = store.per_day + _grants(store, person, today)
     if drinks.count() >= allowed:
         tomorrow = dt.datetime.combine(today + dt.timedelta(days=1), dt.time(), tzinfo=store.zone)
         raise Refusal(
-            _("That was your coffee for today. The next one is on us tomorrow; ask a barista if you need it sooner."),
+            _(
+                "That was your coffee for today. The next one is on us tomorrow; ask a barista if you need it sooner."
+            ),
             code="limit_reached",
             retry_at=tomorrow.astimezone(dt.UTC),
         )
@@ -154,7 +161,9 @@ def _grants(store: Store, person: Person, today: dt.date) -> int:
 def _check_room(store: Store) -> None:
     if Order.objects.filter(store=store, status__in=LIVE).count() >= store.capacity:
         raise Refusal(
-            _("The queue is full. Please scan again in a few minutes, when some drinks are made; nothing was used up."),
+            _(
+                "The queue is full. Please scan again in a few minutes, when some drinks are made; nothing was used up."
+            ),
             code="queue_full",
             retry_at=clock.now() + dt.timedelta(minutes=2),
         )

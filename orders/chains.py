@@ -15,5 +15,7 @@ CLOSE = ("settle",)
 
 def start(steps: tuple[str, ...], order_id: str) -> None:
     """Start a chain for an order once the transaction has committed; the sweep re-drives what gets lost."""
-    links = [current_app.signature(f"orders.tasks.{step}", args=(order_id,), immutable=True) for step in steps]
+    links = [
+        current_app.signature(f"orders.tasks.{step}", args=(order_id,), immutable=True) for step in steps
+    ]
     transaction.on_commit(lambda: courier.start(chain(*links)), robust=True)

@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 GAP = dt.timedelta(minutes=5)
 """Longer without a sweep, and all deadlines move: a laptop slept, nobody could act."""
-_TIMEOUTS = {
+_TIMEOUTS: dict[Status, tuple[str, dict, dict]] = {
     Status.CHOOSING: ("customer_timeout", {"reason": "customer_timeout"}, {"clock": "customer"}),
     Status.QUEUED: ("barista_timeout", {"reason": "barista_timeout"}, {"clock": "barista"}),
     Status.MAKING: ("claim_ran_out", {"barista": None, "claimed_at": None}, {"reason": "claim_ran_out"}),
@@ -74,7 +74,9 @@ def settle_overdue(store: Store, limit: int = 200) -> int:
     now = clock.now()
     queue = Queue.objects.filter(pk=store.pk).first()
     late = Order.objects.filter(overdue(store, queue, now), store=store).values_list("pk", flat=True)[:limit]
-    ended = Order.objects.filter(store=store, settled_at=None, status__in=TERMINAL).values_list("pk", flat=True)
+    ended = Order.objects.filter(store=store, settled_at=None, status__in=TERMINAL).values_list(
+        "pk", flat=True
+    )
     done = sum(bool(time_out(pk)) for pk in late)
     for pk in ended[:limit]:
         processor.settle(pk)

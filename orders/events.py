@@ -87,7 +87,15 @@ ORDER_FINISHED = define(
 )
 
 QUEUE_MOVES = frozenset(
-    {WAITING_COMPLETION, MAKE_ORDER, UNMAKE_ORDER, ORDER_COMPLETED, ORDER_RECALLED, ORDER_CANCELLED, ORDER_TIMED_OUT}
+    {
+        WAITING_COMPLETION,
+        MAKE_ORDER,
+        UNMAKE_ORDER,
+        ORDER_COMPLETED,
+        ORDER_RECALLED,
+        ORDER_CANCELLED,
+        ORDER_TIMED_OUT,
+    }
 )
 """After these, somebody else's place in the queue may be another."""
 

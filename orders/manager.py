@@ -68,15 +68,18 @@ def swap(order: Order, *, drink: str, modifiers, by) -> Order:
     with transaction.atomic():
         now = clock.now()
         sets = {"drink": choice.drink, "modifiers": list(choice.modifiers)}
-        sets |= {"queued_clock": order.queued_clock}  # a swap does not start the barista's clock anew
-        done = processor.move(order, "swap", now=now, where=_in_time(order, now), by=by, **sets)
+        clock_kept = {"queued_clock": order.queued_clock}  # a swap does not start the barista's clock anew
+        where = _in_time(order, now)
+        done = processor.move(order, "swap", now=now, where=where, by=by, **sets, **clock_kept)
     return done or _refuse(order, "swap", by)
 
 
 def extend(order: Order, *, by) -> Order:
     """Give the owner the whole time to choose again, up to 10 times; raises OrderError `no_more_time`."""
     if order.extensions >= MORE_TIME and order.status == Status.CHOOSING:
-        text = _("You have asked for more time %(count)d times, which is as often as it goes. Please choose now.")
+        text = _(
+            "You have asked for more time %(count)d times, which is as often as it goes. Please choose now."
+        )
         raise OrderError(
             text % {"count": MORE_TIME}, code="no_more_time", order_status=order.status, order_id=order.pk
         )
@@ -93,7 +96,9 @@ def withdraw(order: Order, *, by) -> Order:
         now = clock.now()
         facts = {"by": "owner", "reason": "changed_mind"}
         where = _in_time(order, now)
-        done = processor.move(order, "withdraw", now=now, where=where, by=by, facts=facts, reason="changed_mind")
+        done = processor.move(
+            order, "withdraw", now=now, where=where, by=by, facts=facts, reason="changed_mind"
+        )
     return done or _refuse(order, "withdraw", by)
 
 
@@ -120,8 +125,8 @@ def release(order: Order, *, by) -> Order:
     """Put a claimed order back to its place in the queue."""
     with transaction.atomic():
         now = clock.now()
-        sets = {"barista": None, "claimed_at": None}
-        done = processor.move(order, "unmake", now=now, by=by, facts={"reason": "released"}, **sets)
+        facts = {"reason": "released"}
+        done = processor.move(order, "unmake", now=now, by=by, facts=facts, barista=None, claimed_at=None)
     return done or _refuse(order, "unmake", by)
 
 
@@ -172,7 +177,12 @@ def walk_up(store: Store, *, by, drink: str, modifiers, name: str = "") -> Order
     """
     choice = menu.choose(store, drink, modifiers)
     return _typed_in(
-        store, source=Order.Source.WALK_UP, drink=choice.drink, modifiers=list(choice.modifiers), name=name, last_by=by
+        store,
+        source=Order.Source.WALK_UP,
+        drink=choice.drink,
+        modifiers=list(choice.modifiers),
+        name=name,
+        last_by=by,
     )
 
 
@@ -217,7 +227,9 @@ def close_store(store: Store, *, by, cancel_live: bool = False) -> Store:
     """Close the store; live orders are finished, or cancelled with a reason if asked for."""
     store = services.set_status(store, open=False)
     if cancel_live:
-        for order in Order.objects.select_related("store").filter(store=store, status__in=LIVE).order_by("place"):
+        for order in (
+            Order.objects.select_related("store").filter(store=store, status__in=LIVE).order_by("place")
+        ):
             try:
                 cancel(order, by=by, reason="store_closed")
             except OrderError:
@@ -267,7 +279,9 @@ def _refuse(order: Order, command: str, by) -> Order:
         return order
     if command == "recall" and order.status == Status.READY:
         raise Refusal(
-            _("This drink was ready more than 10 minutes ago: it can no longer be recalled. Make it again instead."),
+            _(
+                "This drink was ready more than 10 minutes ago: it can no longer be recalled. Make it again instead."
+            ),
             code="too_late_to_recall",
             order_status=order.status,
             order_id=order.pk,

@@ -49,7 +49,11 @@ class Order(models.Model):
     id = models.CharField(primary_key=True, max_length=32, default=new_id, editable=False)
     store = models.ForeignKey(Store, models.PROTECT, related_name="orders", verbose_name=_("store"))
     customer = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="orders", verbose_name=_("customer")
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        related_name="orders",
+        verbose_name=_("customer"),
     )
     browser = models.CharField(max_length=40, blank=True, editable=False)
     name = models.CharField(_("name on the cup"), max_length=60, blank=True)

@@ -20,6 +20,7 @@ from . import chains, counting, events
 from .models import LIVE, TERMINAL, Order, Status
 
 S = Status
+ANYWHERE = Q()
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,9 @@ EDGES: dict[str, Edge] = {
 all read this one."""
 
 
-def move(order: Order, command: str, *, now: dt.datetime, where=Q(), by=None, facts=None, **sets) -> Order | None:
+def move(
+    order: Order, command: str, *, now: dt.datetime, where: Q = ANYWHERE, by=None, facts=None, **sets
+) -> Order | None:
     """Make one move of the table, by compare-and-set, and publish its event; None if somebody was first.
 
     `where` narrows the move (a clock, a claim); `sets` are further columns, `facts` what the event says
@@ -196,7 +199,7 @@ def await_barista(order_id: str) -> None:
 
 @transaction.atomic
 def settle(order_id: str) -> None:
-    """Settle the books of an order that ended: give its hold back if it never got to a drink; tell it last."""
+    """Settle the books of an order that ended: its hold goes back if it never got to a drink."""
     order = find(order_id, *TERMINAL)
     now = clock.now()
     if order is None or not Order.objects.filter(pk=order_id, settled_at=None).update(settled_at=now):
@@ -207,7 +210,8 @@ def settle(order_id: str) -> None:
 
 
 STEPS = {
-    step.__name__: step for step in (check_store_open, check_capacity, await_customer, assign_number, await_barista, settle)
+    step.__name__: step
+    for step in (check_store_open, check_capacity, await_customer, assign_number, await_barista, settle)
 }
 """The chains' steps by name."""
 

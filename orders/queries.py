@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from itertools import pairwise
 
 from django.db.models import QuerySet
 
@@ -37,7 +38,9 @@ class Pace:
 
 def queue_of(store: Store, *statuses: Status) -> QuerySet[Order]:
     """The store's orders in these statuses, by series and number (remakes at the old one's place)."""
-    orders = Order.objects.filter(store=store, status__in=statuses).select_related("store", "barista", "customer")
+    orders = Order.objects.filter(store=store, status__in=statuses).select_related(
+        "store", "barista", "customer"
+    )
     return orders.order_by("place", "number")
 
 
@@ -61,11 +64,11 @@ def positions(store: Store) -> dict[str, int]:
 
 
 def pace(store: Store) -> Pace | None:
-    """How fast the bar is: the time between two drinks of the last hour. None when too few were made to say."""
+    """How fast the bar is: the time between two drinks of the last hour; None when too few were made."""
     since = clock.now() - _RECENT
     made = Order.objects.filter(store=store, completed_at__gt=since).order_by("-completed_at")
     times = list(made.values_list("completed_at", flat=True)[: _SAMPLE + 1])
-    gaps = sorted((later - earlier).total_seconds() for later, earlier in zip(times, times[1:], strict=False))
+    gaps = sorted((later - earlier).total_seconds() for later, earlier in pairwise(times))
     if len(gaps) < 4:
         return None
     return Pace(gaps[len(gaps) // 5], gaps[len(gaps) * 4 // 5])

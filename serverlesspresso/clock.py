@@ -30,7 +30,7 @@ def text(moment: dt.datetime | None) -> str | None:
 
 def screen_time() -> str:
     """This machine's time for screens, which want to know how fresh they are, not who was first."""
-    return text(timezone.now() + _offset)
+    return text(timezone.now() + _offset) or ""
 
 
 def advance(seconds: float) -> None:

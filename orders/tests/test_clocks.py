@@ -1,4 +1,4 @@
-"""Every clock of the rule book: to the second, standing still while paused, after a gap, and without a sweep."""
+"""Every clock of the rule book: to the second, while paused, after a gap, and without a sweep."""
 
 import datetime as dt
 

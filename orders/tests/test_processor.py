@@ -60,7 +60,10 @@ def test_a_move_is_made_from_its_sources_only(alice, bob, store, command, status
     facts = {"take_over": False, "reason": "x", "by": "staff", "clock": "barista"}
     wanted = event_type(EDGES[command].event).fields if EDGES[command].event else {}
     moved = processor.move(
-        processor.load(order.pk), command, now=clock.now(), facts={k: v for k, v in facts.items() if k in wanted}
+        processor.load(order.pk),
+        command,
+        now=clock.now(),
+        facts={k: v for k, v in facts.items() if k in wanted},
     )
     legal = status in EDGES[command].sources
     assert (moved is not None) == legal

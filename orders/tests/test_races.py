@@ -49,7 +49,7 @@ def won(results) -> list:
 def ends_of(order) -> list[str]:
     ends = ("OrderCancelled", "OrderCompleted", "OrderTimeOut", "MakeOrder")
     types = Event.objects.filter(order=order.pk).order_by("sequence").values_list("type", flat=True)
-    return [type.split(".")[1] for type in types if type.endswith(ends)]
+    return [each.split(".")[1] for each in types if each.endswith(ends)]
 
 
 def test_thirty_scans_of_a_code_good_for_ten(store):
@@ -120,8 +120,15 @@ def test_cancel_against_complete(store, alice, bob, dana):
     order = making(alice, store, bob)
     at_once(lambda: manager.cancel(order, by=dana), lambda: manager.complete(order, by=bob))
     # a ready drink can still be cancelled, a cancelled one never completed
-    assert processor.load(order.pk).status == Status.CANCELLED or ends_of(order) == ["MakeOrder", "OrderCompleted"]
-    assert ends_of(order)[1:] in (["OrderCancelled"], ["OrderCompleted", "OrderCancelled"], ["OrderCompleted"])
+    assert processor.load(order.pk).status == Status.CANCELLED or ends_of(order) == [
+        "MakeOrder",
+        "OrderCompleted",
+    ]
+    assert ends_of(order)[1:] in (
+        ["OrderCancelled"],
+        ["OrderCompleted", "OrderCancelled"],
+        ["OrderCompleted"],
+    )
 
 
 def test_the_owner_withdraws_against_a_claim(store, alice, bob):
@@ -158,7 +165,14 @@ def test_recall_against_collect(store, alice, bob):
 
 def test_ten_steps_of_one_chain_at_once_are_one(store, alice):
     order = scanned(alice, store)
-    at_once(*[lambda: processor.drive(("check_store_open", "check_capacity", "await_customer"), order.pk) or "done"] * 10)
+    at_once(
+        *[
+            lambda: (
+                processor.drive(("check_store_open", "check_capacity", "await_customer"), order.pk) or "done"
+            )
+        ]
+        * 10
+    )
     assert Event.objects.filter(order=order.pk, type="OrderProcessor.WorkflowStarted").count() == 1
 
 

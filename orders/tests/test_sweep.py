@@ -85,6 +85,8 @@ def test_it_costs_the_same_however_many_orders_have_ended(alice, bob, store, dja
     with CaptureQueriesContext(connection) as before:
         sweep()
     for n in range(5):
-        processor.settle(manager.collect(manager.complete(queued(make_user(f"Guest{n}"), store), by=bob), by=bob).pk)
+        processor.settle(
+            manager.collect(manager.complete(queued(make_user(f"Guest{n}"), store), by=bob), by=bob).pk
+        )
     with django_assert_num_queries(len(before)):
         sweep()

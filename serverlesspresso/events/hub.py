@@ -185,9 +185,9 @@ class Hub:
             if any(room.head < heads.get(store, 0) or room.behind for room in rooms):
                 self.hear(store, None)
         for topic in {room.topic for room in self.rooms.values()}:
-            rooms = [room for room in self.rooms.values() if room.topic is topic]
-            versions = await self.run(topic.versions, {room.key for room in rooms})
-            for room in rooms:
+            mine = [room for room in self.rooms.values() if room.topic is topic]
+            versions = await self.run(topic.versions, {room.key for room in mine})
+            for room in mine:
                 version = versions.get(room.key)
                 if room.version not in (None, version):
                     self.hear(room.store, room.key)

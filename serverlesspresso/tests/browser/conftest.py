@@ -76,7 +76,12 @@ class Bar:
     def manage(self, *command: str) -> str:
         """Run a management command beside it; what it printed."""
         done = subprocess.run(
-            [sys.executable, "manage.py", *command], cwd=ROOT, env=self.environment, capture_output=True, text=True
+            [sys.executable, "manage.py", *command],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            check=False,
+            text=True,
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
@@ -91,7 +96,9 @@ class Bar:
 def chromium():
     """One Chromium for all tests; each window is a context of its own."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=os.environ.get("CHROMIUM") or "/usr/bin/chromium", args=FLAGS)
+        browser = playwright.chromium.launch(
+            executable_path=os.environ.get("CHROMIUM") or "/usr/bin/chromium", args=FLAGS
+        )
         yield browser
         browser.close()
 

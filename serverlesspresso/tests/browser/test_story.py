@@ -131,7 +131,9 @@ def test_closing_the_store_shows_everywhere_and_spares_live_orders(people, bar, 
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
-def test_after_a_restart_every_screen_shows_the_truth_and_the_order_goes_on(people, bar, tablet, tv, tmp_path, how):
+def test_after_a_restart_every_screen_shows_the_truth_and_the_order_goes_on(
+    people, bar, tablet, tv, tmp_path, how
+):
     phone = customer(people, tv, tmp_path)
     number = order(phone, "Flat White", "Regular")
     ticket(tablet, "waiting", number).locator(".ticket__tap").click()
