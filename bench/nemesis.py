@@ -1,0 +1,92 @@
+"""Kills the bar's processes and its servers, one after the other, as a seed decides."""
+
+import os
+import random
+import signal
+import threading
+import time
+from collections import Counter
+from contextlib import suppress
+
+from .servers import Bar, Servers
+
+_CHOICES = (
+    ("web", 6),
+    ("workflow worker", 4),
+    ("slow worker", 1),
+    ("beat", 2),
+    ("redis", 4),
+    ("postgres", 2),
+    ("pause web", 1),
+    ("pause worker", 1),
+)
+_WORDS = {
+    "web": "serverlesspresso.web",
+    "workflow worker": "-Q workflow",
+    "slow worker": "-Q slow",
+    "beat": " beat ",
+}
+PAUSE_S = 3
+
+
+class Nemesis(threading.Thread):
+    """A kill every so many seconds, until told to stop. What it did is in `done`, with the seconds since
+    the start in `schedule`."""
+
+    def __init__(self, bar: Bar, servers: Servers, every: float, seed: int):
+        super().__init__(daemon=True)
+        self.bar, self.servers, self.every = bar, servers, every
+        self.dice = random.Random(seed)  # noqa: S311
+        self.done: Counter[str] = Counter()
+        self.schedule: list[tuple[float, str]] = []
+        self.over = threading.Event()
+        self.began = time.monotonic()
+
+    def run(self) -> None:
+        """Until `stop`."""
+        names, weights = zip(*_CHOICES, strict=True)
+        while not self.over.wait(self.every):
+            [what] = self.dice.choices(names, weights)
+            if self.strike(what):
+                self.done[what] += 1
+                self.schedule.append((round(time.monotonic() - self.began, 1), what))
+
+    def strike(self, what: str) -> bool:
+        """Do it; False when its victim is dead already."""
+        if what == "redis":
+            self.servers.redis.kill()
+            self.servers.redis.start()
+            return True
+        if what == "postgres":
+            self.servers.crash_postgres()
+            return True
+        if what.startswith("pause"):
+            return self._pause(_WORDS["web" if what == "pause web" else "workflow worker"])
+        return self._signal(_WORDS[what], signal.SIGKILL) is not None
+
+    def _signal(self, words: str, how: int) -> int | None:
+        pids = self.bar.pids(words)
+        if not pids:
+            return None
+        pid = self.dice.choice(pids)
+        with suppress(ProcessLookupError):
+            os.kill(pid, how)
+        return pid
+
+    def _pause(self, words: str) -> bool:
+        pid = self._signal(words, signal.SIGSTOP)
+        if pid is None:
+            return False
+
+        def go_on() -> None:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+
+        threading.Timer(PAUSE_S, go_on).start()
+        return True
+
+    def stop(self) -> None:
+        """No more, and nobody is left paused."""
+        self.over.set()
+        self.join()
+        time.sleep(PAUSE_S)

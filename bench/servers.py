@@ -1,0 +1,168 @@
+"""Throw-away PostgreSQL and Redis, and the bar itself, as processes that can be killed and come back."""
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+_QUICK_PG = ("fsync=off", "max_connections=200", "shared_buffers=128MB", "deadlock_timeout=200ms")
+
+
+def _postgres_bin() -> Path:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+    program = shutil.which("postgres")
+    if not found and not program:
+        raise SystemExit("This needs PostgreSQL (Debian: apt-get install postgresql).")
+    return found[-1] if found else Path(program).resolve().parent  # type: ignore[arg-type]
+
+
+class Process:
+    """Something that runs until it is killed, and is started again on the same port and files."""
+
+    def __init__(self, name: str, command: list[str], log: Path, user: str | None = None, **environment: str):
+        self.name, self.command, self.log, self.user = name, command, log, user
+        self.environment = os.environ | environment
+        self.process: subprocess.Popen | None = None
+
+    def start(self) -> None:
+        """Start it, its output into a log file."""
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command,
+                cwd=ROOT,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+                user=self.user,
+                group=self.user and pwd.getpwnam(self.user).pw_gid,
+                start_new_session=True,
+            )
+
+    @property
+    def lives(self) -> bool:
+        """Whether it runs."""
+        return self.process is not None and self.process.poll() is None
+
+    def kill(self, how: int = signal.SIGKILL) -> None:
+        """End it without warning, and wait until it is gone."""
+        if self.process is not None:
+            with suppress(ProcessLookupError):
+                self.process.send_signal(how)
+            self.process.wait(30)
+
+
+class Servers:
+    """A folder with a PostgreSQL and a Redis of our own, on loopback only."""
+
+    def __init__(self, postgres_port: int, redis_port: int):
+        self.folder = Path(tempfile.mkdtemp(prefix="serverlesspresso-chaos."))
+        self.folder.chmod(0o755)
+        self.database_url = f"postgres://postgres@127.0.0.1:{postgres_port}/postgres"
+        self.redis_url = f"redis://127.0.0.1:{redis_port}/0"
+        user = "postgres" if os.geteuid() == 0 else None  # PostgreSQL refuses to run as root
+        self._initdb(user)
+        settings = [
+            f"listen_addresses=127.0.0.1 unix_socket_directories= port={postgres_port}".split(),
+            _QUICK_PG,
+        ]
+        options = [word for group in settings for each in group for word in ("-c", each)]
+        self.postgres = Process(
+            "postgres",
+            [str(_postgres_bin() / "postgres"), "-D", str(self.folder / "postgres"), *options],
+            self.folder / "postgres.log",
+            user,
+        )
+        self.redis = Process(
+            "redis",
+            [
+                "redis-server",
+                "--port",
+                str(redis_port),
+                "--bind",
+                "127.0.0.1",
+                "--save",
+                "",
+                "--appendonly",
+                "no",
+            ],
+            self.folder / "redis.log",
+        )
+
+    def _initdb(self, user: str | None) -> None:
+        data = self.folder / "postgres"
+        data.mkdir(mode=0o700)
+        if user:
+            shutil.chown(data, user)
+        subprocess.run(
+            [
+                _postgres_bin() / "initdb",
+                "-D",
+                data,
+                "-U",
+                "postgres",
+                "--auth=trust",
+                "-E",
+                "UTF8",
+                "--no-sync",
+            ],
+            check=True,
+            capture_output=True,
+            user=user,
+            cwd="/",
+        )
+
+    def start(self) -> None:
+        """Start both; they are not awaited."""
+        self.postgres.start()
+        self.redis.start()
+
+    def crash_postgres(self) -> None:
+        """Kill the postmaster; start it again once its children, which hold the shared memory, are gone."""
+        self.postgres.kill()
+        until = time.monotonic() + 10
+        while time.monotonic() < until:
+            self.postgres.start()
+            time.sleep(0.3)
+            if self.postgres.lives:
+                return  # otherwise it ended at once: the old one's memory is still in use
+
+    def stop(self) -> None:
+        """End both and remove the folder."""
+        for process in (self.postgres, self.redis):
+            process.kill(signal.SIGQUIT if process is self.postgres else signal.SIGKILL)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Bar(Process):
+    """`manage.py serve` on those servers, with two web processes."""
+
+    def __init__(self, servers: Servers, port: int):
+        super().__init__(
+            "bar",
+            [sys.executable, "manage.py", "serve", "--processes", "2"],
+            servers.folder / "bar.log",
+            DATABASE_URL=servers.database_url,
+            REDIS_URL=servers.redis_url,
+            DATA_DIR=str(servers.folder / "data"),
+            HOST="127.0.0.1",
+            PORT=str(port),
+            SECRET_KEY="chaos" * 10,
+        )
+
+    def pids(self, what: str) -> list[int]:
+        """Its processes whose command line holds these words, the supervisor's own children first."""
+        found = []
+        for path in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                line = (path / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                parent = int((path / "stat").read_text().rpartition(")")[2].split()[1])
+                if self.process and parent == self.process.pid and what in line:
+                    found.append(int(path.name))
+        return found
