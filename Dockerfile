@@ -1,0 +1,22 @@
+# The bar in a container: the web server and, with REDIS_URL, Celery's workers and beat beside it (docs/deploy.md).
+FROM python:3.11-slim-bookworm AS packages
+COPY requirements.txt .
+# The list is complete and pinned by hashes: nothing is resolved, and nothing else gets in.
+RUN python -m venv /opt/venv && \
+    /opt/venv/bin/pip install --no-cache-dir --no-deps --require-hashes -r requirements.txt
+
+FROM python:3.11-slim-bookworm
+RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin coffee && install -d -o coffee -g coffee -m 700 /data
+COPY --from=packages /opt/venv /opt/venv
+WORKDIR /bar
+COPY . .
+RUN /opt/venv/bin/python -m compileall -q .
+ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 HOST=0.0.0.0 PORT=8000 DATA_DIR=/data
+USER coffee
+VOLUME /data
+EXPOSE 8000
+# "ready" asks database, broker and sweep too; a container is not to be blamed for those.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
+    CMD ["python", "-c", "import os, urllib.request as u; u.urlopen(f'http://127.0.0.1:{os.environ[\"PORT\"]}/healthz', timeout=4)"]
+STOPSIGNAL SIGTERM
+CMD ["python", "manage.py", "serve"]
