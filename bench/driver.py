@@ -222,8 +222,6 @@ class Crowd:
         [token] = self.tokens[f"manager-{store}"]
         while not self.stop.wait(15):
             for paused in (True, False):
-                self.api.call(
-                    token, token, "pause", f"stores/{store}/status", {"paused": paused}, method="PUT"
-                )
+                self.api.call(token, "pause", f"stores/{store}/status", {"paused": paused}, method="PUT")
                 self.stop.wait(1)
         self.api.call(token, "pause", f"stores/{store}/status", {"paused": False}, method="PUT")

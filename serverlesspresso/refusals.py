@@ -1,22 +1,32 @@
 """Refusals as people see them: the one place that turns a domain's "no" into a page or a fragment."""
 
+import logging
 import math
+import sys
 from dataclasses import dataclass
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.csrf import csrf_failure as csrf_page
+from django.views.defaults import server_error
 from django_htmx.middleware import HtmxDetails
 
 from config.models import Store
 from serverlesspresso import clock
 from serverlesspresso.errors import Refusal
 
+logger = logging.getLogger(__name__)
+
+OUTAGE = (OperationalError, InterfaceError)
+"""The database is away, cut us off, or did not get to it in time."""
+RETRY_S = 2
 _TITLES = {
     "already_ordering": gettext_lazy("You have an order here"),
     "store_closed": gettext_lazy("The bar is closed"),
@@ -37,6 +47,7 @@ _TITLES = {
     404: gettext_lazy("There is nothing here"),
     422: gettext_lazy("Something is missing"),
     429: gettext_lazy("One moment, please"),
+    503: gettext_lazy("One moment, please"),
 }
 _ICONS = {
     "already_ordering": "cup",
@@ -115,6 +126,27 @@ def csrf_failure(request: Request, reason: str = "") -> HttpResponse:
     return csrf_page(request, reason, template_name="403_csrf.html")
 
 
+def outage(request: HttpRequest, error: Exception) -> HttpResponse:
+    """The database does not answer: 503, and when to come back. Made without asking it anything.
+
+    Nobody knows whether a change that was just being committed was made, so the answer does not say.
+    """
+    logger.warning("the database did not answer %s %s: %s", request.method, request.path, error)
+    text = _("Our computer did not answer in time. Nothing is lost: please try again in a moment.")
+    refusal = Refusal(text, code="busy", status=503)
+    template = "_refusal.html" if request.headers.get("HX-Request") else "503.html"
+    page = render_to_string(template, {"refusal": shown(refusal, lead=False)})
+    response = HttpResponse(page, status=503, headers={"Retry-After": str(RETRY_S)})
+    add_never_cache_headers(response)
+    return response
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """What no view and no middleware caught: an outage, where the database is away, else our mistake."""
+    error = sys.exc_info()[1]
+    return outage(request, error) if isinstance(error, OUTAGE) else server_error(request)
+
+
 class RefusalMiddleware:
     """Answers with the refusal that a view let through. The API answers its own, as problem+json.
 
@@ -141,6 +173,8 @@ class RefusalMiddleware:
         """Django calls this with whatever a view raised."""
         if isinstance(exception, Refusal) and not request.path.startswith("/api/"):
             return answer(request, exception)
+        if isinstance(exception, OUTAGE) and not request.path.startswith("/api/"):
+            return outage(request, exception)
         return None
 
 

@@ -131,8 +131,19 @@ else:
     _database["CONN_HEALTH_CHECKS"] = True
     _database["OPTIONS"] = _database.get("OPTIONS", {}) | {
         # a test's threads come and go, and its database must have no guests left when it is dropped
-        "pool": False if TESTING else {"min_size": 1, "max_size": env.int("DATABASE_POOL", 10), "timeout": 3},
+        "pool": False
+        if TESTING
+        else {
+            "min_size": 1,
+            "max_size": env.int("DATABASE_POOL", 10),
+            "timeout": 3,
+            "reconnect_timeout": 2,  # then the next caller tries afresh: longer pauses would outlast an outage
+        },
         "connect_timeout": 2,
+        "tcp_user_timeout": 4000,
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 3,
         "options": "-c statement_timeout=5000 -c lock_timeout=2000"
         " -c idle_in_transaction_session_timeout=10000 -c timezone=UTC",
     }
@@ -143,14 +154,19 @@ _database["TEST"] = {
     if _database["ENGINE"].endswith("sqlite3")
     else f"test_serverlesspresso_{os.getpid()}"
 }
+# What is counted so that nobody tries too often must outlive Redis, and be the same in every process.
+_alone = TESTING or (EMBEDDED and _database["ENGINE"].endswith("sqlite3"))
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": REDIS_URL,
-        "KEY_PREFIX": "cache",
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
     }
-    if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 10_000}}
+    if _alone
+    else {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "rate_limits",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
 }
 
 # -- Celery: hints, never facts; so no results, no delays, no retries by the broker ----------------

@@ -17,3 +17,4 @@ urlpatterns = [
     path("barista/", include("baristas.urls")),
     path("", include("orders.urls")),
 ]
+handler500 = "serverlesspresso.refusals.broken"

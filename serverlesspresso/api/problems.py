@@ -7,7 +7,6 @@ import math
 from collections.abc import Callable
 
 from django.core.exceptions import SuspiciousOperation
-from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
 from django.urls import reverse
@@ -18,6 +17,7 @@ from ninja.errors import AuthenticationError, ValidationError
 
 from serverlesspresso import clock
 from serverlesspresso.errors import NotFound, Refusal
+from serverlesspresso.refusals import OUTAGE, RETRY_S
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +62,10 @@ CODES = {
     "key_reused": (422, "The `Idempotency-Key` was used for another call or body."),
     "too_many_holds": (429, "At most 3 scans an hour per person."),
     "failed": (500, "Something unexpected; it was logged."),
-    "busy": (503, "The database is too busy; nothing was changed."),
+    "busy": (
+        503,
+        "The database did not answer in time; `Retry-After` says when to send the same again, with its key.",
+    ),
 }
 """Every problem a caller can meet: its status, and what it means to a programmer; `detail` is for people."""
 
@@ -169,13 +172,13 @@ def not_allowed(response: HttpResponse) -> HttpResponse:
     return answer
 
 
-def busy(request: HttpRequest, error: OperationalError) -> HttpResponse:
-    """The database did not get to it in time."""
-    logger.warning("the database was too busy for %s %s: %s", request.method, request.path, error)
+def busy(request: HttpRequest, error: Exception) -> HttpResponse:
+    """The database is away, or did not get to it in time. A change may or may not have been made."""
+    logger.warning("the database did not answer %s %s: %s", request.method, request.path, error)
     response = problem(
-        503, "busy", _("The bar is too busy for a moment. Nothing was changed; please try again.")
+        503, "busy", _("Our computer did not answer in time. Nothing is lost: please try again in a moment.")
     )
-    response["Retry-After"] = "1"
+    response["Retry-After"] = str(RETRY_S)
     response.deadlocked = getattr(error.__cause__, "sqlstate", "") == "40P01"
     return response
 
@@ -195,7 +198,7 @@ def install(api: NinjaAPI) -> None:
         (SuspiciousOperation, unreadable),
         (UnreadablePostError, unreadable),
         (Http404, missing),
-        (OperationalError, busy),
+        *[(kind, busy) for kind in OUTAGE],
         (Exception, failed),
     ]
     for kind, handler in handlers:

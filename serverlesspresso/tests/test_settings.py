@@ -134,3 +134,9 @@ def test_extensions_are_switched_off_by_name(settings_in):
 def test_a_key_that_is_given_is_used_and_one_that_is_not_is_kept(settings_in):
     assert settings_in(SECRET_KEY="given")["SECRET_KEY"] == "given"
     assert settings_in()["SECRET_KEY"] == settings_in()["SECRET_KEY"] != "given"
+
+
+def test_with_servers_limits_are_kept_in_the_database_and_not_in_redis(settings_in):
+    said = settings_in(DATABASE_URL="postgres://localhost/coffee", REDIS_URL="redis://localhost")
+    assert said["CACHES"]["default"]["BACKEND"].endswith("DatabaseCache")
+    assert settings_in()["CACHES"]["default"]["BACKEND"].endswith("LocMemCache")

@@ -219,4 +219,4 @@ class TestOurOwnMistakes:
         monkeypatch.setattr(manager, "extend", locked)
         answer = Caller(alice).post(f"orders/{choosing(alice, store).pk}/extend")
         assert said(answer) == (503, "busy")
-        assert answer["Retry-After"] == "1"
+        assert answer["Retry-After"] == "2"

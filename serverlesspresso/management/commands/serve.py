@@ -65,6 +65,7 @@ class Command(BaseCommand):
     def _prepare(self) -> None:
         self._await_database()
         call_command("migrate", interactive=False, verbosity=0)
+        call_command("createcachetable", verbosity=0)
         statics.gather_apart()
         if settings.EMBEDDED and not get_user_model().objects.exists():
             call_command("seed", verbosity=0, stdout=self.stdout)
