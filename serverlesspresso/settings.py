@@ -137,7 +137,7 @@ else:
             "min_size": 1,
             "max_size": env.int("DATABASE_POOL", 10),
             "timeout": 3,
-            "reconnect_timeout": 2,  # then the next caller tries afresh: longer pauses would outlast an outage
+            "reconnect_timeout": 2,  # then the next caller tries afresh; pauses would grow
         },
         "connect_timeout": 2,
         "tcp_user_timeout": 4000,
