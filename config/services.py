@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 
 from serverlesspresso import clock
 from serverlesspresso.errors import Invalid, Refusal
+from serverlesspresso.failpoints import hit
 
 from .models import Drink, Option, Store
 
@@ -27,6 +28,7 @@ def set_status(store: Store, *, open: bool | None = None, paused: bool | None = 
         store.paused_at = None
     if (store.is_open, store.paused_at) != before:
         store.save(update_fields=["is_open", "paused_at", "paused_for"])
+        hit("status.saved")
     return store
 
 

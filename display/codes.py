@@ -12,6 +12,7 @@ from config.models import Store
 from serverlesspresso import clock
 from serverlesspresso.errors import Refusal, TooMany
 from serverlesspresso.events.publisher import touch_store
+from serverlesspresso.failpoints import hit
 
 from .models import Code, Hold
 
@@ -83,10 +84,13 @@ def take_hold(code: Code, *, user=None, browser: str = "") -> Hold:
             code="code_used_up",
             retry_at=max(code.ends_at, now),
         )
+    hit("hold.budgeted")
     touch_store(code.store.slug)
-    return Hold.objects.create(
+    hold = Hold.objects.create(
         code=code, user=user, browser=browser, taken_at=now, expires_at=now + HOLD_LASTS
     )
+    hit("hold.taken")
+    return hold
 
 
 def use_hold(hold: Hold, user) -> bool:
@@ -100,8 +104,10 @@ def give_back(hold_id: int) -> bool:
     """Give a hold back to its own code, even an expired one; False when it was given back before."""
     if not Hold.objects.filter(pk=hold_id, returned_at=None).update(returned_at=clock.now()):
         return False
+    hit("hold.marked")
     code = Code.objects.select_related("store").get(holds=hold_id)
     Code.objects.filter(pk=code.pk, used__gt=0).update(used=F("used") - 1)
+    hit("hold.returned")
     touch_store(code.store.slug)
     return True
 

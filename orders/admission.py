@@ -13,6 +13,7 @@ from display.models import Code, Hold
 from serverlesspresso import clock
 from serverlesspresso.accounts.person import Person
 from serverlesspresso.errors import Refusal
+from serverlesspresso.failpoints import hit
 
 from . import chains, clocks, events, processor
 from .models import COUNTS, LIVE, Grant, Order
@@ -67,7 +68,9 @@ def scan_and_place(store: Store, token: str, person: Person, *, settled: bool = 
 
 def _lock(store: Store) -> Store:
     """The store's row lock, under which places are counted: two scans cannot both take the last one."""
-    return Store.objects.select_for_update(no_key=True).get(pk=store.pk)
+    locked = Store.objects.select_for_update(no_key=True).get(pk=store.pk)
+    hit("scan.locked")
+    return locked
 
 
 def _place(store: Store, hold: Hold, person: Person, name: str) -> Order:
@@ -76,6 +79,7 @@ def _place(store: Store, hold: Hold, person: Person, name: str) -> Order:
         raise Refusal(
             _("Your place ran out before you signed in. Please scan the code again."), code="hold_ran_out"
         )
+    hit("order.held")
     order = Order.objects.create(
         store=store,
         customer=person.user,
@@ -86,6 +90,7 @@ def _place(store: Store, hold: Hold, person: Person, name: str) -> Order:
         created_at=now,
         moved_at=now,
     )
+    hit("order.created")
     processor.tell(events.NEW_ORDER, order, at=now)
     chains.start(chains.OPEN, order.pk)
     return order

@@ -4,6 +4,7 @@ from celery import chain, current_app
 from django.db import transaction
 
 from serverlesspresso.events import courier
+from serverlesspresso.failpoints import hit
 
 OPEN = ("check_store_open", "check_capacity", "await_customer")
 """From the scan to the customer's choice."""
@@ -18,4 +19,9 @@ def start(steps: tuple[str, ...], order_id: str) -> None:
     links = [
         current_app.signature(f"orders.tasks.{step}", args=(order_id,), immutable=True) for step in steps
     ]
-    transaction.on_commit(lambda: courier.start(chain(*links)), robust=True)
+
+    def send() -> None:
+        hit("chain.committed")
+        courier.start(chain(*links))
+
+    transaction.on_commit(send, robust=True)

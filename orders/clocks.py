@@ -13,6 +13,7 @@ from django.db.models import F, Q
 from config.models import Store
 from display.models import Hold
 from serverlesspresso import clock
+from serverlesspresso.failpoints import hit
 
 from . import counting, processor
 from .models import TERMINAL, Heartbeat, Order, Queue, Status
@@ -90,6 +91,7 @@ def time_out(order_id: str) -> Order | None:
     if order is None:
         return None
     command, sets, facts = _TIMEOUTS[Status(order.status)]
+    hit("overdue.found")
     queue = counting.lock_queue(order.store)  # nobody claims, completes or cancels while we look
     now = clock.now()
     where = overdue(order.store, queue, now) & Q(task_token=order.task_token)

@@ -8,6 +8,7 @@ from django.db.models import F
 
 from config.models import Store
 from serverlesspresso import clock
+from serverlesspresso.failpoints import hit
 
 from .models import Queue
 
@@ -26,8 +27,10 @@ def lock_queue(store: Store) -> Queue:
 def next_number(store: Store) -> Queue:
     """Take the next number of the running series; it is `last_number` of what is returned."""
     queue = lock_queue(store)
+    hit("number.locked")
     queue.last_number += 1
     queue.save(update_fields=["last_number"])
+    hit("number.taken")
     return queue
 
 

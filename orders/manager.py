@@ -15,6 +15,7 @@ from config.models import Store
 from display import codes
 from serverlesspresso import clock
 from serverlesspresso.errors import Refusal
+from serverlesspresso.failpoints import hit
 
 from . import chains, clocks, counting, events, processor
 from .errors import OrderError, too_late
@@ -208,6 +209,7 @@ def _typed_in(store: Store, **fields) -> Order:
         submitted_at=now,
         **fields,
     )
+    hit("order.created")
     processor.tell(events.NEW_ORDER, order, at=now)
     chains.start(chains.QUEUE, order.pk)
     return order
@@ -255,6 +257,7 @@ def _at_work(store: Store) -> tuple[dt.datetime, Queue]:
     before = Queue(store=store, active_clock=queue.active_clock)
     queue.active_clock = store.bar_clock(now)
     queue.save(update_fields=["active_clock"])
+    hit("work.noted")
     return now, before
 
 

@@ -15,6 +15,7 @@ from config.models import Store
 from display import codes
 from serverlesspresso import clock
 from serverlesspresso.events.publisher import publish, touch
+from serverlesspresso.failpoints import hit
 
 from . import chains, counting, events
 from .models import LIVE, TERMINAL, Order, Status
@@ -87,13 +88,16 @@ def move(
     }
     if edge.target in TERMINAL:
         values["finished_at"] = now
+    hit("move.begins")
     if not Order.objects.filter(where, pk=order.pk, status__in=edge.sources).update(**values):
         return None
+    hit("move.updated")
     moved = load(order.pk)
     if edge.event:
         tell(edge.event, moved, at=now, **(facts or {}))
     else:
         touch(moved.store.slug, moved.pk)
+    hit("move.told")
     if edge.target in TERMINAL:
         chains.start(chains.CLOSE, moved.pk)
     return moved
@@ -183,6 +187,7 @@ def assign_number(order_id: str) -> None:
     mine = Order.objects.filter(pk=order.pk, status=S.SUBMITTED, number=None)
     if not mine.update(series=queue.series, number=queue.last_number, place=place):
         transaction.set_rollback(True)  # somebody was first: a number taken now would be a gap
+    hit("number.given")
 
 
 @transaction.atomic
@@ -204,6 +209,7 @@ def settle(order_id: str) -> None:
     now = clock.now()
     if order is None or not Order.objects.filter(pk=order_id, settled_at=None).update(settled_at=now):
         return
+    hit("settle.marked")
     if order.hold_id and order.submitted_at is None:
         codes.give_back(order.hold_id)
     tell(events.ORDER_FINISHED, order, at=now)
@@ -219,4 +225,6 @@ STEPS = {
 def drive(steps: tuple[str, ...], order_id: str) -> None:
     """Run a chain's steps here and now: for the sweep, and for a caller who cannot wait for the worker."""
     for step in steps:
+        hit("step.begins")
         STEPS[step](order_id)
+        hit("step.done")

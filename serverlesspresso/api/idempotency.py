@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from serverlesspresso import clock
 from serverlesspresso.accounts.models import User
 from serverlesspresso.errors import Invalid
+from serverlesspresso.failpoints import hit
 
 from .auth import bearer
 from .models import IdempotencyKey
@@ -37,6 +38,7 @@ def keyed(run: Callable) -> Callable:
         _check(key)
         for _try in range(_TRIES):
             response = _once(run, request, kwargs, user, key)
+            hit("key.committed")
             if not getattr(response, "deadlocked", False):
                 break  # a deadlock undid everything, so that it can be done again
         return response
@@ -60,7 +62,9 @@ def _once(run: Callable, request: HttpRequest, kwargs: dict, user: User, key: st
     kept, fresh = _claim(user, key, _fingerprint(request))
     if not fresh:
         return _again(kept, _fingerprint(request))
+    hit("key.claimed")
     response = run(request, **kwargs)
+    hit("key.effected")
     if response.status_code < 300:
         IdempotencyKey.objects.filter(pk=kept.pk).update(
             status=response.status_code, body=response.content.decode()
@@ -69,6 +73,7 @@ def _once(run: Callable, request: HttpRequest, kwargs: dict, user: User, key: st
         kept.delete()  # but what a refusal found overdue on its way stays settled
     else:
         transaction.set_rollback(True)
+    hit("key.answered")
     return response
 
 

@@ -7,6 +7,7 @@ subscribers read the log themselves, so a lost hint costs a moment, never a fact
 from django.db import connection, transaction
 
 from serverlesspresso import clock
+from serverlesspresso.failpoints import hit
 
 from . import courier
 from .catalogue import event_type
@@ -32,9 +33,11 @@ def publish(type: str, *, store: str, order: str | None = None, version: int | N
     with connection.cursor() as cursor:
         cursor.execute(_NEXT, [store])
         sequence = cursor.fetchone()[0]
+    hit("event.numbered")
     event = Event.objects.create(
         store=store, sequence=sequence, type=type, order=order, order_version=version, data=data, at=at
     )
+    hit("event.written")
     _tell(store, order)
     return event
 
@@ -51,7 +54,12 @@ def touch_store(store: str) -> None:
 
 
 def _tell(store: str, order: str | None) -> None:
-    transaction.on_commit(lambda: courier.hint(store=store, order=order), robust=True)
+    def tell() -> None:
+        hit("committed")
+        courier.hint(store=store, order=order)
+        hit("hint.sent")
+
+    transaction.on_commit(tell, robust=True)
 
 
 def head(store: str) -> int:
