@@ -13,7 +13,7 @@ class Code(models.Model):
 
     store = models.ForeignKey(Store, models.PROTECT, related_name="codes")
     token = models.CharField(max_length=40, unique=True)
-    starts_at = models.DateTimeField()
+    starts_at = models.DateTimeField(_("from"))
     ends_at = models.DateTimeField()
     budget = models.PositiveIntegerField()
     used = models.PositiveIntegerField(default=0)

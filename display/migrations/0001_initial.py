@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('token', models.CharField(max_length=40, unique=True)),
-                ('starts_at', models.DateTimeField()),
+                ('starts_at', models.DateTimeField(verbose_name='from')),
                 ('ends_at', models.DateTimeField()),
                 ('budget', models.PositiveIntegerField()),
                 ('used', models.PositiveIntegerField(default=0)),
