@@ -175,7 +175,8 @@ class Studio:
     def wall(self, name: str) -> None:
         """The TV: always dark."""
         page = self.window("tv", "administrator", "/display/ABC/")
-        self.take(page, name, address=f"{self.bar.url}/display/ABC/", themes=("dark",), speaks="lang")
+        address = f"{self.bar.url}/display/ABC/"
+        self.take(page, name, nobody_there, address=address, themes=("dark",), speaks="lang")
 
     def tablet(self, name: str, prepare=_as_it_is, role: str = "barista") -> None:
         """The baristas' board."""
@@ -203,6 +204,7 @@ class Studio:
     def admin(self) -> None:
         """What managers and administrators see."""
         page = self.window("tablet", "administrator", "/admin/")
+        page.set_viewport_size({"width": 1440, "height": 900})
         for number, path in enumerate(
             (
                 "",
@@ -222,6 +224,12 @@ def choose(phone: Page) -> None:
     offer = phone.locator(".offer", has=phone.locator("input[value=Cappuccino]"))
     offer.locator("> label").click()
     offer.locator(".choice", has=phone.locator("input[value=Oat]")).click()
+
+
+def nobody_there(page: Page) -> None:
+    """The wall's buttons show themselves only to somebody at its mouse."""
+    page.evaluate("document.documentElement.dataset.idle = ''")
+    page.wait_for_timeout(600)
 
 
 def panel(page: Page, place: int) -> None:
