@@ -11,11 +11,11 @@ from contextlib import suppress
 from .servers import Bar, Servers
 
 _CHOICES = (
-    ("web", 6),
+    ("web", 5),
     ("workflow worker", 4),
     ("slow worker", 1),
     ("beat", 2),
-    ("redis", 4),
+    ("redis", 6),
     ("postgres", 2),
     ("pause web", 1),
     ("pause worker", 1),

@@ -5,7 +5,7 @@ import base64
 import os
 import random
 import struct
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
@@ -106,14 +106,16 @@ class Screen:
         while True:
             with suppress(OSError, asyncio.IncompleteReadError, asyncio.TimeoutError):
                 self.connects += 1
-                async for frame in frames(self.port, self.path, self.cookie):
-                    self.show(frame)
+                async with aclosing(frames(self.port, self.path, self.cookie)) as heard:
+                    async for frame in heard:
+                        self.show(frame)
             await asyncio.sleep(0.3 + random.random())  # noqa: S311
 
     async def fresh(self) -> dict[str, tuple]:
         """What a screen that is switched on now shows."""
         other = Screen(self.name, self.port, self.path, self.cookie)
-        async for frame in frames(self.port, self.path, self.cookie):
-            other.show(frame)
-            return other.rows
-        return {}
+        async with aclosing(frames(self.port, self.path, self.cookie)) as heard:
+            async for frame in heard:
+                other.show(frame)
+                break
+        return other.rows

@@ -14,9 +14,9 @@ logger = logging.getLogger(__name__)
 
 _LOOK_S = 0.2
 _STOP_S = 15
-_REST_S = (0.5, 10.0)
+_REST_S = (0.5, 5.0)
 """Rest before a process is started again: doubled each time it dies young, the first again once it lasts."""
-_LASTING_S = 30
+_LASTING_S = 10
 
 
 @dataclass

@@ -63,7 +63,7 @@ def test_what_dies_young_rests_longer_each_time_but_not_for_ever(child):
     dying.start()
     dying.process.wait()
     dying.look()
-    assert dying.rest == 10.0
+    assert dying.rest == 5.0
 
 
 def test_what_lasted_is_started_again_soon(child):
