@@ -53,9 +53,10 @@ def filled(page: str, parts: dict[str, str]) -> str:
     for name, text in parts.items():
         begin, end = f"<!-- {name}: made by bin/make-docs -->", f"<!-- end of {name} -->"
         pattern = re.compile(f"({re.escape(begin)}\n).*?({re.escape(end)})", re.DOTALL)
-        page, found = pattern.subn(lambda marks, text=text: f"{marks[1]}\n{text}\n{marks[2]}", page)
-        if found != 1:
-            raise ValueError(f"the page has {found} places for {name!r}, not 1")
+        if len(pattern.findall(page)) != 1:
+            raise ValueError(f"the page has no place for {name!r}, or several")
+        marks = pattern.search(page)
+        page = f"{page[: marks.end(1)]}\n{text}\n{page[marks.start(2) :]}"
     return page
 
 

@@ -13,7 +13,7 @@ from serverlesspresso import clock
 from serverlesspresso.accounts.models import Membership, Role, User
 
 STORE = "ABC"
-_QUEUE = (
+_QUEUE: tuple[tuple[str, str, list[str], int], ...] = (
     ("Inês", "Flat White", ["Oat"], 9),
     ("Kwame", "Americano", [], 8),
     ("Sofia", "Cappuccino", ["Regular"], 7),

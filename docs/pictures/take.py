@@ -3,16 +3,18 @@
 import argparse
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import compose
 from playwright.sync_api import Page, sync_playwright
 
 from serverlesspresso.tests.browser.conftest import FLAGS, ROOT, Bar, People
 
-LANGUAGES = {"en": "en", "pt-br": "pt-BR"}
+LANGUAGES = ("en", "pt-br")
+Theme = Literal["light", "dark"]
 FIRST = 23
 """How many numbers the bar has given before anybody looks."""
 
@@ -35,27 +37,34 @@ class Studio:
         self.bar, self.people, self.folder = bar, people, folder
         self.everything, self.only = everything, only
         self.taken: dict[str, Path] = {}
+        self.windows: dict[tuple[str, str], Page] = {}
 
     def act(self, call: str) -> str:
         """Let something happen beside the bar (scene.py); what it printed."""
         return self.bar.manage("shell", "-v0", "-c", _BESIDE.format(call=call)).strip()
 
-    def take(self, page: Page, name: str, prepare: Callable[[Page], None] = _as_it_is, **options) -> None:
+    def take(
+        self,
+        page: Page,
+        name: str,
+        prepare: Callable[[Page], None] = _as_it_is,
+        *,
+        address: str = "",
+        themes: Sequence[Theme] = ("light", "dark"),
+        speaks: str = "cookie",
+    ) -> None:
         """A picture of this address in every language, light and dark; unless it is not asked for.
 
-        `themes` names them; `prepare` does what must be done on the page before; `speaks` how a page is asked
-        for a language, if not by its cookie.
+        `prepare` does what must be done on the page before; `speaks` is how it is asked for a language.
         """
         if self.only and not name.startswith(tuple(self.only)):
             return
-        address = options.get("address", page.url)
-        languages = LANGUAGES if self.everything else ["en"]
-        themes = options.get("themes", ("light", "dark")) if self.everything else ("light",)
-        for language in languages:
+        address = address or page.url
+        for language in LANGUAGES if self.everything else ("en",):
             page.context.add_cookies([{"name": "language", "value": language, "url": self.bar.url}])
-            for theme in themes:
+            for theme in themes if self.everything else themes[:1]:
                 page.emulate_media(color_scheme=theme)
-                page.goto(f"{address}?lang={language}" if options.get("speaks") == "lang" else address)
+                page.goto(f"{address}?lang={language}" if speaks == "address" else address)
                 self._settle(page)
                 prepare(page)
                 page.wait_for_timeout(350)
@@ -176,7 +185,7 @@ class Studio:
         """The TV: always dark."""
         page = self.window("tv", "administrator", "/display/ABC/")
         address = f"{self.bar.url}/display/ABC/"
-        self.take(page, name, nobody_there, address=address, themes=("dark",), speaks="lang")
+        self.take(page, name, nobody_there, address=address, themes=("dark",), speaks="address")
 
     def tablet(self, name: str, prepare=_as_it_is, role: str = "barista") -> None:
         """The baristas' board."""
@@ -185,11 +194,9 @@ class Studio:
 
     def window(self, kind: str, role: str, path: str) -> Page:
         """A window that staff are signed in to; opened once."""
-        known = getattr(self, "_windows", {})
-        self._windows = known
-        if (kind, role) not in known:
-            known[kind, role] = self.people.sign_in(self.people.window(kind), role, path)
-        return known[kind, role]
+        if (kind, role) not in self.windows:
+            self.windows[kind, role] = self.people.sign_in(self.people.window(kind), role, path)
+        return self.windows[kind, role]
 
     def screens(self) -> None:
         """Pairing, and a full wall."""

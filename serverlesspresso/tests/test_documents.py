@@ -41,7 +41,7 @@ def test_the_check_names_the_page_that_is_not_current_and_the_command_mends_it(s
 
 
 def test_a_part_without_a_place_in_its_page_is_noticed():
-    with pytest.raises(ValueError, match="0 places for 'moves'"):
+    with pytest.raises(ValueError, match="no place for 'moves'"):
         documents.filled("# A page\n", {"moves": "none"})
 
 
@@ -59,12 +59,28 @@ def test_every_event_with_its_fields_and_every_move_is_told():
     assert re.findall(r"^\| `(\w+)` \|", life, re.MULTILINE) == list(processor.EDGES)
 
 
-def test_every_variable_of_the_settings_is_explained_and_no_other():
+def variables() -> set[str]:
+    """What settings.py reads from the environment."""
     source = (ROOT / "serverlesspresso" / "settings.py").read_text()
-    read = set(re.findall(r"env\.\w+\(\s*['\"](\w+)", source))
-    assert len(read) > 15
+    return set(re.findall(r"env\.\w+\(\s*['\"](\w+)", source))
+
+
+def test_every_variable_of_the_settings_is_explained_and_no_other():
+    assert len(variables()) > 15
     explained = re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "docs" / "settings.md").read_text(), re.MULTILINE)
-    assert sorted(explained) == sorted(read)
+    assert sorted(explained) == sorted(variables())
+
+
+def test_containers_are_handed_only_variables_that_are_read():
+    given = re.findall(r"^      ([A-Z_]+):", (ROOT / "compose.yaml").read_text(), re.MULTILINE)
+    assert {"PUBLIC_URL", "DATABASE_URL", "REDIS_URL"} <= set(given)
+    assert set(given) - {"POSTGRES_USER", "POSTGRES_PASSWORD"} <= variables()
+
+
+def test_the_image_holds_every_package_of_the_repository():
+    kept = re.findall(r"^!(\w+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE)
+    packages = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"bench"}
+    assert packages | {"static", "templates", "locale"} <= set(kept)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
