@@ -26,7 +26,7 @@ STORES = ("LEFT", "RIGHT")
 CAPACITY, PER_CODE = 20, 40
 CLOCKS = {"code": 10, "customer": 12, "barista": 30, "claim": 20, "pickup": 12}
 """Seconds; the rule book has 300, 300, 900, 900 and 600."""
-CUSTOMERS, BARISTAS = 10, 2
+CUSTOMERS, BARISTAS = 8, 4
 """Threads per store."""
 CONVERGE_S = 10
 """A screen shows the truth so soon after any fault."""

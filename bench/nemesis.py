@@ -11,15 +11,17 @@ from contextlib import suppress
 from .servers import Bar, Servers
 
 _CHOICES = (
-    ("web", 5),
-    ("workflow worker", 4),
+    ("web", 4),
+    ("workflow worker", 3),
     ("slow worker", 1),
-    ("beat", 2),
-    ("redis", 6),
+    ("beat", 1),
+    ("redis", 8),
     ("postgres", 2),
     ("pause web", 1),
     ("pause worker", 1),
 )
+"""What, and how often. Redis most: it is back at once, while each start of our own costs seconds of a core,
+and a machine that does nothing but start processes serves nobody whom a fault could harm."""
 _WORDS = {
     "web": "serverlesspresso.web",
     "workflow worker": "-Q workflow",
