@@ -16,7 +16,7 @@ from orders.models import Order
 from serverlesspresso.accounts import roles
 from serverlesspresso.accounts.models import Role, User
 from serverlesspresso.errors import NotFound, Refusal
-from serverlesspresso.refusals import Request
+from serverlesspresso.refusals import Request, count
 
 STAFF = roles.STAFF
 MANAGERS = frozenset({Role.MANAGER})
@@ -67,6 +67,7 @@ def behind_the_bar(allowed: frozenset[Role]) -> Callable:
 def refused(refusal: Refusal, order: Order | None = None, html: str = "") -> HttpResponse:
     """A refusal as a tablet shows it: the sentence over the lanes, which stay where they are; and, after it,
     what has to be brought up to date."""
+    count(refusal)
     sentence = render_to_string("baristas/_refused.html", {"refusal": refusal, "order": order})
     return HttpResponse(sentence + html, status=refusal.status)
 

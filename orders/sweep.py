@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 from config.models import Store
 from display import codes
-from serverlesspresso import clock
+from serverlesspresso import clock, logs, metrics
 
 from . import chains, clocks, processor
 from .models import TERMINAL, Heartbeat, Order, Queue, Status
@@ -27,23 +27,25 @@ def sweep() -> int:
     """One round; how many orders were moved on."""
     clocks.mind_the_gap()
     now = clock.now()
-    done = _each(_overdue(now), clocks.time_out)
-    done += _each(_stuck(Status.VALIDATING, now), lambda pk: processor.drive(chains.OPEN, pk))
-    done += _each(_stuck(Status.SUBMITTED, now), lambda pk: processor.drive(chains.QUEUE, pk))
-    done += _each(_unsettled(now), processor.settle)
+    done = _each("overdue", _overdue(now), clocks.time_out)
+    done += _each("open", _stuck(Status.VALIDATING, now), lambda pk: processor.drive(chains.OPEN, pk))
+    done += _each("queue", _stuck(Status.SUBMITTED, now), lambda pk: processor.drive(chains.QUEUE, pk))
+    done += _each("close", _unsettled(now), processor.settle)
     done += codes.give_back_unused()
     Heartbeat.objects.update_or_create(name="sweep", defaults={"at": clock.now()})
     return done
 
 
-def _each(order_ids: Iterable[str], act: Callable) -> int:
+def _each(what: str, order_ids: Iterable[str], act: Callable) -> int:
     done = 0
     for order_id in order_ids:
-        try:
-            act(order_id)
-            done += 1
-        except Exception:
-            logger.exception("the sweep could not move order %s on; it will try again", order_id)
+        with logs.about(order=order_id):
+            try:
+                act(order_id)
+                done += 1
+                metrics.redriven(what)
+            except Exception:
+                logger.exception("the sweep could not move order %s on; it will try again", order_id)
     return done
 
 

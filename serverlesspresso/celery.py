@@ -4,6 +4,8 @@ import os
 
 from celery import Celery
 
+from serverlesspresso import watching  # noqa: F401  (before Celery sets up logging: it leaves ours alone)
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "serverlesspresso.settings")
 
 app = Celery("serverlesspresso")

@@ -1,9 +1,11 @@
 """Is it alive, is it ready: for whoever watches the bar's machines."""
 
+import asyncio
 import datetime as dt
 import logging
 import uuid
 from collections.abc import Callable
+from concurrent.futures import Future
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
@@ -15,12 +17,15 @@ from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_safe
 
 from serverlesspresso import clock
+from serverlesspresso.bounded import Question, answers
 from serverlesspresso.celery import app as celery
 
 logger = logging.getLogger(__name__)
 
 SWEEP_LATE_S = 10
 """Seconds after which a sweep that did not run means that nobody works."""
+WAIT_S = 1.5
+"""Whatever has not answered by then is not ready."""
 
 
 @require_safe
@@ -31,20 +36,23 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Database, broker, channel layer, and that the sweep ran: 200, or 503 when one of them fails."""
-    checks = {name: _check(name, probe) for name, probe in PROBES.items()}
+    """Database, broker, channel layer, and that the sweep ran: 200, or 503 when one of them fails or hangs.
+
+    Answers within 2 seconds either way.
+    """
+    checks = {name: _check(name, answer) for name, answer in answers(PROBES, WAIT_S).items()}
     ready = all(check["ok"] for check in checks.values())
     response = JsonResponse({"ready": ready, **checks}, status=200 if ready else 503)
     add_never_cache_headers(response)
     return response
 
 
-def _check(name: str, probe: Callable[[], dict]) -> dict:
-    try:
-        return {"ok": True} | probe()
-    except Exception as error:  # whatever is broken, the answer is the same: not ready
-        logger.warning("not ready, %s: %s", name, error)
-        return {"ok": False, "error": type(error).__name__}
+def _check(name: str, answer: Future) -> dict:
+    error = answer.exception() if answer.done() else TimeoutError(f"no answer in {WAIT_S} s")
+    if error is None:
+        return {"ok": True} | answer.result()
+    logger.warning("not ready, %s: %s", name, error)
+    return {"ok": False, "error": type(error).__name__}
 
 
 def _database() -> dict:
@@ -61,8 +69,12 @@ def _broker() -> dict:
 
 
 def _layer() -> dict:
-    async_to_sync(get_channel_layer().group_send)(f"probe-{uuid.uuid4().hex}", {"type": "probe"})
+    async_to_sync(_send)(f"probe-{uuid.uuid4().hex}")
     return {}
+
+
+async def _send(group: str) -> None:
+    await asyncio.wait_for(get_channel_layer().group_send(group, {"type": "probe"}), 2)
 
 
 def _sweep() -> dict:
@@ -73,4 +85,10 @@ def _sweep() -> dict:
     return {"ok": age <= SWEEP_LATE_S, "age": round(max(age, 0), 1)}
 
 
-PROBES = {"database": _database, "broker": _broker, "layer": _layer, "sweep": _sweep}
+_ASKED: dict[str, Callable[[], dict]] = {
+    "database": _database,
+    "broker": _broker,
+    "layer": _layer,
+    "sweep": _sweep,
+}
+PROBES = {name: Question(function) for name, function in _ASKED.items()}

@@ -19,7 +19,7 @@ from django.views.defaults import server_error
 from django_htmx.middleware import HtmxDetails
 
 from config.models import Store
-from serverlesspresso import clock
+from serverlesspresso import clock, logs, metrics
 from serverlesspresso.errors import Refusal
 
 logger = logging.getLogger(__name__)
@@ -51,6 +51,7 @@ _TITLES = {
 }
 _ICONS = {
     "already_ordering": "cup",
+    "store_closed": "door",
     "store_paused": "pause",
     "limit_reached": "cup",
     "code_invalid": "qr",
@@ -86,12 +87,19 @@ class Shown:
     next_label: str
 
 
+def count(refusal: Refusal) -> None:
+    """Somebody is told no: it is counted, and named in the request's log line."""
+    metrics.refused(refusal.code)
+    logs.note(refusal=refusal.code)
+
+
 def shown(refusal: Refusal, store: Store | None = None, *, lead: bool = True) -> Shown:
     """A refusal in the reader's words; times are those of the store, if one is given.
 
     With `lead` there is always a next step to press; without, only one that the refusal itself names,
     for a page that shows the next steps anyway.
     """
+    count(refusal)
     title = _TITLES.get(refusal.code) or _TITLES.get(refusal.status) or _("That did not work")
     url, label = refusal.next_url, refusal.next_label
     if lead and not url:

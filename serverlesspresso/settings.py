@@ -79,6 +79,7 @@ INSTALLED_APPS = [
     "django_htmx",
 ]
 MIDDLEWARE = [
+    "serverlesspresso.watching.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -310,7 +311,8 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 if HTTPS and TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
-    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked for by machines beside us, without TLS
+    # asked for by machines beside us, without TLS
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SILENCED_SYSTEM_CHECKS = ["security.W021"]  # to be preloaded is up to the owner of the domain
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
@@ -341,11 +343,29 @@ STORAGES = {
 
 # -- what it says ----------------------------------------------------------------------------------
 
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
+LOG_FORMAT = env.str("LOG_FORMAT", "") or ("line" if sys.stderr.isatty() else "json")
+if LOG_FORMAT not in ("line", "json"):
+    raise SystemExit(f"LOG_FORMAT is {LOG_FORMAT!r}; it must be line or json.")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {
+        "quiet": {"()": "serverlesspresso.logs.Quiet"},
+        "about": {"()": "serverlesspresso.logs.About"},
+        "masking": {"()": "serverlesspresso.masking.Masking"},
+    },
+    "formatters": {
+        "line": {"()": "serverlesspresso.logs.Line"},
+        "json": {"()": "serverlesspresso.logs.Json"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": LOG_FORMAT,
+            "filters": ["quiet", "about", "masking"],
+        }
+    },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
     "loggers": {
         "django": {"level": "INFO", "handlers": [], "propagate": True},

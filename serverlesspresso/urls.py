@@ -3,11 +3,12 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from serverlesspresso import health
+from serverlesspresso import health, scrape
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", scrape.page, name="metrics"),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path("accounts/", include("serverlesspresso.accounts.urls")),

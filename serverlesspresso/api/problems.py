@@ -17,7 +17,7 @@ from ninja.errors import AuthenticationError, ValidationError
 
 from serverlesspresso import clock
 from serverlesspresso.errors import NotFound, Refusal
-from serverlesspresso.refusals import OUTAGE, RETRY_S
+from serverlesspresso.refusals import OUTAGE, RETRY_S, count
 
 logger = logging.getLogger(__name__)
 
@@ -109,6 +109,7 @@ def problem(status: int, code: str, detail, **more) -> Problem:
 
 def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """What the domain said no to."""
+    count(refusal)
     response = problem(
         refusal.status,
         refusal.code,

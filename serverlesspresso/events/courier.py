@@ -18,6 +18,8 @@ from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.conf import settings
 
+from serverlesspresso import metrics
+
 logger = logging.getLogger(__name__)
 
 GROUP = "hints"
@@ -44,6 +46,7 @@ class Courier:
         try:
             self._queue.put_nowait(errand)
         except queue.Full:
+            metrics.dropped(self.name, "full")
             logger.warning("courier %s is full: an errand was dropped; the sweep will see to it", self.name)
 
     def flush(self, timeout: float = 1.0) -> None:
@@ -68,8 +71,11 @@ class Courier:
             try:
                 if time.monotonic() >= rest_until:
                     self._deliver(errand)
+                else:
+                    metrics.dropped(self.name, "resting")
             except Exception as error:
                 rest_until = time.monotonic() + _REST_S
+                metrics.dropped(self.name, "failed")
                 logger.warning("courier %s could not deliver: %s", self.name, error)
             finally:
                 self._queue.task_done()

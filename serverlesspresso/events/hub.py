@@ -19,7 +19,7 @@ from django.db import connections
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from serverlesspresso import clock
+from serverlesspresso import clock, metrics
 
 from .courier import GROUP
 from .models import Event, Stream
@@ -83,9 +83,10 @@ class Hub:
             store = await self.run(topic.store, key)
             if store is None:
                 return False
-            room = self.rooms.setdefault((topic.name, key, language), Room(topic, key, language, store))
-            self.by_store[room.store].add(room)
-        room.sockets.add(socket)  # before the snapshot, so that nothing in between is missed
+            room = self._open((topic.name, key, language), Room(topic, key, language, store))
+        if socket not in room.sockets:
+            room.sockets.add(socket)  # before the snapshot, so that nothing in between is missed
+            metrics.listening(topic.name, 1)
         async with room.lock:
             socket.offer(await self._snapshot(room))
         return True
@@ -93,11 +94,22 @@ class Hub:
     def leave(self, socket: Socket) -> None:
         """Forget a socket; a room without sockets goes too."""
         for place, room in list(self.rooms.items()):
-            room.sockets.discard(socket)
             room.behind.discard(socket)
+            if socket in room.sockets:
+                room.sockets.remove(socket)
+                metrics.listening(room.topic.name, -1)
             if not room.sockets:
                 self.by_store[room.store].discard(room)
                 del self.rooms[place]
+                metrics.rooms(-1)
+
+    def _open(self, place: tuple[str, str, str], fresh: Room) -> Room:
+        """The room of that place: this new one, unless somebody was first."""
+        room = self.rooms.setdefault(place, fresh)
+        if room is fresh:
+            self.by_store[room.store].add(room)
+            metrics.rooms(1)
+        return room
 
     async def _snapshot(self, room: Room) -> str:
         head = await self.run(_head, room.store)
@@ -137,7 +149,7 @@ class Hub:
 
     async def _update(self, room: Room, head: int, events: list[Event] | None, orders: set[str]) -> None:
         async with room.lock:
-            frame = None
+            frame, news = None, []
             if events is None:
                 frame = await self._fresh(room)
             else:
@@ -148,6 +160,8 @@ class Hub:
             room.head = max(room.head, head)
             if frame is not None and frame.html:
                 self._relay(room, _frame(frame.html, room.head))
+                for event in news:
+                    metrics.delivered(room.topic.name, event.at)
             await self._catch_up(room)
 
     async def _changed(self, room: Room, news: list[Event]) -> Frame | None:

@@ -6,7 +6,7 @@ subscribers read the log themselves, so a lost hint costs a moment, never a fact
 
 from django.db import connection, transaction
 
-from serverlesspresso import clock
+from serverlesspresso import clock, logs
 from serverlesspresso.failpoints import hit
 
 from . import courier
@@ -38,6 +38,7 @@ def publish(type: str, *, store: str, order: str | None = None, version: int | N
         store=store, sequence=sequence, type=type, order=order, order_version=version, data=data, at=at
     )
     hit("event.written")
+    logs.note(store=store, order=order)
     _tell(store, order)
     return event
 

@@ -1,7 +1,23 @@
+"""Alive, ready, and honest about what hangs."""
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+
 import pytest
+from django.conf import settings
 
 from orders.models import Heartbeat
-from serverlesspresso import clock, health
+from serverlesspresso import bounded, clock, health
+from serverlesspresso.bounded import Question, answers
+from serverlesspresso.web import listen
 
 
 def test_a_living_process_says_ok_without_asking_the_database(client):
@@ -10,7 +26,7 @@ def test_a_living_process_says_ok_without_asking_the_database(client):
 
 
 @pytest.fixture
-def swept(db):
+def swept(transactional_db):  # each part is asked in a thread of its own, which sees only what is committed
     Heartbeat.objects.update_or_create(name="sweep", defaults={"at": clock.now()})
 
 
@@ -23,7 +39,7 @@ def test_ready_when_everything_answers_and_the_sweep_ran(client, swept):
     assert "no-store" in response["Cache-Control"]
 
 
-def test_not_ready_before_the_first_sweep(client, db):
+def test_not_ready_before_the_first_sweep(client, transactional_db):
     Heartbeat.objects.all().delete()
     response = client.get("/readyz")
     assert response.status_code == 503
@@ -42,7 +58,7 @@ def test_what_does_not_answer_is_named_without_its_secrets(client, swept, monkey
     def broken():
         raise ConnectionError("redis://:secret@10.0.0.1 refused")
 
-    monkeypatch.setitem(health.PROBES, part, broken)
+    monkeypatch.setitem(health.PROBES, part, Question(broken))
     response = client.get("/readyz")
     assert response.status_code == 503
     assert response.json()[part] == {"ok": False, "error": "ConnectionError"}
@@ -52,3 +68,82 @@ def test_what_does_not_answer_is_named_without_its_secrets(client, swept, monkey
 @pytest.mark.parametrize("address", ["/healthz", "/readyz"])
 def test_only_reading_is_allowed(client, db, address):
     assert client.post(address).status_code == 405
+
+
+def test_what_hangs_is_asked_once_however_many_ask_and_given_up_in_the_end(monkeypatch):
+    asked, hangs = [], threading.Event()
+
+    def hang():
+        asked.append(1)
+        hangs.wait(10)
+
+    question = Question(hang)
+    for _ in range(5):
+        assert not answers({"it": question}, 0.01)["it"].done()
+    assert len(asked) == 1
+    monkeypatch.setattr(bounded, "_GIVEN_UP_S", 0)
+    answers({"it": question}, 0.01)
+    assert len(asked) == 2
+    hangs.set()
+
+
+def test_one_that_hangs_does_not_hide_that_the_others_answer():
+    hangs = threading.Event()
+    began = time.monotonic()
+    said = answers({"bad": Question(lambda: hangs.wait(10)), "good": Question(lambda: {"ok": 1})}, 0.3)
+    assert time.monotonic() - began < 1
+    assert not said["bad"].done()
+    assert said["good"].result() == {"ok": 1}
+    hangs.set()
+
+
+@pytest.fixture
+def black_hole():
+    """A port that takes calls and never says a word."""
+    with socket.socket() as hole:
+        hole.bind(("127.0.0.1", 0))
+        hole.listen(64)
+        yield hole.getsockname()[1]
+
+
+@pytest.fixture
+def web(black_hole, tmp_path):
+    """A web server whose PostgreSQL and Redis hang; its address."""
+    with listen("127.0.0.1", 0) as listener:
+        nowhere = f"127.0.0.1:{black_hole}"
+        servers = {"DATABASE_URL": f"postgres://coffee@{nowhere}/coffee", "REDIS_URL": f"redis://{nowhere}/0"}
+        process = subprocess.Popen(
+            [sys.executable, "-m", "serverlesspresso.web", str(listener.fileno())],
+            cwd=settings.BASE_DIR,
+            env={"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path)} | servers,
+            pass_fds=[listener.fileno()],
+            stderr=subprocess.DEVNULL,
+        )
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        process.kill()
+        process.wait()
+
+
+def get(address) -> tuple[int, str, float]:
+    """Status, body and how long it took."""
+    began = time.monotonic()
+    try:
+        with urllib.request.urlopen(address, timeout=60) as answer:
+            return answer.status, answer.read().decode(), time.monotonic() - began
+    except urllib.error.HTTPError as answer:
+        return answer.status, answer.read().decode(), time.monotonic() - began
+
+
+def test_while_the_servers_hang_it_says_so_within_two_seconds(web):
+    assert get(f"{web}/healthz")[:2] == (200, "ok")  # it has started
+    for _ in range(2):
+        status, body, seconds = get(f"{web}/readyz")
+        said = json.loads(body)
+        assert status == 503
+        assert seconds < 2
+        assert not any(said[part]["ok"] for part in ("database", "broker", "layer", "sweep"))
+    status, body, seconds = get(f"{web}/metrics")
+    assert status == 200
+    assert seconds < 3
+    assert "serverlesspresso_database_up 0.0" in body
+    assert re.search(r'serverlesspresso_request_seconds_count\{route="readyz",status="5xx"\} 2.0', body)

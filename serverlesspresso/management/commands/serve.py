@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand
 from django.db import OperationalError, connection
 from django.utils import autoreload
 
-from serverlesspresso import datadir, statics, supervisor, web, welcome
+from serverlesspresso import datadir, metrics, statics, supervisor, web, welcome
 
 
 class Command(BaseCommand):
@@ -47,6 +47,7 @@ class Command(BaseCommand):
         elif settings.EMBEDDED:
             self._embedded(listener)
         else:
+            metrics.clean()
             supervisor.run(supervisor.children(listener, processes or os.cpu_count() or 1))
 
     def _listen(self) -> socket.socket:

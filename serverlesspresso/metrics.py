@@ -1,0 +1,148 @@
+"""Instruments: what the bar counts and times while it works, for `/metrics` (docs/operations.md).
+
+Prometheus' client is loaded with the first thing to count, and never earlier. A bar in several processes
+keeps the instruments in small files under DATA_DIR, which whichever process is asked reads all together.
+"""
+
+import datetime as dt
+import functools
+import logging
+import os
+import shutil
+import socket
+import threading
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.utils import timezone
+
+if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
+
+logger = logging.getLogger(__name__)
+
+BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+_lock = threading.Lock()
+
+
+def answered(route: str, status: int, seconds: float) -> None:
+    """A request was answered."""
+    _instruments().clicks.labels(route, f"{status // 100}xx").observe(seconds)
+
+
+def delivered(topic: str, at: dt.datetime) -> None:
+    """An event of that moment (UTC) was handed to the screens of a topic."""
+    seconds = (timezone.now() - at) / dt.timedelta(seconds=1)
+    _instruments().deliveries.labels(topic).observe(max(seconds, 0))
+
+
+def stepped(task: str, outcome: str, seconds: float) -> None:
+    """A Celery task ended, well ("done") or not ("failed")."""
+    _instruments().steps.labels(task, outcome).observe(seconds)
+
+
+def refused(code: str) -> None:
+    """Somebody was told no."""
+    _instruments().refusals.labels(code).inc()
+
+
+def dropped(courier: str, reason: str) -> None:
+    """A courier dropped an errand: its queue was "full", the errand "failed", or it was "resting"."""
+    _instruments().drops.labels(courier, reason).inc()
+
+
+def redriven(what: str) -> None:
+    """The sweep took up an order: "overdue", or one whose chain ("open", "queue", "close") was lost."""
+    _instruments().redrives.labels(what).inc()
+
+
+def listening(topic: str, change: int) -> None:
+    """A socket joined (1) or left (-1) a topic in this process."""
+    _instruments().sockets.labels(topic).inc(change)
+
+
+def rooms(change: int) -> None:
+    """The hub of this process opened (1) or closed (-1) a room."""
+    _instruments().rooms.inc(change)
+
+
+def registry() -> "CollectorRegistry":
+    """Every instrument there is, of all processes of this machine."""
+    from prometheus_client import CollectorRegistry
+    from prometheus_client.multiprocess import MultiProcessCollector
+
+    own = _instruments()
+    together = CollectorRegistry()
+    if own.folder is None:
+        together.register(own.registry)
+    else:
+        _forget_the_dead(own.folder)
+        MultiProcessCollector(together, path=str(own.folder))
+    return together
+
+
+def clean() -> None:
+    """Begin anew: the files of the last run go. Only for whoever starts all processes of this machine."""
+    shutil.rmtree(_folder(), ignore_errors=True)
+
+
+def _folder() -> Path:
+    """One for each machine or container: two that share DATA_DIR may have processes of the same number."""
+    return settings.DATA_DIR / "metrics" / socket.gethostname()
+
+
+def _forget_the_dead(folder: Path) -> None:
+    """What counts up goes on counting after its process; what says "now", such as open sockets, does not."""
+    for file in folder.glob("gauge_live*.db"):
+        pid = file.stem.rpartition("_")[2]
+        try:
+            os.kill(int(pid), 0)
+        except ProcessLookupError:
+            file.unlink(missing_ok=True)
+
+
+def _instruments() -> SimpleNamespace:
+    with _lock:
+        return _made()
+
+
+@functools.cache
+def _made() -> SimpleNamespace:
+    folder = None if settings.EMBEDDED else _prepared()
+    from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+    registry = CollectorRegistry()
+    name = functools.partial("serverlesspresso_{}".format)
+
+    def make(kind, suffix, text, labels=(), **options):
+        return kind(name(suffix), text, labels, registry=registry, **options)
+
+    timed = functools.partial(make, Histogram, buckets=BUCKETS_S)
+    live = functools.partial(make, Gauge, multiprocess_mode="liveall")
+    return SimpleNamespace(
+        folder=folder,
+        registry=registry,
+        clicks=timed("request_seconds", "From a request to its answer.", ("route", "status")),
+        deliveries=timed("delivery_seconds", "From an event to the screens that show it.", ("topic",)),
+        steps=timed("task_seconds", "How long Celery's tasks take.", ("task", "outcome")),
+        refusals=make(Counter, "refusals", "What people were told no for.", ("code",)),
+        drops=make(Counter, "dropped", "Hints and tasks that did not leave.", ("courier", "reason")),
+        redrives=make(Counter, "sweep_redrives", "Orders the sweep took up.", ("what",)),
+        sockets=live("sockets", "Open sockets, by what they listen to.", ("topic",)),
+        rooms=live("hub_rooms", "Topics that somebody listens to, by language."),
+    )
+
+
+def _prepared() -> Path | None:
+    """The folder of the processes' files, made known to Prometheus' client, which reads it when it is loaded;
+    None, and then each process counts for itself, where the folder cannot be made."""
+    folder = _folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        logger.warning("each process counts for itself, as %s cannot be made: %s", folder, error)
+        return None
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+    return folder

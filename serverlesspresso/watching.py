@@ -1,0 +1,120 @@
+"""Watches requests and tasks as they pass: names them in the logs, times them for the metrics."""
+
+import logging
+import re
+import time
+import uuid
+from collections.abc import Callable
+
+from celery import Task, signals
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from serverlesspresso import logs, metrics
+
+logger = logging.getLogger(__name__)
+
+_SANE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
+"""A request id that a proxy may have given. Anything else could write into our logs what it likes."""
+_BY_MACHINES = ("healthz", "readyz", "metrics")
+_EVERY_MOMENT = ("orders.tasks.sweep",)
+
+
+class RequestMiddleware:
+    """Gives each request its id, and says and times how it was answered.
+
+    Static files and the questions of machines are counted, not told. On a terminal only what changes
+    something or fails is told: somebody is reading there.
+    """
+
+    sync_capable, async_capable = True, False
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        began = time.perf_counter()
+        with logs.about(request_id=_request_id(request)) as known:
+            response = self.get_response(request)
+            seconds = time.perf_counter() - began
+            route = _route(request)
+            metrics.answered(route, response.status_code, seconds)
+            if level := _level(request, response, route):
+                logs.note(user=_user(request), **_named(request))
+                fields = {
+                    "method": request.method,
+                    "route": route,
+                    "path": request.path[:200],
+                    "status": response.status_code,
+                    "duration_ms": round(seconds * 1000, 1),
+                }
+                logger.log(level, "%s %s %s", request.method, route, response.status_code, extra=fields)
+        response["X-Request-ID"] = known["request_id"]
+        return response
+
+
+def _request_id(request: HttpRequest) -> str:
+    given = request.headers.get("X-Request-ID", "")
+    return given if _SANE.fullmatch(given) else uuid.uuid4().hex
+
+
+def _route(request: HttpRequest) -> str:
+    """The address by its name in the code, never by what people typed: there are only so many of them."""
+    if request.resolver_match:
+        return request.resolver_match.view_name
+    return "static" if request.path.startswith(settings.STATIC_URL) else "none"
+
+
+def _level(request: HttpRequest, response: HttpResponse, route: str) -> int:
+    """How loud to say it; 0 for not at all."""
+    if response.status_code >= 500 and route not in _BY_MACHINES:
+        return logging.WARNING
+    if route in _BY_MACHINES or (route == "static" and response.status_code < 400):
+        return 0
+    only_looks = request.method in ("GET", "HEAD", "OPTIONS") and response.status_code < 400
+    return _routine() if only_looks else logging.INFO
+
+
+def _routine() -> int:
+    return logging.INFO if settings.LOG_FORMAT == "json" else logging.DEBUG
+
+
+def _user(request: HttpRequest) -> int | None:
+    """Who it was, if anybody asked: to ask for the sake of a log line would cost a query."""
+    user = request.__dict__.get("bearer") or request.__dict__.get("_cached_user")
+    return getattr(user, "pk", None)
+
+
+def _named(request: HttpRequest) -> dict:
+    """The store and the order that the address names."""
+    named = request.resolver_match.kwargs if request.resolver_match else {}
+    order = named.get("order_id") or named.get("order") or named.get("id")
+    return {"store": named.get("slug") or named.get("store"), "order": order}
+
+
+@signals.setup_logging.connect
+def _leave_logging_alone(**_) -> None:
+    """Celery would set up logging of its own, unless somebody says they have done it: the settings have."""
+
+
+@signals.task_prerun.connect
+def _begin(task: Task, args, **_) -> None:
+    about = logs.about(task=task.name, order=_order(task, args))
+    about.__enter__()  # `_end` leaves it: Celery tells of the beginning and the end, and has no "around"
+    task.request.watched = about, time.perf_counter()
+
+
+@signals.task_postrun.connect
+def _end(task: Task, state: str | None = None, **_) -> None:
+    about, began = task.request.watched
+    seconds = time.perf_counter() - began
+    outcome = "done" if state == "SUCCESS" else "failed"
+    metrics.stepped(task.name, outcome, seconds)
+    level = logging.DEBUG if task.name in _EVERY_MOMENT else _routine()
+    logger.log(level, "%s %s", task.name, outcome, extra={"duration_ms": round(seconds * 1000, 1)})
+    about.__exit__(None, None, None)
+
+
+def _order(task: Task, args) -> str | None:
+    """The order a step is about: the steps of the chains take nothing else."""
+    return args[0] if args and task.name.startswith("orders.tasks.") else None
