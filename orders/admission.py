@@ -147,7 +147,8 @@ def _check_limit(store: Store, person: Person) -> None:
         tomorrow = dt.datetime.combine(today + dt.timedelta(days=1), dt.time(), tzinfo=store.zone)
         raise Refusal(
             _(
-                "That was your coffee for today. The next one is on us tomorrow; ask a barista if you need it sooner."
+                "That was your coffee for today. The next one is on us tomorrow; "
+                "ask a barista if you need it sooner."
             ),
             code="limit_reached",
             retry_at=tomorrow.astimezone(dt.UTC),
@@ -167,7 +168,8 @@ def _check_room(store: Store) -> None:
     if Order.objects.filter(store=store, status__in=LIVE).count() >= store.capacity:
         raise Refusal(
             _(
-                "The queue is full. Please scan again in a few minutes, when some drinks are made; nothing was used up."
+                "The queue is full. Please scan again in a few minutes, when some drinks are made; "
+                "nothing was used up."
             ),
             code="queue_full",
             retry_at=clock.now() + dt.timedelta(minutes=2),

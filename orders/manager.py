@@ -283,7 +283,8 @@ def _refuse(order: Order, command: str, by) -> Order:
     if command == "recall" and order.status == Status.READY:
         raise Refusal(
             _(
-                "This drink was ready more than 10 minutes ago: it can no longer be recalled. Make it again instead."
+                "This drink was ready more than 10 minutes ago: it can no longer be recalled. "
+                "Make it again instead."
             ),
             code="too_late_to_recall",
             order_status=order.status,
