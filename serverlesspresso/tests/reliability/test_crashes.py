@@ -12,7 +12,8 @@ from serverlesspresso import failpoints
 HOW = {
     "requests": {
         "scan", "walk-up", "pause", "submit", "submit while validating", "extend", "swap", "give up",
-        "withdraw", "make", "take over", "unmake", "complete", "complete at once", "recall", "collect", "cancel",
+        "withdraw", "make", "take over", "unmake", "complete", "complete at once", "recall", "collect",
+        "cancel",
     },
     "clocks": {"sweep", "barista's clock"},
 }  # fmt: skip
