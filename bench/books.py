@@ -64,9 +64,8 @@ class Books:
 
         orders = Order.objects.filter(store__slug=slug).annotate(settled=F("settled_at"))
         fields = ("id", "status", "settled", "series", "number", "customer", "source")
-        events = list(Event.objects.filter(store=slug).values("sequence", "type", "order", "data", "at"))
-        for event in events:
-            event["stamp"] = clock.text(event["at"])
+        log = Event.objects.filter(store=slug).values("sequence", "type", "order", "data", "at")
+        events = [event | {"stamp": clock.text(event["at"])} for event in log]
         kept = Count("holds", filter=Q(holds__returned_at=None))
         codes = (
             Code.objects.filter(store__slug=slug).annotate(kept=kept).values("id", "used", "budget", "kept")

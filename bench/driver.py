@@ -214,8 +214,8 @@ class Crowd:
         if luck < 0.08 and call.outcome == "ok":
             self.api.again(call, path, body)
         if luck < 0.02:
-            body = {"drink": "Americano", "modifiers": []}
-            self.api.call(token, "walk-up", f"stores/{order['store']}/walk-ups", body)
+            drink = {"drink": "Americano", "modifiers": []}
+            self.api.call(token, "walk-up", f"stores/{order['store']}/walk-ups", drink)
 
     def manager(self, store: str) -> None:
         """One thread: pauses now and then, and the bar goes on."""

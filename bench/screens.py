@@ -53,7 +53,8 @@ class _Swaps(HTMLParser):
 
     def __init__(self, rows: dict[str, tuple]):
         super().__init__()
-        self.rows, self.head = rows, None
+        self.rows = rows
+        self.head: int | None = None
         self.list: str | None = None
 
     def handle_starttag(self, tag, attrs):

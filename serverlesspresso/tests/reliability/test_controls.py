@@ -113,7 +113,7 @@ def many_want_a_hold(store) -> list[str]:
 
 
 def many_sign_in_for_three_places(store) -> list[str]:
-    """They scanned before, so that the code's row, which each scan locks, does not stand in for the store's."""
+    """They scanned before: otherwise the code’s row, which each scan locks, stands in for the store’s."""
     store.capacity = 3
     store.per_code = 20
     store.save()
