@@ -1,0 +1,15 @@
+"""Says which migrations the code of the release before could not live with."""
+
+from django.core.management.base import BaseCommand, CommandError
+
+from serverlesspresso import upgrades
+
+
+class Command(BaseCommand):
+    help = "Fail if a migration takes away what the code of the release before may need (docs/operations.md)."
+
+    def handle(self, *args, **options):
+        """Name what is wrong. Raises CommandError."""
+        if wrong := upgrades.all_problems():
+            raise CommandError("\n".join(wrong))
+        self.stdout.write("Expand, then contract: every migration does.")
