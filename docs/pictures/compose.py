@@ -16,24 +16,25 @@ _GROUND, _FRAME, _SHADOW = (246, 237, 224), (24, 16, 11), (96, 68, 40)
 _MOST_BYTES = 150 * 1024
 
 
-def readme(taken: dict[str, Path], folder: Path) -> None:
+def readme(taken: dict[tuple[str, str], Path], folder: Path) -> None:
     """Write the pictures of README.md into a folder."""
-    save(together(taken), folder / "bar.png")
+    for language, file in (("en", "bar.png"), ("pt-br", "bar.pt-br.png")):
+        save(together(taken, language), folder / file)
     steps = ("phone-02-menu", "phone-04-waiting", "phone-06-making", "phone-07-ready")
-    save(in_a_row([Image.open(taken[name]) for name in steps], width=360), folder / "phone.png")
+    save(in_a_row([Image.open(taken[name, "en"]) for name in steps], width=360), folder / "phone.png")
     for name, file in (("tablet-01-board", "tablet.png"), ("wall-01-open", "wall.png")):
-        picture = Image.open(taken[name])
+        picture = Image.open(taken[name, "en"])
         save(
             picture.resize((1180, round(1180 * picture.height / picture.width)), Image.Resampling.LANCZOS),
             folder / file,
         )
 
 
-def together(taken: dict[str, Path]) -> Image.Image:
+def together(taken: dict[tuple[str, str], Path], language: str) -> Image.Image:
     """Wall, tablet and phone before each other, as devices."""
     canvas = Image.new("RGB", (WIDTH, HEIGHT), _GROUND)
     for name, width, frame, (x, y) in _SPOTS:
-        device = framed(Image.open(taken[name]), width, frame)
+        device = framed(Image.open(taken[name, language]), width, frame)
         shadow = Image.new("L", canvas.size)
         shadow.paste(device.getchannel("A").point(lambda covered: covered // 3), (x, y + 10))
         canvas.paste(_SHADOW, (0, 0), shadow.filter(ImageFilter.GaussianBlur(16)))

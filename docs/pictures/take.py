@@ -36,7 +36,7 @@ class Studio:
     def __init__(self, bar: Bar, people: People, folder: Path, everything: bool, only: list[str]):
         self.bar, self.people, self.folder = bar, people, folder
         self.everything, self.only = everything, only
-        self.taken: dict[str, Path] = {}
+        self.taken: dict[tuple[str, str], Path] = {}
         self.windows: dict[tuple[str, str], Page] = {}
 
     def act(self, call: str) -> str:
@@ -60,7 +60,7 @@ class Studio:
         if self.only and not name.startswith(tuple(self.only)):
             return
         address = address or page.url
-        for language in LANGUAGES if self.everything else ("en",):
+        for language in LANGUAGES:
             page.context.add_cookies([{"name": "language", "value": language, "url": self.bar.url}])
             for theme in themes if self.everything else themes[:1]:
                 page.emulate_media(color_scheme=theme)
@@ -68,17 +68,14 @@ class Studio:
                 self._settle(page)
                 prepare(page)
                 page.wait_for_timeout(350)
-                self._keep(page, ".".join([name, language, *([theme] if len(themes) > 1 else [])]), name)
+                file = ".".join([name, language, *([theme] if len(themes) > 1 else [])])
+                page.screenshot(path=self.folder / f"{file}.png")
+                self.taken[name, language] = self.folder / f"{file}.png"
 
     def _settle(self, page: Page) -> None:
         page.wait_for_timeout(500)
         if page.locator("[data-live]").count():
             page.locator("html[data-connection=live]").wait_for(timeout=15_000)
-
-    def _keep(self, page: Page, file: str, name: str) -> None:
-        path = self.folder / f"{file}.png"
-        page.screenshot(path=path)
-        self.taken[name] = path
 
     # -- phones ------------------------------------------------------------------------------------
 
