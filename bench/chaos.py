@@ -241,4 +241,6 @@ class Campaign:
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "serverlesspresso.settings")
-    sys.exit(main())
+    code = main()
+    sys.stdout.flush()
+    os._exit(code)  # threads that still listen to sockets are not waited for
