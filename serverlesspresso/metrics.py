@@ -24,12 +24,14 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+_METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 _lock = threading.Lock()
 
 
-def answered(route: str, status: int, seconds: float) -> None:
+def answered(method: str, route: str, status: int, seconds: float) -> None:
     """A request was answered."""
-    _instruments().clicks.labels(route, f"{status // 100}xx").observe(seconds)
+    known = method if method in _METHODS else "other"
+    _instruments().clicks.labels(known, route, f"{status // 100}xx").observe(seconds)
 
 
 def delivered(topic: str, at: dt.datetime) -> None:
@@ -63,9 +65,9 @@ def listening(topic: str, change: int) -> None:
     _instruments().sockets.labels(topic).inc(change)
 
 
-def rooms(change: int) -> None:
-    """The hub of this process opened (1) or closed (-1) a room."""
-    _instruments().rooms.inc(change)
+def rooms(topic: str, change: int) -> None:
+    """The hub of this process opened (1) or closed (-1) a room of a topic."""
+    _instruments().rooms.labels(topic).inc(change)
 
 
 def registry() -> "CollectorRegistry":
@@ -124,14 +126,14 @@ def _made() -> SimpleNamespace:
     return SimpleNamespace(
         folder=folder,
         registry=registry,
-        clicks=timed("request_seconds", "From a request to its answer.", ("route", "status")),
+        clicks=timed("request_seconds", "From a request to its answer.", ("method", "route", "status")),
         deliveries=timed("delivery_seconds", "From an event to the screens that show it.", ("topic",)),
         steps=timed("task_seconds", "How long Celery's tasks take.", ("task", "outcome")),
         refusals=make(Counter, "refusals", "What people were told no for.", ("code",)),
         drops=make(Counter, "dropped", "Hints and tasks that did not leave.", ("courier", "reason")),
         redrives=make(Counter, "sweep_redrives", "Orders the sweep took up.", ("what",)),
         sockets=live("sockets", "Open sockets, by what they listen to.", ("topic",)),
-        rooms=live("hub_rooms", "Topics that somebody listens to, by language."),
+        rooms=live("hub_rooms", "What somebody listens to, in one language.", ("topic",)),
     )
 
 

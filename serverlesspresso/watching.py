@@ -38,7 +38,7 @@ class RequestMiddleware:
             response = self.get_response(request)
             seconds = time.perf_counter() - began
             route = _route(request)
-            metrics.answered(route, response.status_code, seconds)
+            metrics.answered(str(request.method), route, response.status_code, seconds)
             if level := _level(request, response, route):
                 logs.note(user=_user(request), **_named(request))
                 fields = {

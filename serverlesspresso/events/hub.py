@@ -101,14 +101,14 @@ class Hub:
             if not room.sockets:
                 self.by_store[room.store].discard(room)
                 del self.rooms[place]
-                metrics.rooms(-1)
+                metrics.rooms(room.topic.name, -1)
 
     def _open(self, place: tuple[str, str, str], fresh: Room) -> Room:
         """The room of that place: this new one, unless somebody was first."""
         room = self.rooms.setdefault(place, fresh)
         if room is fresh:
             self.by_store[room.store].add(room)
-            metrics.rooms(1)
+            metrics.rooms(room.topic.name, 1)
         return room
 
     async def _snapshot(self, room: Room) -> str:

@@ -213,7 +213,9 @@ def test_clicks_are_timed_by_route_and_outcome_never_by_what_people_typed(said, 
     client.get("/s/ABC/")
     client.get("/nothing/at/all/")
     client.get("/q/sometoken")
+    client.generic("COFFEE", "/healthz")
     after = said()
+    assert after("request_seconds_count", method="other", route="healthz", status="4xx") == 1
     for route, status in (("orders:store", "2xx"), ("none", "4xx"), ("orders:scan", "4xx")):
         labels = {"route": route, "status": status}
         count = "request_seconds_count"

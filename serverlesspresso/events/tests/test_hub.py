@@ -8,6 +8,7 @@ from asgiref.sync import sync_to_async
 from django.db import transaction
 from django.utils import translation
 
+from serverlesspresso import metrics
 from serverlesspresso.events import courier
 from serverlesspresso.events import hub as hubs
 from serverlesspresso.events.hub import Hub
@@ -247,3 +248,21 @@ async def test_a_snapshot_like_the_last_one_is_sent_if_a_delta_came_in_between(h
     board.word = "zero"
     await heard(hub, "A")
     assert socket.frames == ["<b>all zero en</b>", "<b>now one</b>", "<b>all zero en</b>"]
+
+
+async def test_sockets_rooms_and_the_way_of_an_event_are_counted(hub, board):
+    def counted(name):
+        topic = {"topic": "blackboard"}
+        return metrics.registry().get_sample_value(f"serverlesspresso_{name}", topic) or 0
+
+    names = ("sockets", "hub_rooms", "delivery_seconds_count")
+    before = [counted(name) for name in names]
+    here, there = FakeSocket(), FakeSocket()
+    for socket in (here, here, there):  # twice is once
+        await hub.join(socket, board, "A", "en")
+    await say(board, "one")
+    await heard(hub)
+    assert [counted(name) - was for name, was in zip(names, before, strict=True)] == [2, 1, 1]
+    for socket in (here, here, there):
+        hub.leave(socket)
+    assert [counted(name) - was for name, was in zip(names, before, strict=True)] == [0, 0, 1]
