@@ -26,7 +26,7 @@ _MASKS = (
     (re.compile(r"(?<![\w.:/-])\(?0\d{1,4}\)?[ /-]{1,3}\d(?:[ -]?\d){4,10}(?![\w.:-])"), MASK),
     (re.compile(r"(?<![\w.-])\d{9,15}(?![\w.-]*[\w-])"), MASK),
 )
-_SIGNS = ("@", "%40", "/q/", "%2fq", "/q%2f", "bearer", "basic")
+_SIGNS: tuple[str, ...] = ("@", "%40", "/q/", "%2fq", "/q%2f", "bearer", "basic")
 _SIGNS += ("token", "password", "secret", "sessionid", "digest", "phone")
 _SEVEN_DIGITS = re.compile(r"(?:\d[ ()/.-]*){7}")
 """What none of the masks is found without. Most texts have none of it, and there are many in a second."""
