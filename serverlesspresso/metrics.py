@@ -11,6 +11,7 @@ import os
 import shutil
 import socket
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -28,43 +29,64 @@ _METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 _lock = threading.Lock()
 
 
+def _never_in_the_way(count: Callable[..., None]) -> Callable[..., None]:
+    """Counting must not cost anybody a coffee: a full disk or a folder that is gone is logged, no more."""
+
+    @functools.wraps(count)
+    def counts(*args) -> None:
+        try:
+            count(*args)
+        except Exception as error:
+            logger.warning("could not count %s: %s", count.__name__, error)
+
+    return counts
+
+
+@_never_in_the_way
 def answered(method: str, route: str, status: int, seconds: float) -> None:
     """A request was answered."""
     known = method if method in _METHODS else "other"
     _instruments().clicks.labels(known, route, f"{status // 100}xx").observe(seconds)
 
 
+@_never_in_the_way
 def delivered(topic: str, at: dt.datetime) -> None:
     """An event of that moment (UTC) was handed to the screens of a topic."""
     seconds = (timezone.now() - at) / dt.timedelta(seconds=1)
     _instruments().deliveries.labels(topic).observe(max(seconds, 0))
 
 
+@_never_in_the_way
 def stepped(task: str, outcome: str, seconds: float) -> None:
     """A Celery task ended, well ("done") or not ("failed")."""
     _instruments().steps.labels(task, outcome).observe(seconds)
 
 
+@_never_in_the_way
 def refused(code: str) -> None:
     """Somebody was told no."""
     _instruments().refusals.labels(code).inc()
 
 
+@_never_in_the_way
 def dropped(courier: str, reason: str) -> None:
     """A courier dropped an errand: its queue was "full", the errand "failed", or it was "resting"."""
     _instruments().drops.labels(courier, reason).inc()
 
 
+@_never_in_the_way
 def redriven(what: str) -> None:
     """The sweep took up an order: "overdue", or one whose chain ("open", "queue", "close") was lost."""
     _instruments().redrives.labels(what).inc()
 
 
+@_never_in_the_way
 def listening(topic: str, change: int) -> None:
     """A socket joined (1) or left (-1) a topic in this process."""
     _instruments().sockets.labels(topic).inc(change)
 
 
+@_never_in_the_way
 def rooms(topic: str, change: int) -> None:
     """The hub of this process opened (1) or closed (-1) a room of a topic."""
     _instruments().rooms.labels(topic).inc(change)
@@ -112,6 +134,7 @@ def _instruments() -> SimpleNamespace:
 
 @functools.cache
 def _made() -> SimpleNamespace:
+    os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)  # it is ours to say, and not inherited
     folder = None if settings.EMBEDDED else _prepared()
     from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 

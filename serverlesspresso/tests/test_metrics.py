@@ -345,3 +345,12 @@ def test_a_bar_that_counted_nothing_has_not_loaded_the_client():
     loaded = told.stdout.split()
     assert "serverlesspresso.scrape" in loaded
     assert "prometheus_client" not in loaded
+
+
+def test_what_cannot_be_counted_is_in_nobodys_way(monkeypatch, caplog):
+    def full():
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(metrics, "_instruments", full)
+    metrics.answered("GET", "orders:home", 200, 0.1)
+    assert "could not count answered: no space left" in caplog.text
