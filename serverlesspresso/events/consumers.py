@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from abc import ABC, abstractmethod
 from collections import deque
 
 from channels.generic.websocket import AsyncWebsocketConsumer
@@ -18,12 +19,12 @@ SIGN_IN, NOT_YOURS = 4401, 4403
 """Close codes after which htmx does not come back by itself (it retries 1006, 1011, 1012 and 1013)."""
 
 
-class Listener(AsyncWebsocketConsumer):
+class Listener(AsyncWebsocketConsumer, ABC):
     """A socket on one or more topics. Subclasses say which: `topics()` gives (name, key) pairs."""
 
+    @abstractmethod
     async def topics(self) -> list[tuple[str, str]]:
         """The topics of this address, from the URL alone: a client never names a topic."""
-        raise NotImplementedError
 
     async def connect(self):
         """Authorise, join, then send a snapshot of each topic."""

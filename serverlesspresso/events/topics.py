@@ -4,6 +4,7 @@ A topic has a name ("board") and a key (the store's slug, an order's id). Its fr
 ws extension: out-of-band swaps, without anything about the viewer.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -18,23 +19,23 @@ class Frame:
     watches: frozenset[str] = frozenset()
 
 
-class Topic:
+class Topic(ABC):
     """Base class; one instance per topic, registered with `register`. All methods run in a worker thread,
     with the reader's language active."""
 
     name: str
 
+    @abstractmethod
     def store(self, key: str) -> str | None:
         """The slug of the store whose log moves this topic; None when there is no such thing."""
-        raise NotImplementedError
 
+    @abstractmethod
     def allowed(self, user_id: int | None, key: str) -> bool:
         """Whether this user may listen; asked at subscribing and again every 30 seconds."""
-        raise NotImplementedError
 
+    @abstractmethod
     def snapshot(self, key: str) -> Frame:
         """Everything the screen shows, as of now."""
-        raise NotImplementedError
 
     def delta(self, key: str, events: Sequence[Event]) -> Frame | None:
         """What these events changed, rendered from the state as of now; None asks for a snapshot, an empty
