@@ -128,9 +128,8 @@ class Campaign:
 
     def _watch(self) -> None:
         asyncio.set_event_loop(self.loop)
-        for screen in self.screens:
-            self.loop.create_task(screen.watch())
-        self.loop.run_forever()
+        watching = [self.loop.create_task(screen.watch()) for screen in self.screens]
+        self.loop.run_until_complete(asyncio.wait(watching))  # which keeps them: a loop alone forgets its tasks
 
     def _load(self) -> None:
         crowd, orders = self.crowd, self.options.orders
