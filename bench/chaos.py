@@ -129,7 +129,7 @@ class Campaign:
     def _watch(self) -> None:
         asyncio.set_event_loop(self.loop)
         watching = [self.loop.create_task(screen.watch()) for screen in self.screens]
-        self.loop.run_until_complete(asyncio.wait(watching))  # which keeps them: a loop alone forgets its tasks
+        self.loop.run_until_complete(asyncio.wait(watching))  # a loop alone does not keep its tasks
 
     def _load(self) -> None:
         crowd, orders = self.crowd, self.options.orders
