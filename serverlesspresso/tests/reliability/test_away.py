@@ -37,6 +37,7 @@ class Running:
         self.manage("store", "ABC", "--create", "--open", "--customer-s", "5")
         self.bob = self.manage("token", "Bob", "--role", "barista", "--store", "ABC", "--create").strip()
         self.until(lambda: self.walk_up()[0] == 201, 30)
+        self.until(lambda: self.queued() == 1, 30)  # or it would be counted among those that follow
 
     def manage(self, *words) -> str:
         command = [sys.executable, "manage.py", *words]
