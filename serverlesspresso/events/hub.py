@@ -118,7 +118,9 @@ class Hub:
             room.cached = (head, frame)
             if room.last is None:  # the first one; afterwards the room's head is that of its slowest socket
                 room.last, room.head = frame, head
-        return _frame(room.cached[1].html, head)
+        # Labelled with the room's head, which may be a moment older: what follows is labelled with it too,
+        # and a screen's head must never go back.
+        return _frame(room.cached[1].html, room.head)
 
     # -- hearing and relaying ------------------------------------------------------------------
 

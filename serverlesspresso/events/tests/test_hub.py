@@ -48,6 +48,7 @@ class Blackboard(Topic):
 class FakeSocket:
     def __init__(self, user_id=1, session="s1", room=100):
         self.user_id, self.session, self.frames, self.expelled, self.room = user_id, session, [], False, room
+        self.heads = []
 
     def offer(self, frame):
         if len(self.frames) >= self.room:
@@ -55,6 +56,7 @@ class FakeSocket:
             self.room = 100
             return False
         self.frames.append(frame.split("<i")[0])
+        self.heads.append(int(frame.split('data-head="')[1].split('"')[0]))
         return True
 
     def expel(self):
@@ -266,3 +268,18 @@ async def test_sockets_rooms_and_the_way_of_an_event_are_counted(hub, board):
     for socket in (here, here, there):
         hub.leave(socket)
     assert [counted(name) - was for name, was in zip(names, before, strict=True)] == [0, 0, 1]
+
+
+async def test_the_head_a_screen_is_told_never_goes_back(hub, board):
+    first, second = FakeSocket(), FakeSocket()
+    await hub.join(first, board, "A", "en")
+    await say(board, "one")
+    hub.hear("A", None)  # this news is on its way when somebody joins
+    await say(board, "two")
+    await hub.join(second, board, "A", "en")
+    await quiet(hub)
+    await hub.pulse()
+    await quiet(hub)
+    for socket in (first, second):
+        assert socket.heads == sorted(socket.heads)
+        assert socket.heads[-1] == 2
