@@ -128,6 +128,7 @@ def test_nothing_scrolls_and_everything_is_on_the_screen(wall):
         wall.page.set_viewport_size({"width": width, "height": height})
         assert wall.page.evaluate(beyond) <= 0
         for part in (".code", "#left", "#preparing", "#ready", ".wall__foot"):
+            expect(wall.page.locator(part)).to_be_visible()
             box = wall.page.locator(part).bounding_box()
             assert box["x"] >= 0 and box["x"] + box["width"] <= width + 1, (part, box)
             assert box["y"] >= 0 and box["y"] + box["height"] <= height + 1, (part, box)
