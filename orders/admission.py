@@ -96,14 +96,19 @@ def _place(store: Store, hold: Hold, person: Person, name: str) -> Order:
     return order
 
 
-def orders_of(person: Person):
-    """All orders of a person: of the user, and for guests of the browser."""
+def _of(person: Person) -> Q:
+    """What belongs to a person, orders and grants alike: by user, and for guests by browser."""
     mine = Q(pk__in=())
     if person.user:
         mine |= Q(customer=person.user)
     if person.browser and (person.user is None or person.user.is_guest):
         mine |= Q(browser=person.browser, customer__is_guest=True)
-    return Order.objects.filter(mine)
+    return mine
+
+
+def orders_of(person: Person):
+    """All orders of a person: of the user, and for guests of the browser."""
+    return Order.objects.filter(_of(person))
 
 
 def current_order(store: Store, person: Person) -> Order | None:
@@ -156,12 +161,7 @@ def _check_limit(store: Store, person: Person) -> None:
 
 
 def _grants(store: Store, person: Person, today: dt.date) -> int:
-    mine = Q(pk__in=())
-    if person.user:
-        mine |= Q(customer=person.user)
-    if person.browser and (person.user is None or person.user.is_guest):
-        mine |= Q(browser=person.browser, customer__is_guest=True)
-    return Grant.objects.filter(mine, store=store, day=today).count()
+    return Grant.objects.filter(_of(person), store=store, day=today).count()
 
 
 def _check_room(store: Store) -> None:
