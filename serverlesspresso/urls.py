@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from serverlesspresso import health, scrape
+from serverlesspresso import extending, health, scrape
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
@@ -16,6 +16,7 @@ urlpatterns = [
     path("api/v1/", include("serverlesspresso.api.urls")),
     path("display/", include("display.urls")),
     path("barista/", include("baristas.urls")),
+    *extending.pages(),
     path("", include("orders.urls")),
 ]
 handler500 = "serverlesspresso.refusals.broken"

@@ -1,0 +1,1 @@
+"""Extensions: apps of subscribers and pages of their own. Any folder here can be deleted."""

@@ -1,0 +1,135 @@
+"""What extensions may know of orders: how an order lives, and one order as somebody may see it.
+
+All else of this app is its own business and may change. Extensions import this module and nothing else here.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from config.models import Store
+from serverlesspresso.accounts import roles
+from serverlesspresso.accounts.models import User
+from serverlesspresso.accounts.person import Person
+
+from . import admission, clocks, context, queries, reasons
+from .models import COUNTS, LIVE, TERMINAL, Order, Queue, Status
+from .processor import EDGES, Edge
+
+__all__ = [
+    "COUNTS",
+    "EDGES",
+    "LIVE",
+    "TERMINAL",
+    "Edge",
+    "OrderView",
+    "Status",
+    "Unknown",
+    "look",
+    "owner",
+    "seen",
+]
+
+
+class Unknown(LookupError):
+    """There is no such order, or it is nobody's business of whoever asked: the two look the same."""
+
+
+@dataclass(frozen=True)
+class OrderView:
+    """One order as of now, for whoever may see it. Moments are UTC, or None while they have not come.
+
+    `name` is the nickname for the cup; `customer` is the owner's number in this system, None for a walk-up.
+    `place` is 1 for the next to be made, None when it does not wait. `staff` says that staff look, not the
+    owner: they may know who made it.
+    """
+
+    id: str
+    store: Store
+    series: int | None
+    number: int | None
+    status: Status
+    source: str
+    drink: str
+    label: str
+    icon: str
+    modifiers: tuple[str, ...]
+    modifier_labels: tuple[str, ...]
+    name: str
+    customer: int | None
+    barista: str
+    position: int | None
+    reason: str
+    reason_text: str
+    created_at: dt.datetime
+    submitted_at: dt.datetime | None
+    queued_at: dt.datetime | None
+    claimed_at: dt.datetime | None
+    completed_at: dt.datetime | None
+    finished_at: dt.datetime | None
+    deadline_at: dt.datetime | None
+    version: int
+    staff: bool
+
+
+def seen(order_id: str, person: Person) -> OrderView:
+    """An order as its owner or the staff of its store see it; raises Unknown for everybody else."""
+    order = _find(order_id)
+    own = admission.orders_of(person).filter(pk=order.pk).exists()
+    staff = person.user is not None and roles.is_staff(person.user.pk, order.store)
+    if not own and not staff:
+        raise Unknown(order_id)
+    return _view(order, staff=staff and not own)
+
+
+def look(order_id: str) -> OrderView:
+    """An order as the house sees it, for a subscriber that acts for nobody; raises Unknown."""
+    return _view(_find(order_id), staff=True)
+
+
+def owner(order_id: str) -> User | None:
+    """Whose order it is, to reach them where they asked to be; None for a walk-up, or when they are gone."""
+    if "\0" in order_id:
+        return None
+    order = Order.objects.filter(pk=order_id).select_related("customer").first()
+    return order.customer if order else None
+
+
+def _find(order_id: str) -> Order:
+    if "\0" in order_id:
+        raise Unknown(order_id)
+    order = Order.objects.select_related("store", "customer", "barista").filter(pk=order_id).first()
+    if order is None:
+        raise Unknown(order_id)
+    return order
+
+
+def _view(order: Order, *, staff: bool) -> OrderView:
+    words = context.Labels.at([order.store_id])
+    return OrderView(
+        id=order.pk,
+        store=order.store,
+        series=order.series,
+        number=order.number,
+        status=Status(order.status),
+        source=order.source,
+        drink=order.drink,
+        icon=words.icon(order),
+        label=words.drink(order),
+        modifiers=tuple(order.modifiers),
+        modifier_labels=tuple(words.modifiers(order)),
+        name=order.name,
+        customer=order.customer_id,
+        barista=order.barista.display_name if order.barista else "",
+        position=queries.position(order),
+        reason=order.reason,
+        reason_text=reasons.text_of(order) if order.reason else "",
+        created_at=order.created_at,
+        submitted_at=order.submitted_at,
+        queued_at=order.queued_at,
+        claimed_at=order.claimed_at,
+        completed_at=order.completed_at,
+        finished_at=order.finished_at,
+        deadline_at=clocks.deadline(order, Queue.objects.filter(pk=order.store_id).first()),
+        version=order.version,
+        staff=staff,
+    )
