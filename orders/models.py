@@ -83,6 +83,10 @@ class Order(models.Model):
     finished_at = models.DateTimeField(_("finished"), null=True)
     settled_at = models.DateTimeField(null=True)
     deadline_at = models.DateTimeField(_("deadline"), null=True)
+    called_at = models.DateTimeField(null=True)
+    """When its number was called again, because nobody had come for the drink."""
+    struck = models.BooleanField(default=False, db_default=False)
+    """Cancelled while it lay on the bar: it lies there struck through until somebody has seen it."""
     extensions = models.PositiveSmallIntegerField(default=0)
     task_token = models.CharField(max_length=32, blank=True)
     reason = models.CharField(_("reason"), max_length=30, blank=True)
@@ -108,6 +112,7 @@ class Order(models.Model):
             models.Index(fields=("store", "browser", "scan_day"), name="order_browser_day"),
             models.Index(fields=("customer", "-created_at"), name="order_of_customer"),
             models.Index(fields=("store", "completed_at"), name="order_completed"),
+            models.Index(fields=("store",), condition=Q(struck=True), name="order_struck"),
         ]
 
     def __str__(self) -> str:
@@ -149,6 +154,16 @@ class Grant(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=("store", "day", "customer"), name="grant_day")]
+
+
+class Watch(models.Model):
+    """A barista's screen was live at a store since it opened; there is no row where none ever was."""
+
+    store = models.OneToOneField(Store, models.CASCADE, primary_key=True, related_name="watch")
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.store_id}: {self.at}"
 
 
 class Heartbeat(models.Model):

@@ -86,6 +86,8 @@ class Membership(models.Model):
     store = models.ForeignKey(Store, models.CASCADE, related_name="memberships", verbose_name=_("store"))
     role = models.CharField(_("role"), max_length=10, choices=Role)
     since = models.DateTimeField(_("since"), auto_now_add=True)
+    pin = models.CharField(max_length=128, blank=True, default="", db_default="", editable=False)
+    """A digest of the digits with which somebody says on a shared tablet who they are."""
 
     class Meta:
         verbose_name = _("role")
