@@ -45,6 +45,7 @@ class Order(models.Model):
         SCAN = "scan", _("scanned")
         WALK_UP = "walk_up", _("walk-up")
         REMAKE = "remake", _("remake")
+        INVITE = "invite", _("invited")
 
     id = models.CharField(primary_key=True, max_length=32, default=new_id, editable=False)
     store = models.ForeignKey(Store, models.PROTECT, related_name="orders", verbose_name=_("store"))
@@ -61,6 +62,8 @@ class Order(models.Model):
     source = models.CharField(_("source"), max_length=10, choices=Source, default=Source.SCAN)
     remake_of = models.ForeignKey("self", models.SET_NULL, null=True, related_name="remakes", editable=False)
     scan_day = models.DateField(_("day"))
+    priority = models.BooleanField(_("priority"), default=False, db_default=False)
+    bring = models.BooleanField(_("bring to the customer"), default=False, db_default=False)
 
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.VALIDATING)
     version = models.PositiveIntegerField(default=1)
@@ -78,6 +81,8 @@ class Order(models.Model):
     submitted_at = models.DateTimeField(_("submitted"), null=True)
     queued_at = models.DateTimeField(_("queued"), null=True)
     queued_clock = models.DateTimeField(null=True)
+    promised_from = models.DateTimeField(_("promised from"), null=True)
+    promised_to = models.DateTimeField(_("promised by"), null=True)
     claimed_at = models.DateTimeField(_("claimed"), null=True)
     completed_at = models.DateTimeField(_("ready"), null=True)
     finished_at = models.DateTimeField(_("finished"), null=True)
@@ -164,6 +169,48 @@ class Watch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.store_id}: {self.at}"
+
+
+class Turn(models.Model):
+    """Somebody on a store's waiting list. Offered, it has a hold on a code, and a place in the queue beside."""
+
+    id = models.CharField(primary_key=True, max_length=32, default=new_id, editable=False)
+    store = models.ForeignKey(Store, models.CASCADE, related_name="turns")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    browser = models.CharField(max_length=40, blank=True)
+    asked_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    hold = models.OneToOneField(Hold, models.SET_NULL, null=True, related_name="turn")
+    offered_until = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=("store", "asked_at"), condition=Q(ended_at=None), name="turn_waiting"),
+            models.Index(fields=("expires_at",), condition=Q(ended_at=None), name="turn_due"),
+        ]
+
+
+class Invite(models.Model):
+    """An invitation by staff: a link, and six digits that lead to it. Good once, for a few minutes."""
+
+    token = models.CharField(primary_key=True, max_length=32, default=new_id, editable=False)
+    digits = models.CharField(max_length=6)
+    store = models.ForeignKey(Store, models.CASCADE, related_name="invites")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    priority = models.BooleanField(default=False)
+    bring = models.BooleanField(default=False)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    order = models.OneToOneField(Order, models.SET_NULL, null=True, related_name="invite")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=("store", "digits"), condition=Q(used_at=None), name="invite_digits_once"
+            )
+        ]
 
 
 class Heartbeat(models.Model):
