@@ -13,9 +13,10 @@ from django.db import models, transaction
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from serverlesspresso import clock
 from serverlesspresso.events.publisher import publish
 
-from . import events
+from . import events, hours
 
 
 def _seconds(name, default, help_text, least=5):
@@ -105,6 +106,11 @@ class Store(Configured):
         PHONE = "phone", _("a code sent to their phone")
         EMAIL = "email", _("a code sent by e-mail")
 
+    class Reach(models.TextChoices):
+        HOSTED = "hosted", _("over the Internet: it runs on a server with an address of its own")
+        TUNNEL = "tunnel", _("over the Internet: a tunnel leads to the machine at the bar")
+        ROUTER = "router", _("over the bar’s own Wi-Fi: phones join it first")
+
     slug = models.CharField(
         _("short name"),
         max_length=20,
@@ -138,6 +144,12 @@ class Store(Configured):
         validators=[check_timezone],
         help_text=_("Decides when a new day begins for the daily limit. Example: Europe/Lisbon."),
     )
+    starts_on = models.DateField(
+        _("first day"),
+        null=True,
+        blank=True,
+        help_text=_("Opening hours count from this day on. Empty: at once."),
+    )
     ends_on = models.DateField(
         _("last day"),
         default=a_year_from_now,
@@ -150,6 +162,10 @@ class Store(Configured):
     )
     paused_at = models.DateTimeField(_("paused since"), null=True, blank=True, editable=False)
     paused_for = models.DurationField(default=dt.timedelta(), editable=False)
+    turned_at = models.DateTimeField(null=True, editable=False)
+    """The last opening or closing by the hours that was carried out, or when the hours were set."""
+    last_orders_at = models.DateTimeField(_("last orders"), null=True, blank=True, editable=False)
+    """When the store closes because somebody called last orders; None when nobody did."""
     capacity = models.PositiveIntegerField(
         _("places in the queue"),
         default=20,
@@ -194,6 +210,20 @@ class Store(Configured):
             "switch them on."
         ),
     )
+    phone_tested_at = models.DateTimeField(null=True, editable=False)
+    email_tested_at = models.DateTimeField(null=True, editable=False)
+    reach = models.CharField(
+        _("how phones reach the bar"),
+        max_length=10,
+        choices=Reach,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+    )
+    """Empty: nobody was asked, and the store opens without a phone having tried."""
+    reached_at = models.DateTimeField(null=True, editable=False)
+    """When a phone opened the test code, or a manager went on without."""
     archived_at = models.DateTimeField(_("archived"), null=True, blank=True, editable=False)
 
     objects = StoreQuerySet.as_manager()
@@ -231,6 +261,55 @@ class Store(Configured):
     def bar_clock(self, moment: dt.datetime) -> dt.datetime:
         """The bar's own time at a moment (UTC): it stands still while the store is paused."""
         return (self.paused_at or moment) - self.paused_for
+
+    def next_opening(self) -> dt.datetime | None:
+        """When its hours open the store next (UTC); None when it has none, or none any more."""
+        return hours.next_opening(self, clock.now())
+
+    def next_closing(self) -> dt.datetime | None:
+        """When it closes by itself (UTC): at last orders or at the end of its hours; None when it is closed,
+        or when nothing closes it but people."""
+        if not self.is_open:
+            return None
+        return self.last_orders_at or hours.next_closing(self, clock.now())
+
+    @property
+    def untried(self) -> bool:
+        """Whether nobody knows yet that phones reach it: then it does not open."""
+        return bool(self.reach) and self.reached_at is None
+
+    def proven(self, way: str) -> bool:
+        """Whether people may sign in this way: a test code arrived, or it needs none."""
+        return way == self.SignIn.GUEST or getattr(self, f"{way}_tested_at") is not None
+
+
+class OpeningHours(models.Model):
+    """From when till when a store is open on a day of the week, in its own time.
+
+    Written by `config.hours.set_hours` only. A closing at or before the opening is on the next day.
+    """
+
+    class Day(models.IntegerChoices):
+        MONDAY = 0, _("Monday")
+        TUESDAY = 1, _("Tuesday")
+        WEDNESDAY = 2, _("Wednesday")
+        THURSDAY = 3, _("Thursday")
+        FRIDAY = 4, _("Friday")
+        SATURDAY = 5, _("Saturday")
+        SUNDAY = 6, _("Sunday")
+
+    store = models.ForeignKey(Store, models.CASCADE, related_name="hours", verbose_name=_("store"))
+    weekday = models.PositiveSmallIntegerField(_("day"), choices=Day)
+    opens = models.TimeField(_("from"))
+    closes = models.TimeField(_("to"))
+
+    class Meta:
+        ordering = ("weekday", "opens")
+        verbose_name = _("opening hours")
+        verbose_name_plural = _("opening hours")
+
+    def __str__(self) -> str:
+        return f"{self.get_weekday_display()} {self.opens:%H:%M}–{self.closes:%H:%M}"
 
 
 class Labelled(Configured):

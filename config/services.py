@@ -1,5 +1,7 @@
 """What organisers and baristas change while the bar runs. Each function is one change."""
 
+import datetime as dt
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -9,25 +11,32 @@ from serverlesspresso.failpoints import hit
 
 from .models import Drink, Option, Store
 
+LAST_ORDERS_MOST = 120
+"""Minutes ahead at which last orders can be called at most."""
+
 
 @transaction.atomic
 def set_status(store: Store, *, open: bool | None = None, paused: bool | None = None) -> Store:
     """Open or close a store, pause or resume it; None leaves as it is. Nothing is told when nothing changes.
 
-    Pausing stops the barista's clock (rule book: clocks and places): on resuming, the time it stood
-    still is added up in `paused_for`.
+    Opening or closing takes back a call for last orders. Raises Refusal `not_reached` for opening a store
+    that no phone has reached yet (rule book: stores). Pausing stops the barista's clock (rule book: clocks
+    and places): on resuming, the time it stood still is added up in `paused_for`.
     """
     store = Store.objects.select_for_update(no_key=True).get(pk=store.pk)
-    before = store.is_open, store.paused_at
+    before = store.is_open, store.paused_at, store.last_orders_at
     if open is not None:
+        if open and not store.is_open and store.untried:
+            raise Refusal(_not_reached(), code="not_reached")
         store.is_open = open
+        store.last_orders_at = None
     if paused and not store.is_paused:
         store.paused_at = clock.now()
     elif paused is False and store.is_paused:
         store.paused_for += clock.now() - store.paused_at
         store.paused_at = None
-    if (store.is_open, store.paused_at) != before:
-        store.save(update_fields=["is_open", "paused_at", "paused_for"])
+    if (store.is_open, store.paused_at, store.last_orders_at) != before:
+        store.save(update_fields=["is_open", "paused_at", "paused_for", "last_orders_at"])
         hit("status.saved")
     return store
 
@@ -70,6 +79,32 @@ def bring_back(store: Store) -> None:
     if store.archived_at is not None:
         store.archived_at = None
         store.save(update_fields=["archived_at"])
+
+
+@transaction.atomic
+def call_last_orders(store: Store, minutes: int) -> Store:
+    """Say that an open store closes in so many minutes (1 to 120); 0 takes the call back.
+
+    Raises Refusal `store_closed` when it is closed already, Invalid for other numbers.
+    """
+    store = Store.objects.select_for_update(no_key=True).get(pk=store.pk)
+    if not 0 <= minutes <= LAST_ORDERS_MOST:
+        text = _("Last orders can be called 1 to %(most)d minutes ahead.") % {"most": LAST_ORDERS_MOST}
+        raise Invalid(text, code="invalid", errors={"minutes": text})
+    if not store.is_open:
+        raise Refusal(_("This store is closed already. Nothing was changed."), code="store_closed")
+    at = clock.now() + dt.timedelta(minutes=minutes) if minutes else None
+    if at != store.last_orders_at:
+        store.last_orders_at = at
+        store.save(update_fields=["last_orders_at"])
+    return store
+
+
+def _not_reached() -> str:
+    return _(
+        "No phone has reached this bar yet. Scan the test code of its set-up with a phone, or say there that "
+        "you go on without; then open it."
+    )
 
 
 def _unknown(field: str, text: str) -> Invalid:

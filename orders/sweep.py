@@ -7,6 +7,7 @@ import datetime as dt
 import logging
 from collections.abc import Callable, Iterable
 
+from config import hours
 from config.models import Store
 from display import codes
 from serverlesspresso import clock, logs, metrics
@@ -32,6 +33,7 @@ def sweep() -> int:
     done += _each("queue", _stuck(Status.SUBMITTED, now), lambda pk: processor.drive(chains.QUEUE, pk))
     done += _each("close", _unsettled(now), processor.settle)
     done += codes.give_back_unused()
+    hours.keep()
     Heartbeat.objects.update_or_create(name="sweep", defaults={"at": clock.now()})
     return done
 

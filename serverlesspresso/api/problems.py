@@ -50,6 +50,7 @@ CODES = {
     "code_used_up": (409, "The QR code's drinks are gone; `retry_at` is when the next code comes."),
     "queue_full": (409, "No room in the queue; `retry_at` is when to try again."),
     "sold_out": (409, "The drink or an option has run out."),
+    "not_reached": (409, "The store cannot open before a phone has reached it, or a manager skipped that."),
     "too_late": (409, "The order cannot do this, or not any more; `order_status` says what became of it."),
     "too_late_to_recall": (409, "A drink can be recalled within 600 s of being ready."),
     "no_more_time": (409, "The owner has asked for more time 10 times."),

@@ -1,0 +1,279 @@
+"""Opening hours: the store opens and closes by itself, in its own time, unless somebody did otherwise."""
+
+import datetime as dt
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from config import hours, services
+from config.hours import Hours
+from config.models import Store
+from conftest import make_store
+from orders.sweep import sweep
+from serverlesspresso import clock
+from serverlesspresso.errors import Invalid, Refusal
+from serverlesspresso.events.models import Event
+
+pytestmark = pytest.mark.django_db
+
+MONDAY = dt.date(2027, 3, 1)
+NINE, FIVE = dt.time(9), dt.time(17)
+EVERY_DAY = [Hours(day, NINE, FIVE) for day in range(7)]
+
+
+def at(day: int, hour: int, minute: int = 0) -> dt.datetime:
+    """A moment in March 2027, UTC."""
+    return dt.datetime(2027, 3, day, hour, minute, tzinfo=dt.UTC)
+
+
+def go_to(moment: dt.datetime) -> None:
+    clock.advance((moment - clock.now()).total_seconds())
+
+
+@pytest.fixture
+def bar(db) -> Store:
+    """Closed, open every day from nine to five in Lisbon, seen on Monday at seven."""
+    go_to(at(1, 7))
+    bar = make_store("BAR", is_open=False, timezone="Europe/Lisbon", ends_on=MONDAY + dt.timedelta(days=60))
+    hours.set_hours(bar, EVERY_DAY)
+    return bar
+
+
+def is_open(bar: Store) -> bool:
+    bar.refresh_from_db()
+    return bar.is_open
+
+
+def test_the_store_opens_and_closes_at_its_hours(bar):
+    for moment, expected in (
+        (at(1, 8, 59), False),
+        (at(1, 9), True),
+        (at(1, 16, 59), True),
+        (at(1, 17), False),
+    ):
+        go_to(moment)
+        sweep()
+        assert is_open(bar) is expected, moment
+
+
+def test_the_hours_are_the_stores_local_time_across_a_change_of_the_clocks(bar):
+    """Portugal puts its clocks forward on 28 March 2027."""
+    assert hours.next_opening(bar, at(27, 18)) == at(28, 8)
+    assert hours.next_opening(bar, at(26, 18)) == at(27, 9)
+
+
+def test_who_opens_early_stays_open_until_closing_time(bar):
+    services.set_status(bar, open=True)
+    sweep()
+    assert is_open(bar)
+    go_to(at(1, 10))
+    sweep()
+    assert is_open(bar)
+    go_to(at(1, 17))
+    sweep()
+    assert not is_open(bar)
+
+
+def test_who_closes_within_the_hours_stays_closed_until_the_next_opening(bar):
+    go_to(at(1, 9))
+    sweep()
+    services.set_status(bar, open=False)
+    go_to(at(1, 12))
+    sweep()
+    assert not is_open(bar)
+    go_to(at(2, 9))
+    sweep()
+    assert is_open(bar)
+
+
+def test_a_night_without_power_is_made_up_for(bar):
+    go_to(at(1, 9))
+    sweep()
+    go_to(at(3, 7))
+    sweep()
+    assert not is_open(bar)
+    go_to(at(5, 11))
+    sweep()
+    assert is_open(bar)
+
+
+def test_setting_hours_opens_nothing_at_once(bar):
+    go_to(at(1, 12))
+    hours.set_hours(bar, EVERY_DAY)
+    sweep()
+    assert not is_open(bar)
+
+
+def test_a_store_without_hours_is_left_alone(store):
+    go_to(at(1, 3))
+    sweep()
+    assert is_open(store)
+    assert store.next_opening() is None
+    assert store.next_closing() is None
+
+
+def test_opening_in_the_morning_ends_last_nights_pause(bar):
+    services.set_status(bar, paused=True)
+    go_to(at(1, 9))
+    sweep()
+    bar.refresh_from_db()
+    assert bar.is_open
+    assert not bar.is_paused
+
+
+def test_hours_past_midnight_end_on_the_next_day(bar):
+    hours.set_hours(bar, [Hours(4, dt.time(20), dt.time(1))])
+    go_to(at(5, 20))
+    sweep()
+    assert is_open(bar)
+    assert bar.next_closing() == at(6, 1)
+    go_to(at(6, 1))
+    sweep()
+    assert not is_open(bar)
+
+
+def test_times_that_touch_are_one(bar):
+    hours.set_hours(bar, [Hours(0, NINE, dt.time(12)), Hours(0, dt.time(12), FIVE)])
+    assert hours.next_closing(bar, at(1, 10)) == at(1, 17)
+
+
+def test_two_times_a_day_leave_a_break(bar):
+    hours.set_hours(bar, [Hours(0, NINE, dt.time(12)), Hours(0, dt.time(13), FIVE)])
+    go_to(at(1, 12, 30))
+    assert bar.next_opening() == at(1, 13)
+
+
+def test_hours_count_between_the_first_and_the_last_day(bar):
+    bar.starts_on, bar.ends_on = dt.date(2027, 3, 10), dt.date(2027, 3, 11)
+    bar.save()
+    assert bar.next_opening() == at(10, 9)
+    go_to(at(3, 9))
+    sweep()
+    assert not is_open(bar)
+    go_to(at(11, 18))
+    assert bar.next_opening() is None
+
+
+def test_the_next_opening_is_said_while_closed_within_the_hours(bar):
+    go_to(at(1, 12))
+    assert bar.next_opening() == at(2, 9)
+
+
+def test_the_first_opening_of_a_store_far_ahead_is_known(bar):
+    bar.starts_on = dt.date(2027, 4, 20)
+    assert bar.next_opening() == dt.datetime(2027, 4, 20, 8, tzinfo=dt.UTC)
+
+
+def test_opening_and_closing_at_the_same_time_is_refused_and_nothing_changes(bar):
+    with pytest.raises(Invalid) as refusal:
+        hours.set_hours(bar, [Hours(0, NINE, NINE)])
+    assert "09:00" in refusal.value.errors["hours"]
+    assert bar.hours.count() == 7
+
+
+def test_new_hours_are_told_to_the_screens_once(bar):
+    before = Event.objects.filter(store="BAR").count()
+    hours.set_hours(bar, EVERY_DAY[:2])
+    assert Event.objects.filter(store="BAR").count() == before + 1
+
+
+def test_an_archived_store_keeps_no_hours(bar):
+    services.archive(bar)
+    go_to(at(1, 9))
+    sweep()
+    assert not is_open(bar)
+
+
+def test_a_store_no_phone_has_reached_is_not_opened_by_its_hours(bar):
+    Store.objects.filter(pk=bar.pk).update(reach=Store.Reach.ROUTER)
+    go_to(at(1, 9))
+    sweep()
+    assert not is_open(bar)
+
+
+def test_many_stores_cost_the_sweep_no_more_queries(bar):
+    def cost() -> int:
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            hours.keep()
+        return len(queries)
+
+    one = cost()
+    for number in range(5):
+        hours.set_hours(make_store(f"B{number}", is_open=False), EVERY_DAY)
+    assert cost() == one
+
+
+def test_one_broken_store_does_not_keep_the_others_closed(bar, monkeypatch):
+    other = make_store("OTHER", is_open=False, timezone="Europe/Lisbon")
+    hours.set_hours(other, EVERY_DAY)
+    real = hours.turn
+    monkeypatch.setattr(hours, "turn", lambda pk: 1 / 0 if pk == bar.pk else real(pk))
+    go_to(at(1, 9))
+    sweep()
+    assert (is_open(bar), is_open(other)) == (False, True)
+
+
+# -- last orders -----------------------------------------------------------------------------------
+
+
+def test_after_last_orders_the_store_closes_by_itself(store):
+    services.call_last_orders(store, 10)
+    clock.advance(599)
+    sweep()
+    assert is_open(store)
+    clock.advance(1)
+    sweep()
+    assert not is_open(store)
+    assert store.last_orders_at is None
+
+
+def test_last_orders_can_be_taken_back(store):
+    services.call_last_orders(store, 10)
+    services.call_last_orders(store, 0)
+    clock.advance(601)
+    sweep()
+    assert is_open(store)
+
+
+def test_last_orders_are_when_the_store_closes(store):
+    services.call_last_orders(store, 10)
+    store.refresh_from_db()
+    assert store.next_closing() == store.last_orders_at
+
+
+def test_closing_by_hand_forgets_last_orders(store):
+    services.call_last_orders(store, 10)
+    services.set_status(store, open=False)
+    assert services.set_status(store, open=True).last_orders_at is None
+
+
+def test_last_orders_at_a_closed_store_are_refused(store):
+    services.set_status(store, open=False)
+    with pytest.raises(Refusal) as refusal:
+        services.call_last_orders(store, 10)
+    assert refusal.value.code == "store_closed"
+
+
+@pytest.mark.parametrize("minutes", [-1, 121])
+def test_last_orders_too_far_ahead_are_refused(store, minutes):
+    with pytest.raises(Invalid) as refusal:
+        services.call_last_orders(store, minutes)
+    assert "minutes" in refusal.value.errors
+    store.refresh_from_db()
+    assert store.last_orders_at is None
+
+
+# -- phones reach it -------------------------------------------------------------------------------
+
+
+def test_a_store_no_phone_has_reached_does_not_open(store):
+    services.set_status(store, open=False)
+    Store.objects.filter(pk=store.pk).update(reach=Store.Reach.ROUTER)
+    with pytest.raises(Refusal) as refusal:
+        services.set_status(store, open=True)
+    assert refusal.value.code == "not_reached"
+    Store.objects.filter(pk=store.pk).update(reached_at=clock.now())
+    assert services.set_status(store, open=True).is_open
