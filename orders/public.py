@@ -81,9 +81,10 @@ def seen(order_id: str, person: Person) -> OrderView:
     return _view(order, staff=staff and not own)
 
 
-def look(order_id: str) -> OrderView:
-    """An order as the house sees it, for a subscriber that acts for nobody; raises Unknown."""
-    return _view(_find(order_id), staff=True)
+def look(order_id: str, *, staff: bool = True) -> OrderView:
+    """An order as the house sees it, for a subscriber that acts for nobody, and for a frame that goes to
+    everybody who was let in; raises Unknown."""
+    return _view(_find(order_id), staff=staff)
 
 
 def owner(order_id: str) -> User | None:
