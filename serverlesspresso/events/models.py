@@ -1,4 +1,5 @@
-"""The log: every fact, once, in order, written in the transaction of the change it tells of."""
+"""The log: every fact, once, in order, written in the transaction of the change it tells of. And how far
+each subscriber is in it."""
 
 import uuid
 
@@ -24,6 +25,7 @@ class Event(models.Model):
     store = models.SlugField(db_index=False)
     sequence = models.PositiveBigIntegerField()
     type = models.CharField(max_length=64)
+    schema_version = models.PositiveSmallIntegerField(default=1, db_default=1)
     order = models.CharField(max_length=32, null=True, blank=True)
     order_version = models.PositiveIntegerField(null=True, blank=True)
     data = models.JSONField(default=dict)
@@ -38,3 +40,74 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.store} {self.sequence} {self.type}"
+
+
+class Subscription(models.Model):
+    """What the bar remembers of a subscriber, under its name: it is made when the name is first seen."""
+
+    name = models.CharField(_("subscriber"), max_length=64, primary_key=True)
+    paused_at = models.DateTimeField(_("paused since"), null=True, blank=True)
+    at_most = models.PositiveIntegerField(null=True, blank=True)
+    """So many events at once and no more, after a batch that did not end in time."""
+    created_at = models.DateTimeField(_("first seen"))
+
+    class Meta:
+        ordering = ("name",)
+        verbose_name = _("subscriber")
+        verbose_name_plural = _("subscribers")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Cursor(models.Model):
+    """How far a subscriber is in one store's log: all up to `sequence` is handled, or parked. It moves by
+    compare-and-set in the transaction of what the handler wrote, which is why that is applied once."""
+
+    subscription = models.ForeignKey(Subscription, models.CASCADE, related_name="cursors", db_index=False)
+    store = models.SlugField(db_index=False)
+    sequence = models.PositiveBigIntegerField(default=0)
+    replayed_to = models.PositiveBigIntegerField(default=0)
+    """Events up to here were handed over before: they are being replayed."""
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=("subscription", "store"), name="cursor_place")]
+
+    def __str__(self) -> str:
+        return f"{self.subscription_id} at {self.store} {self.sequence}"
+
+
+class Parked(models.Model):
+    """An event that a subscriber could not take yet: it failed, or is behind one of its order that did. The
+    first of each order is tried again at `next_at`; a dead one only when somebody says so."""
+
+    subscription = models.ForeignKey(Subscription, models.CASCADE, related_name="parked", db_index=False)
+    event = models.ForeignKey(Event, models.CASCADE, verbose_name=_("event"), related_name="+", db_index=False)
+    store = models.SlugField(_("store"), db_index=False)
+    sequence = models.PositiveBigIntegerField(_("sequence"))
+    order = models.CharField(_("order"), max_length=32, null=True, blank=True)
+    replayed = models.BooleanField(default=False)
+    attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    next_at = models.DateTimeField(_("next attempt"))
+    dead_at = models.DateTimeField(_("given up"), null=True, blank=True)
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+    traceback = models.TextField(_("where it failed"), blank=True)
+
+    class Meta:
+        ordering = ("-dead_at", "-id")
+        verbose_name = _("dead letter")
+        verbose_name_plural = _("dead letters")
+        constraints = [
+            models.UniqueConstraint(fields=("subscription", "store", "sequence"), name="parked_place")
+        ]
+        indexes = [
+            models.Index(
+                fields=("subscription", "order", "store", "sequence"),
+                condition=models.Q(dead_at=None),
+                name="parked_waiting",
+            ),
+            models.Index(fields=("dead_at",), name="parked_dead"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subscription_id}: {self.store} {self.sequence}"
