@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models, transaction
+from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -19,12 +20,13 @@ from serverlesspresso.events.publisher import publish
 from . import events, hours
 
 
-def _seconds(name, default, help_text, least=5):
+def _seconds(name, default, help_text, least=5, **more):
     return models.PositiveIntegerField(
         name,
         default=default,
         validators=[MinValueValidator(least), MaxValueValidator(86_400)],
         help_text=help_text,
+        **more,
     )
 
 
@@ -137,6 +139,15 @@ class Store(Configured):
         default=settings.LANGUAGE_CODE,
         help_text=_("Of the big screen only. Phones and tablets speak the language of whoever holds them."),
     )
+    second_language = models.CharField(
+        _("second language of the display"),
+        max_length=10,
+        choices=settings.LANGUAGES,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("The big screen changes between the two. Empty: it stays with the first."),
+    )
     timezone = models.CharField(
         _("time zone"),
         max_length=50,
@@ -162,6 +173,17 @@ class Store(Configured):
     )
     paused_at = models.DateTimeField(_("paused since"), null=True, blank=True, editable=False)
     paused_for = models.DurationField(default=dt.timedelta(), editable=False)
+    paused_by_itself = models.BooleanField(default=False, db_default=False, editable=False)
+    """Paused because no barista's screen was live; it goes on as soon as one is."""
+    auto_pause = models.BooleanField(
+        _("pauses when nobody is there"),
+        default=True,
+        db_default=True,
+        help_text=_(
+            "When every barista's screen has been dark for a minute, new orders wait until one is back. It "
+            "does not happen where no such screen was ever on since opening."
+        ),
+    )
     turned_at = models.DateTimeField(null=True, editable=False)
     """The last opening or closing by the hours that was carried out, or when the hours were set."""
     last_orders_at = models.DateTimeField(_("last orders"), null=True, blank=True, editable=False)
@@ -199,6 +221,15 @@ class Store(Configured):
     )
     pickup_s = _seconds(
         _("a ready drink waits for (s)"), 600, _("In seconds. Then it counts as not collected.")
+    )
+    warn_s = _seconds(
+        _("a ticket looks old after (s)"),
+        180,
+        _("In seconds. It changes colour on the baristas' screens, and says so."),
+        db_default=180,
+    )
+    late_s = _seconds(
+        _("a ticket looks late after (s)"), 360, _("In seconds, more than for an old one."), db_default=360
     )
     sign_in = models.JSONField(
         _("who may order"),
@@ -265,6 +296,20 @@ class Store(Configured):
     def next_opening(self) -> dt.datetime | None:
         """When its hours open the store next (UTC); None when it has none, or none any more."""
         return hours.next_opening(self, clock.now())
+
+    def opens_when(self) -> str:
+        """When it opens next, in its own time and the reader's language: "09:00", or "Tuesday, 09:00"; empty
+        when it is open, or when nobody knows."""
+        opens = None if self.is_open else self.next_opening()
+        return self.says(opens) if opens else ""
+
+    def says(self, moment: dt.datetime) -> str:
+        """A moment (UTC) near now, in the store's own time: with the day of the week, or the date, if another."""
+        there = moment.astimezone(self.zone)
+        days = (there.date() - self.local_day(clock.now())).days
+        if days == 0:
+            return date_format(there, "H:i")
+        return date_format(there, "l, H:i" if 0 < days < 7 else "j F, H:i")
 
     def next_closing(self) -> dt.datetime | None:
         """When it closes by itself (UTC): at last orders or at the end of its hours; None when it is closed,

@@ -24,21 +24,44 @@ def set_status(store: Store, *, open: bool | None = None, paused: bool | None = 
     and places): on resuming, the time it stood still is added up in `paused_for`.
     """
     store = Store.objects.select_for_update(no_key=True).get(pk=store.pk)
-    before = store.is_open, store.paused_at, store.last_orders_at
+    before = store.is_open, store.paused_at, store.paused_by_itself, store.last_orders_at
     if open is not None:
         if open and not store.is_open and store.untried:
             raise Refusal(_not_reached(), code="not_reached")
         store.is_open = open
         store.last_orders_at = None
+    if open is not None and paused is None and store.paused_by_itself:
+        paused = False  # what was open then is over
     if paused and not store.is_paused:
         store.paused_at = clock.now()
     elif paused is False and store.is_paused:
         store.paused_for += clock.now() - store.paused_at
         store.paused_at = None
-    if (store.is_open, store.paused_at, store.last_orders_at) != before:
-        store.save(update_fields=["is_open", "paused_at", "paused_for", "last_orders_at"])
+    if paused is not None:
+        store.paused_by_itself = False  # somebody said so
+    if (store.is_open, store.paused_at, store.paused_by_itself, store.last_orders_at) != before:
+        store.save(update_fields=["is_open", "paused_at", "paused_for", "paused_by_itself", "last_orders_at"])
         hit("status.saved")
     return store
+
+
+@transaction.atomic
+def pause_by_itself(store: Store) -> bool:
+    """Pause an open store because nobody is behind its bar; False where that is not wanted, or it is paused."""
+    store = Store.objects.select_for_update(no_key=True).get(pk=store.pk)
+    if store.is_paused or not (store.is_open and store.auto_pause and store.limited):
+        return False
+    store.paused_at, store.paused_by_itself = clock.now(), True
+    store.save(update_fields=["paused_at", "paused_by_itself"])
+    return True
+
+
+@transaction.atomic
+def resume_by_itself(store: Store) -> None:
+    """Take orders again because somebody is back. A pause by hand stays."""
+    store = Store.objects.select_for_update(no_key=True).get(pk=store.pk)
+    if store.paused_by_itself:
+        set_status(store, paused=False)
 
 
 @transaction.atomic
