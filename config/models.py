@@ -303,8 +303,12 @@ class Store(Configured):
         opens = None if self.is_open else self.next_opening()
         return self.says(opens) if opens else ""
 
+    def last_orders_when(self) -> str:
+        """Until when last orders are taken, as `opens_when`; empty when nobody called them."""
+        return self.says(self.last_orders_at) if self.is_open and self.last_orders_at else ""
+
     def says(self, moment: dt.datetime) -> str:
-        """A moment (UTC) near now, in the store's own time: with the day of the week, or the date, if another."""
+        """A moment (UTC) in the store's own time: with its day of the week or date, unless that is today's."""
         there = moment.astimezone(self.zone)
         days = (there.date() - self.local_day(clock.now())).days
         if days == 0:

@@ -25,11 +25,13 @@ class Invitation:
 
     state: str
     code: Code | None = None
+    when: str = ""
+    """In the store's own time: when it opens, or until when last orders are taken; empty if unknown."""
 
     @property
     def panel(self) -> str:
         """Changes exactly when the large half must be drawn again; the drinks left do not change it."""
-        return f"{self.state}-{self.code.pk}" if self.code else self.state
+        return "-".join(filter(None, (self.state, str(self.code.pk) if self.code else "", self.when)))
 
     @property
     def svg(self) -> str:
@@ -40,13 +42,13 @@ class Invitation:
 def invitation(store: Store) -> Invitation:
     """What to say to somebody with a phone. A QR code whose scan would be refused is not shown."""
     if not store.is_open:
-        return Invitation("closed")
+        return Invitation("closed", when=store.opens_when())
     if store.is_paused:
         return Invitation("paused")
     if queries.live_count(store) >= store.capacity:
         return Invitation("full")
     code = codes.current_code(store)
-    return Invitation("open" if code.remaining > 0 else "used_up", code)
+    return Invitation("open" if code.remaining > 0 else "used_up", code, store.last_orders_when())
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,13 @@
 """The wall's page: who may see it, in which language, and what it says when there is no code to scan."""
 
+import datetime as dt
 import re
 
 import pytest
 from django.urls import reverse
 
-from config import services
+from config import hours, services
+from config.hours import Hours
 from conftest import choosing, making, queued, ready
 from display import codes, qr
 from orders import chains, manager, processor
@@ -194,3 +196,15 @@ def test_the_walls_queries_do_not_grow_with_the_queue(wall, store, alice, bob, d
     assert wall().content.decode().count("data-number") == 10
     with django_assert_num_queries(10):
         wall()
+
+
+def test_a_closed_wall_says_when_the_store_opens_in_its_own_time(wall, store):
+    services.set_status(store, open=False)
+    hours.set_hours(store, [Hours(day, dt.time(9), dt.time(17)) for day in range(7)])
+    assert re.search(r"We open: (\w+day, )?09:00", text_of(wall()))
+
+
+def test_an_open_wall_says_until_when_last_orders_are_taken(wall, store):
+    assert "Last orders" not in text_of(wall())
+    services.call_last_orders(store, 10)
+    assert re.search(r"Last orders: until .*\d\d:\d\d", text_of(wall()))
