@@ -8,6 +8,7 @@ from django.template.loader import render_to_string
 from config.events import CONFIG_CHANGED
 from config.models import Store
 from display.models import Code
+from orders import presence
 from orders.events import ORDER_FINISHED
 from serverlesspresso import clock
 from serverlesspresso.accounts import roles
@@ -49,6 +50,10 @@ class BaristaTopic(Topic):
     def concerns(self, key: str, event: Event, frame: Frame | None) -> bool:
         """All but the settling of an order that has left the bar already."""
         return event.type != ORDER_FINISHED
+
+    def present(self, keys: Collection[str]) -> None:
+        """Somebody may be behind these bars: their screens are on."""
+        presence.note(keys)
 
     def versions(self, keys: Collection[str]) -> dict[str, int]:
         """Which code is on the screens, and what is left of it: it changes without an event."""

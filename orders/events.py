@@ -52,6 +52,11 @@ ORDER_COMPLETED = define(
 ORDER_RECALLED = define(
     "OrderManager.OrderRecalled", "A ready drink is being made again.", number="The number on the board."
 )
+ORDER_CALLED = define(
+    "OrderManager.OrderCalled",
+    "The number of a ready drink was called once more, because nobody had come.",
+    number="The number on the board.",
+)
 ORDER_COLLECTED = define(
     "OrderManager.OrderCollected",
     "The drink was handed over, or nobody came for it.",

@@ -7,7 +7,7 @@ still be done is decided here, by the database. Repeating one's own act changes 
 import datetime as dt
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Case, Q, Value, When
 from django.utils.translation import gettext as _
 
 from config import menu, services
@@ -25,6 +25,8 @@ MORE_TIME = 10
 """How often an owner may ask for more time to choose (rule book, after WCAG 2.2.1)."""
 RECALL_FOR = dt.timedelta(seconds=600)
 """How long after it was ready a drink can be recalled."""
+_LIES_THERE = Case(When(number=None, then=Value(False)), default=Value(True))
+"""Whether an order's ticket is on the bar."""
 
 # -- the owner -------------------------------------------------------------------------------------
 
@@ -97,9 +99,8 @@ def withdraw(order: Order, *, by) -> Order:
         now = clock.now()
         facts = {"by": "owner", "reason": "changed_mind"}
         where = _in_time(order, now)
-        done = processor.move(
-            order, "withdraw", now=now, where=where, by=by, facts=facts, reason="changed_mind"
-        )
+        sets = {"reason": "changed_mind", "struck": _LIES_THERE}
+        done = processor.move(order, "withdraw", now=now, where=where, by=by, facts=facts, **sets)
     return done or _refuse(order, "withdraw", by)
 
 
@@ -165,7 +166,9 @@ def cancel(order: Order, *, by, reason: str = "other", text: str = "") -> Order:
         now, queue = _at_work(order.store)
         facts = {"by": "staff", "reason": reason}
         where = clocks.in_time(order.store, queue, now)
-        sets = {"reason": reason, "reason_text": text}
+        # who cancels a ticket has seen it; a colleague who is at it has not
+        struck = Case(When(Q(barista=None) | Q(barista=by), then=Value(False)), default=Value(True))
+        sets = {"reason": reason, "reason_text": text, "struck": struck}
         done = _done(processor.move(order, "cancel", now=now, where=where, by=by, facts=facts, **sets))
     return done or _refuse(order, "cancel", by)
 

@@ -12,7 +12,7 @@ from config.models import Store
 from display import codes
 from serverlesspresso import clock, logs, metrics
 
-from . import chains, clocks, processor
+from . import chains, clocks, presence, processor
 from .models import TERMINAL, Heartbeat, Order, Queue, Status
 
 logger = logging.getLogger(__name__)
@@ -26,6 +26,7 @@ BATCH = 200
 
 def sweep() -> int:
     """One round; how many orders were moved on."""
+    presence.pause_deserted()
     clocks.mind_the_gap()
     now = clock.now()
     done = _each("overdue", _overdue(now), clocks.time_out)

@@ -202,6 +202,7 @@ class Hub:
                 self.hear(store, None)
         for topic in {room.topic for room in self.rooms.values()}:
             mine = [room for room in self.rooms.values() if room.topic is topic]
+            await self.run(topic.present, {room.key for room in mine})
             versions = await self.run(topic.versions, {room.key for room in mine})
             for room in mine:
                 version = versions.get(room.key)

@@ -49,6 +49,9 @@ class Topic(ABC):
         """Whether an event of the store can change this topic. `frame` is the last one sent."""
         return True
 
+    def present(self, keys: Collection[str]) -> None:
+        """Note that somebody listens to these keys here; called with every pulse."""
+
     def versions(self, keys: Collection[str]) -> dict[str, int]:
         """The versions of things that can change without an event, for the pulse: one query for all."""
         return {}

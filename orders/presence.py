@@ -1,0 +1,60 @@
+"""Whether anybody is behind the bar: a store whose baristas' screens have all gone dark pauses itself.
+
+Only a screen that was live can go dark: a store that is run over the API never had one, and is left alone; so
+is one where staff did something lately, by whatever means (rule book: stores).
+"""
+
+import datetime as dt
+from collections.abc import Collection
+
+from django.db import transaction
+
+from config import services
+from config.models import Store
+from serverlesspresso import clock
+
+from .models import Heartbeat, Queue, Watch
+
+DARK_FOR = dt.timedelta(seconds=60)
+"""So long without a live screen, and the store pauses itself."""
+_FRESH = dt.timedelta(seconds=4)
+"""Another process noted the same screens so shortly ago that it need not be written again."""
+_BLIND = dt.timedelta(seconds=10)
+"""After so long without a sweep nobody knows what screens there were: they get their time anew."""
+
+
+def note(slugs: Collection[str]) -> None:
+    """Note that baristas' screens of these stores are live; what paused itself goes on at once."""
+    now = clock.now()
+    stores = list(Store.objects.current().filter(slug__in=slugs, is_open=True))
+    fresh = Watch.objects.filter(store__in=stores, at__gt=now - _FRESH).values_list("pk", flat=True)
+    stale = [Watch(store=store, at=now) for store in stores if store.pk not in set(fresh)]
+    Watch.objects.bulk_create(stale, update_conflicts=True, update_fields=["at"], unique_fields=["store"])
+    for store in stores:
+        if store.paused_by_itself:
+            services.resume_by_itself(store)
+
+
+def pause_deserted() -> int:
+    """Pause the open stores whose screens have gone dark; how many there were. Part of the sweep."""
+    now = clock.now()
+    if Heartbeat.objects.filter(name="sweep", at__lte=now - _BLIND).exists():
+        Watch.objects.update(at=now)
+        return 0
+    dark = Watch.objects.filter(at__lte=now - DARK_FOR).select_related("store")
+    return sum(_leave(watch, now) for watch in dark)
+
+
+@transaction.atomic
+def _leave(watch: Watch, now: dt.datetime) -> bool:
+    """Forget the screen that went dark, so that it pauses the store once; whether it did."""
+    store = watch.store
+    if _at_work(store, now) or not Watch.objects.filter(pk=watch.pk, at=watch.at).delete()[0]:
+        return False
+    return services.pause_by_itself(store)
+
+
+def _at_work(store: Store, now: dt.datetime) -> bool:
+    queue = Queue.objects.filter(pk=store.pk).first()
+    worked = queue and queue.active_clock
+    return bool(worked and worked > store.bar_clock(now) - DARK_FOR) and store.is_open and not store.is_paused
