@@ -1,7 +1,4 @@
-"""Config service: stores, what they offer and what they allow.
-
-Not Django's settings (those are in `serverlesspresso/settings.py`): this is what organisers set.
-"""
+"""A store: one bar at one conference, and what it allows."""
 
 import datetime as dt
 from zoneinfo import ZoneInfo, available_timezones
@@ -9,15 +6,14 @@ from zoneinfo import ZoneInfo, available_timezones
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
-from django.db import models, transaction
+from django.db import models
 from django.utils.formats import date_format
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from config import hours
 from serverlesspresso import clock
-from serverlesspresso.events.publisher import publish
 
-from . import events, hours
+from .base import Configured
 
 
 def _seconds(name, default, help_text, least=5, **more):
@@ -52,39 +48,6 @@ def check_sign_in(ways) -> None:
 def only_guests() -> list[str]:
     """Who may order at a new store: anybody with a name."""
     return [Store.SignIn.GUEST.value]
-
-
-class Configured(models.Model):
-    """Something organisers set. Saving or deleting it is told to every screen, in the same transaction."""
-
-    class Meta:
-        abstract = True
-
-    def save(self, *args, **kwargs):
-        with transaction.atomic():
-            super().save(*args, **kwargs)
-            self.tell()
-
-    def delete(self, *args, **kwargs):
-        with transaction.atomic():
-            gone = super().delete(*args, **kwargs)
-            self.tell()
-        return gone
-
-    def tell(self):
-        """Publish that this store's configuration changed."""
-        store = self.at_store()
-        publish(
-            events.CONFIG_CHANGED,
-            store=store.slug,
-            what=self._meta.model_name.removeprefix("modifier"),
-            open=store.is_open,
-            paused=store.is_paused,
-        )
-
-    def at_store(self) -> "Store":
-        """The store this belongs to."""
-        return self.store  # type: ignore[attr-defined]  # all but the store itself have one
 
 
 class StoreQuerySet(models.QuerySet):
@@ -308,7 +271,7 @@ class Store(Configured):
         return self.says(self.last_orders_at) if self.is_open and self.last_orders_at else ""
 
     def says(self, moment: dt.datetime) -> str:
-        """A moment (UTC) in the store's own time: with its day of the week or date, unless that is today's."""
+        """A moment (UTC) in the store's own time: with its day or date unless that is today."""
         there = moment.astimezone(self.zone)
         days = (there.date() - self.local_day(clock.now())).days
         if days == 0:
@@ -330,161 +293,3 @@ class Store(Configured):
     def proven(self, way: str) -> bool:
         """Whether people may sign in this way: a test code arrived, or it needs none."""
         return way == self.SignIn.GUEST or getattr(self, f"{way}_tested_at") is not None
-
-
-class OpeningHours(models.Model):
-    """From when till when a store is open on a day of the week, in its own time.
-
-    Written by `config.hours.set_hours` only. A closing at or before the opening is on the next day.
-    """
-
-    class Day(models.IntegerChoices):
-        MONDAY = 0, _("Monday")
-        TUESDAY = 1, _("Tuesday")
-        WEDNESDAY = 2, _("Wednesday")
-        THURSDAY = 3, _("Thursday")
-        FRIDAY = 4, _("Friday")
-        SATURDAY = 5, _("Saturday")
-        SUNDAY = 6, _("Sunday")
-
-    store = models.ForeignKey(Store, models.CASCADE, related_name="hours", verbose_name=_("store"))
-    weekday = models.PositiveSmallIntegerField(_("day"), choices=Day)
-    opens = models.TimeField(_("from"))
-    closes = models.TimeField(_("to"))
-
-    class Meta:
-        ordering = ("weekday", "opens")
-        verbose_name = _("opening hours")
-        verbose_name_plural = _("opening hours")
-
-    def __str__(self) -> str:
-        return f"{self.get_weekday_display()} {self.opens:%H:%M}–{self.closes:%H:%M}"
-
-
-class Labelled(Configured):
-    """Something with a name, and what it is called in other languages."""
-
-    name = models.CharField(
-        _("name"), max_length=60, help_text=_("In English. Orders keep it, even if it is changed here later.")
-    )
-    labels = models.JSONField(
-        _("name in other languages"),
-        default=dict,
-        blank=True,
-        help_text=_("Empty: the name itself is shown."),
-    )
-    position = models.PositiveIntegerField(
-        _("position"), default=0, help_text=_("Smaller numbers come first.")
-    )
-
-    class Meta:
-        abstract = True
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def label(self) -> str:
-        """The name in the reader's language."""
-        return self.labels.get(get_language() or "", "") or self.name
-
-
-class ModifierGroup(Labelled):
-    """A choice that comes with drinks, such as the milk. Shared by all drinks that have it."""
-
-    store = models.ForeignKey(
-        Store,
-        models.PROTECT,
-        related_name="groups",
-        verbose_name=_("store"),
-        help_text=_("Whose drinks it comes with. It cannot be changed later."),
-    )
-    min = models.PositiveSmallIntegerField(
-        _("choose at least"), default=0, help_text=_("How many options must be chosen. 0: none need be.")
-    )
-    max = models.PositiveSmallIntegerField(
-        _("choose at most"),
-        default=1,
-        validators=[MinValueValidator(1)],
-        help_text=_("How many options may be chosen."),
-    )
-
-    class Meta:
-        ordering = ("position", "pk")
-        verbose_name = _("choice")
-        verbose_name_plural = _("choices")
-        constraints = [
-            models.UniqueConstraint(
-                fields=("store", "name"),
-                name="group_name",
-                violation_error_message=_("This store already has a choice of that name."),
-            )
-        ]
-
-    def clean(self):
-        if self.min > self.max:
-            raise ValidationError({"max": _("The most that may be chosen cannot be less than the least.")})
-
-
-class Option(Labelled):
-    """One thing to choose, such as oat milk. Sold out, it is so for every drink that offers it."""
-
-    group = models.ForeignKey(ModifierGroup, models.CASCADE, related_name="options", verbose_name=_("choice"))
-    available = models.BooleanField(_("available"), default=True, help_text=_("Untick when sold out."))
-
-    class Meta:
-        ordering = ("position", "pk")
-        verbose_name = _("option")
-        verbose_name_plural = _("options")
-        constraints = [models.UniqueConstraint(fields=("group", "name"), name="option_name")]
-
-    def at_store(self) -> Store:
-        return self.group.store
-
-
-class Drink(Labelled):
-    """Something on the menu."""
-
-    class Icon(models.TextChoices):
-        AMERICANO = "americano", _("Americano")
-        FLAT_WHITE = "flat-white", _("Flat White")
-        CAPPUCCINO = "cappuccino", _("Cappuccino")
-        LATTE = "latte", _("Latte")
-        ESPRESSO = "espresso", _("Espresso")
-        DOUBLE_ESPRESSO = "double-espresso", _("Double Espresso")
-        CUP = "cup", _("Any cup")
-
-    store = models.ForeignKey(
-        Store,
-        models.PROTECT,
-        related_name="drinks",
-        verbose_name=_("store"),
-        help_text=_("Whose menu it is on. It cannot be changed later."),
-    )
-    icon = models.CharField(
-        _("icon"),
-        max_length=20,
-        choices=Icon,
-        default=Icon.CUP,
-        help_text=_("The picture beside the name, on phones, tablets and the big screen."),
-    )
-    available = models.BooleanField(_("available"), default=True, help_text=_("Untick when sold out."))
-    groups = models.ManyToManyField(
-        ModifierGroup,
-        blank=True,
-        related_name="drinks",
-        verbose_name=_("choices"),
-        help_text=_("What people choose when they order this drink."),
-    )
-
-    class Meta:
-        ordering = ("position", "pk")
-        verbose_name = _("drink")
-        verbose_name_plural = _("drinks")
-        constraints = [
-            models.UniqueConstraint(
-                fields=("store", "name"),
-                name="drink_name",
-                violation_error_message=_("This store already has a drink of that name."),
-            )
-        ]

@@ -1,0 +1,24 @@
+"""Config service: stores, what they offer and what they allow.
+
+Not Django's settings (those are in `serverlesspresso/settings.py`): this is what organisers set.
+"""
+
+from .base import Configured
+from .hours import OpeningHours
+from .menu import Drink, Labelled, ModifierGroup, Option
+from .store import Store, StoreQuerySet, a_year_from_now, check_sign_in, check_timezone, only_guests
+
+__all__ = [
+    "Configured",
+    "Drink",
+    "Labelled",
+    "ModifierGroup",
+    "OpeningHours",
+    "Option",
+    "Store",
+    "StoreQuerySet",
+    "a_year_from_now",
+    "check_sign_in",
+    "check_timezone",
+    "only_guests",
+]

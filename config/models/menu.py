@@ -1,0 +1,139 @@
+"""The menu: drinks, and the choices that come with them."""
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from .base import Configured
+from .store import Store
+
+
+class Labelled(Configured):
+    """Something with a name, and what it is called in other languages."""
+
+    name = models.CharField(
+        _("name"), max_length=60, help_text=_("In English. Orders keep it, even if it is changed here later.")
+    )
+    labels = models.JSONField(
+        _("name in other languages"),
+        default=dict,
+        blank=True,
+        help_text=_("Empty: the name itself is shown."),
+    )
+    position = models.PositiveIntegerField(
+        _("position"), default=0, help_text=_("Smaller numbers come first.")
+    )
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def label(self) -> str:
+        """The name in the reader's language."""
+        return self.labels.get(get_language() or "", "") or self.name
+
+
+class ModifierGroup(Labelled):
+    """A choice that comes with drinks, such as the milk. Shared by all drinks that have it."""
+
+    store = models.ForeignKey(
+        Store,
+        models.PROTECT,
+        related_name="groups",
+        verbose_name=_("store"),
+        help_text=_("Whose drinks it comes with. It cannot be changed later."),
+    )
+    min = models.PositiveSmallIntegerField(
+        _("choose at least"), default=0, help_text=_("How many options must be chosen. 0: none need be.")
+    )
+    max = models.PositiveSmallIntegerField(
+        _("choose at most"),
+        default=1,
+        validators=[MinValueValidator(1)],
+        help_text=_("How many options may be chosen."),
+    )
+
+    class Meta:
+        ordering = ("position", "pk")
+        verbose_name = _("choice")
+        verbose_name_plural = _("choices")
+        constraints = [
+            models.UniqueConstraint(
+                fields=("store", "name"),
+                name="group_name",
+                violation_error_message=_("This store already has a choice of that name."),
+            )
+        ]
+
+    def clean(self):
+        if self.min > self.max:
+            raise ValidationError({"max": _("The most that may be chosen cannot be less than the least.")})
+
+
+class Option(Labelled):
+    """One thing to choose, such as oat milk. Sold out, it is so for every drink that offers it."""
+
+    group = models.ForeignKey(ModifierGroup, models.CASCADE, related_name="options", verbose_name=_("choice"))
+    available = models.BooleanField(_("available"), default=True, help_text=_("Untick when sold out."))
+
+    class Meta:
+        ordering = ("position", "pk")
+        verbose_name = _("option")
+        verbose_name_plural = _("options")
+        constraints = [models.UniqueConstraint(fields=("group", "name"), name="option_name")]
+
+    def at_store(self) -> Store:
+        return self.group.store
+
+
+class Drink(Labelled):
+    """Something on the menu."""
+
+    class Icon(models.TextChoices):
+        AMERICANO = "americano", _("Americano")
+        FLAT_WHITE = "flat-white", _("Flat White")
+        CAPPUCCINO = "cappuccino", _("Cappuccino")
+        LATTE = "latte", _("Latte")
+        ESPRESSO = "espresso", _("Espresso")
+        DOUBLE_ESPRESSO = "double-espresso", _("Double Espresso")
+        CUP = "cup", _("Any cup")
+
+    store = models.ForeignKey(
+        Store,
+        models.PROTECT,
+        related_name="drinks",
+        verbose_name=_("store"),
+        help_text=_("Whose menu it is on. It cannot be changed later."),
+    )
+    icon = models.CharField(
+        _("icon"),
+        max_length=20,
+        choices=Icon,
+        default=Icon.CUP,
+        help_text=_("The picture beside the name, on phones, tablets and the big screen."),
+    )
+    available = models.BooleanField(_("available"), default=True, help_text=_("Untick when sold out."))
+    groups = models.ManyToManyField(
+        ModifierGroup,
+        blank=True,
+        related_name="drinks",
+        verbose_name=_("choices"),
+        help_text=_("What people choose when they order this drink."),
+    )
+
+    class Meta:
+        ordering = ("position", "pk")
+        verbose_name = _("drink")
+        verbose_name_plural = _("drinks")
+        constraints = [
+            models.UniqueConstraint(
+                fields=("store", "name"),
+                name="drink_name",
+                violation_error_message=_("This store already has a drink of that name."),
+            )
+        ]
