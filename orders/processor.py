@@ -120,6 +120,21 @@ def _waiting(store: Store, target: Status, now: dt.datetime) -> dict:
     return values
 
 
+def record(order: Order, status: Status, *, now: dt.datetime, **sets) -> Order:
+    """Write where a recording says its order was: beside the table, and for a recording's store only.
+
+    Nothing is told, no clock runs and no chain starts: the recording says what comes next. The books count
+    as settled, so that the sweep leaves such an order alone. Raises Order.DoesNotExist for any other store's.
+    """
+    values = {"status": status, "version": F("version") + 1, "moved_at": now, "last_by": None, **sets}
+    values |= {"deadline_at": None, "task_token": "", "settled_at": now, "last_command": "record"}
+    values["finished_at"] = now if status in TERMINAL else None
+    recorded = Order.objects.filter(pk=order.pk, store__kind=Store.Kind.RECORDING)
+    if not recorded.update(**values):
+        raise Order.DoesNotExist(order.pk)
+    return load(order.pk)
+
+
 def tell(event: str, order: Order, *, at: dt.datetime | None = None, **facts) -> None:
     """Publish an event of an order, with what the catalogue says such an event carries."""
     data = events.facts(event, order) | facts

@@ -14,14 +14,18 @@ from serverlesspresso.accounts.person import Person
 from . import admission, clocks, context, queries, reasons
 from .models import COUNTS, LIVE, TERMINAL, Order, Queue, Status
 from .processor import EDGES, Edge
+from .replay import DoesNotFit, Fact, Replay
 
 __all__ = [
     "COUNTS",
     "EDGES",
     "LIVE",
     "TERMINAL",
+    "DoesNotFit",
     "Edge",
+    "Fact",
     "OrderView",
+    "Replay",
     "Status",
     "Unknown",
     "look",
