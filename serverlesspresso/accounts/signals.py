@@ -22,8 +22,8 @@ def role_changed(instance, **kwargs):
 
 @receiver(post_save, sender=User)
 def user_saved(instance, **kwargs):
-    """Somebody was made inactive."""
-    if not instance.is_active:
+    """Somebody was made inactive, or has another password: sessions from before it are worth nothing."""
+    if not instance.is_active or instance._password is not None:  # noqa: SLF001  (set until Django has saved it)
         _ask_again(instance.pk)
 
 

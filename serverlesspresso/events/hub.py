@@ -23,6 +23,7 @@ from serverlesspresso import clock, metrics
 
 from .courier import GROUP
 from .models import Event, Stream
+from .sessions import ended
 from .topics import Frame, Topic
 
 logger = logging.getLogger(__name__)
@@ -214,12 +215,23 @@ class Hub:
 
     async def recheck(self, user: int | None = None, session: str | None = None) -> None:
         """Ask again whether sockets may listen (all, or one user's); expel those of an ended session."""
-        for room in list(self.rooms.values()):
-            for socket in list(room.sockets):
-                if session is not None and socket.session == session:
-                    socket.expel()
-                elif session is None and user in (None, socket.user_id):
-                    await self._ask(room, socket)
+        places = [(room, socket) for room in list(self.rooms.values()) for socket in list(room.sockets)]
+        if session is not None:
+            gone = {socket for _room, socket in places if socket.session == session}
+        else:
+            places = [(room, socket) for room, socket in places if user in (None, socket.user_id)]
+            gone = await self._signed_out([socket for _room, socket in places])
+        for socket in gone:
+            socket.expel()
+        for room, socket in places:
+            if session is None and socket not in gone:
+                await self._ask(room, socket)
+
+    async def _signed_out(self, sockets: list[Socket]) -> set[Socket]:
+        """Those whose sign-in ended or ran out, noticed or not."""
+        asked = {(each.session, each.user_id) for each in sockets if each.session and each.user_id}
+        gone = await self.run(ended, asked) if asked else set()
+        return {each for each in sockets if (each.session, each.user_id) in gone}
 
     async def _ask(self, room: Room, socket: Socket) -> None:
         if not await self.run(room.topic.allowed, socket.user_id, room.key):

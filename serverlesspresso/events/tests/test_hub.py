@@ -202,14 +202,17 @@ async def test_a_slow_socket_gets_one_snapshot_and_holds_up_nobody(hub, board):
     assert slow.frames == ["<b>all two en</b>"]
 
 
-async def test_rights_are_asked_again_and_an_ended_session_closes(hub, board):
+async def test_rights_are_asked_again_and_an_ended_session_closes(hub, board, monkeypatch):
+    monkeypatch.setattr(hubs, "ended", lambda pairs: {("s4", 4)})
     bob, dana, charlie = FakeSocket(1, "s1"), FakeSocket(2, "s2"), FakeSocket(3, "s3")
-    for socket in (bob, dana, charlie):
+    late, nobody = FakeSocket(4, "s4"), FakeSocket(None, None)
+    for socket in (bob, dana, charlie, late, nobody):
         await hub.join(socket, board, "A", "en")
     board.banned = {2}
     await hub.recheck()
     await hub.recheck(session="s3")
     assert (bob.expelled, dana.expelled, charlie.expelled) == (False, True, True)
+    assert (late.expelled, nobody.expelled) == (True, False)
 
 
 async def test_who_leaves_hears_no_more_and_the_room_goes_with_the_last(hub, board):
