@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.utils.translation import get_language_info
 
 from config.models import Store
 from orders import queries
@@ -103,8 +104,14 @@ def context(store: Store) -> dict:
         "store": store,
         "invitation": invitation(store),
         "columns": columns(store, drink_labels(store)),
-        "languages": settings.LANGUAGES,
+        "languages": languages(),
     }
+
+
+def languages() -> list[tuple[str, str]]:
+    """The languages a wall can speak: code, and what its speakers call it, as on every other page."""
+    known = [(code, get_language_info(code)["name_local"]) for code, _name in settings.LANGUAGES]
+    return [(code, name[:1].upper() + name[1:]) for code, name in known]
 
 
 def frame(store: Store) -> str:

@@ -7,5 +7,6 @@ from . import views
 app_name = "display"
 urlpatterns = [
     path("<str:slug>/", views.board, name="board"),
+    path("<str:slug>/poster/", views.poster, name="poster"),
     path("<str:slug>/unpaired/", views.unpaired, name="unpaired"),
 ]

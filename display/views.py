@@ -12,10 +12,13 @@ from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from config.models import Store
+from serverlesspresso import addresses
 from serverlesspresso.accounts.models import Role
-from serverlesspresso.accounts.roles import READ_BOARD, require, role_at
+from serverlesspresso.accounts.roles import READ_BOARD, STAFF, require, role_at
 
 from . import board as wall
+from . import qr
+from .board import languages
 
 
 @never_cache
@@ -40,6 +43,32 @@ def board(request: HttpRequest, slug: str) -> HttpResponse:
         response = render(request, "display/_answer.html" if live else "display/board.html", context)
     response.headers["Content-Language"] = language
     return response
+
+
+@never_cache
+@require_safe
+def poster(request: HttpRequest, slug: str) -> HttpResponse:
+    """A page to print and hang up: the store's own address, which does not change as the codes do.
+
+    It leads to the menu and to whether the bar is open; to order, people scan the code on the screen. Raises
+    Forbidden for people without a role here. The language is the store's, or `?lang=`.
+    """
+    store = get_object_or_404(Store.objects.current(), slug=slug)
+    if not request.user.is_authenticated:
+        return redirect(f"{reverse('account_login')}?{urlencode({'next': request.path})}")
+    require(request.user.pk, store, STAFF)
+    address = addresses.absolute(f"/s/{store.slug}/")
+    language = _language(request, store)
+    with translation.override(language):
+        context = {
+            "store": store,
+            "language": language,
+            "languages": languages(),
+            "address": address,
+            "spoken": address.split("://")[-1].rstrip("/"),
+            "svg": qr.svg(address),
+        }
+        return render(request, "display/poster.html", context)
 
 
 @never_cache

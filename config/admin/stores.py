@@ -91,7 +91,7 @@ class StoreAdmin(ConfiguredAdmin):
     search_fields = ("name", "slug")
     readonly_fields = ("state", "menu", "pages")
     fieldsets = (
-        (None, {"fields": ("name", "slug", "language", "kind")}),
+        (None, {"fields": ("name", "slug", "language", "second_language", "kind")}),
         (
             _("Now"),
             {
@@ -104,7 +104,7 @@ class StoreAdmin(ConfiguredAdmin):
         (
             _("How much"),
             {
-                "fields": ("capacity", "per_code", "per_day"),
+                "fields": ("capacity", "per_code", "per_day", "auto_pause"),
                 "description": _(
                     "Changes count from the next scan on. Nobody who has ordered is turned away."
                 ),
@@ -114,7 +114,7 @@ class StoreAdmin(ConfiguredAdmin):
         (
             _("Clocks"),
             {
-                "fields": ("code_s", "customer_s", "barista_s", "claim_s", "pickup_s"),
+                "fields": ("code_s", "customer_s", "barista_s", "claim_s", "pickup_s", "warn_s", "late_s"),
                 "description": _(
                     "In seconds. A clock that runs already runs on; only the queue's changes at once."
                 ),
@@ -171,6 +171,7 @@ class StoreAdmin(ConfiguredAdmin):
             (f"/display/{store.slug}/", gettext("Display")),
             (f"/barista/{store.slug}/", gettext("Baristas")),
             (f"/s/{store.slug}/", gettext("Ordering")),
+            (f"/display/{store.slug}/poster/", gettext("Poster")),
         )
 
 

@@ -277,6 +277,7 @@
     const opener = e.target.closest?.("[data-opens]"), closer = e.target.closest?.("[data-closes]");
     if (opener) document.getElementById(opener.dataset.opens)?.showModal();
     if (closer) closer.closest("dialog")?.close();
+    if (e.target.closest?.("[data-print]")) print();
   });
 
   /* ---- a form that sends itself, once: not when prerendered, and not on the way back ---- */
