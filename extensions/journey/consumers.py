@@ -1,0 +1,20 @@
+"""The journeys' sockets."""
+
+from serverlesspresso.events.consumers import Listener
+
+from . import topics
+
+
+class JourneyConsumer(Listener):
+    """`/ws/orders/<id>/journey/`, for the owner."""
+
+    topic = topics.JOURNEY
+
+    async def topics(self) -> list[tuple[str, str]]:
+        return [(self.topic.name, self.scope["url_route"]["kwargs"]["order_id"])]
+
+
+class StaffJourneyConsumer(JourneyConsumer):
+    """`/ws/orders/<id>/journey/staff/`, for the staff of the store."""
+
+    topic = topics.STAFF

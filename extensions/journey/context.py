@@ -1,0 +1,43 @@
+"""What the journey shows, the same for page, poll and socket."""
+
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from orders.public import OrderView
+from serverlesspresso import clock
+from serverlesspresso.events import publisher
+
+from . import picture, story
+
+
+def of(view: OrderView) -> dict:
+    """The picture and the moments of an order for whoever sees `view`."""
+    told = story.tell(story.steps_of(view.id))
+    return {
+        "order": view,
+        "nodes": picture.nodes(told, view.status),
+        "arrows": picture.arrows(told),
+        "width": picture.WIDTH,
+        "height": picture.HEIGHT,
+        "moments": [
+            {
+                "moment": moment,
+                "lasted": story.length(moment.lasted) if moment.lasted and moment.lasted >= 1 else "",
+                "facts": story.facts(view, moment),
+            }
+            for moment in told.moments
+        ],
+        "total": None if told.total is None else story.length(told.total),
+    }
+
+
+def poll(view: OrderView) -> str:
+    """What the journey's socket would send now, for a browser that asks over HTTP."""
+    head = publisher.head(view.store.slug)  # first, so that the rows are at least as new
+    return render(view) + render_to_string("_pulse.html", {"head": head, "at": clock.screen_time()})
+
+
+def render(view: OrderView) -> str:
+    """The part of the page that lives, in the store's time."""
+    with timezone.override(view.store.zone):
+        return render_to_string("journey/_journey.html", of(view))

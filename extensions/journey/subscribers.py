@@ -1,0 +1,19 @@
+"""Journey hears everything that happens to an order."""
+
+from serverlesspresso.events.publisher import touch
+from serverlesspresso.events.subscribers import subscribe
+
+from .models import Step
+
+
+@subscribe("Validator.*", "OrderManager.*", "OrderProcessor.*", name="journey", batch=200)
+def note(events) -> None:
+    """Keep each step, and tell whoever watches the journey."""
+    told = [event for event in events if event.order]
+    steps = (
+        Step(store=e.store, sequence=e.sequence, order=e.order, type=e.type, data=e.data, at=e.at)
+        for e in told
+    )
+    Step.objects.bulk_create(steps, ignore_conflicts=True)  # a replay finds what it wrote before
+    for order, store in {event.order: event.store for event in told}.items():
+        touch(store, order)

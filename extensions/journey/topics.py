@@ -1,0 +1,48 @@
+"""Live topics of journeys: one for the owner, one, with more in it, for staff."""
+
+from orders import public
+from serverlesspresso.accounts.models import User
+from serverlesspresso.accounts.person import Person
+from serverlesspresso.events.models import Event
+from serverlesspresso.events.topics import Frame, Topic, register
+
+from . import context
+
+
+class JourneyTopic(Topic):
+    """The journey of one order as its owner sees it."""
+
+    name = "journey"
+    staff = False
+    """Whether only staff may listen, and see more."""
+
+    def store(self, key: str) -> str | None:
+        try:
+            return public.look(key).store.slug
+        except public.Unknown:
+            return None
+
+    def allowed(self, user_id: int | None, key: str) -> bool:
+        user = User.objects.filter(pk=user_id, is_active=True).first() if user_id else None
+        if user is None:
+            return False
+        try:
+            return public.seen(key, Person(user)).staff or not self.staff
+        except public.Unknown:
+            return False
+
+    def snapshot(self, key: str) -> Frame:
+        return Frame(context.render(public.look(key, staff=self.staff)))
+
+    def concerns(self, key: str, event: Event, frame: Frame | None) -> bool:
+        return event.order == key
+
+
+class StaffJourneyTopic(JourneyTopic):
+    """The journey of one order as the staff of its store see it."""
+
+    name = "journey-staff"
+    staff = True
+
+
+JOURNEY, STAFF = register(JourneyTopic()), register(StaffJourneyTopic())
