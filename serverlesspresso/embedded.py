@@ -1,4 +1,4 @@
-"""Celery inside the web server's process: the same worker and beat, in threads."""
+"""Celery inside the web server's process: the same workers and beat, in threads."""
 
 import threading
 from collections.abc import Iterator
@@ -9,31 +9,50 @@ from celery.beat import EmbeddedService
 from serverlesspresso.celery import app
 
 _START_S, _STOP_S = 10, 10
+QUEUES = {"workflow": 4, "slow": 4}
+"""A worker for each, with so many threads: a thread that hangs cannot be killed, and must be in nobody's way."""
 
 
 @contextmanager
-def workers(concurrency: int = 4) -> Iterator[None]:
-    """Celery's worker and beat run while this context is open. Leaving it lets running tasks finish."""
-    ready = threading.Event()
-    # Not app.Worker: that one installs signal handlers, which only the main thread may.
-    worker = app.WorkController(
-        pool="threads",
-        concurrency=concurrency,
-        hostname="embedded@localhost",
-        queues=["workflow", "slow"],
-        without_heartbeat=True,
-        without_mingle=True,
-        without_gossip=True,
-        ready_callback=lambda _: ready.set(),
-    )
-    thread = threading.Thread(target=worker.start, name="celery-worker", daemon=True)
-    thread.start()
-    ready.wait(_START_S)
+def workers() -> Iterator[None]:
+    """Celery's workers and beat run while this context is open. Leaving it lets running tasks finish, for 10
+    seconds at most."""
+    running = [_Worker(queue, threads) for queue, threads in QUEUES.items()]
+    for worker in running:
+        worker.ready.wait(_START_S)
     beat = EmbeddedService(app, thread=True, scheduler_cls="celery.beat:Scheduler")  # keeps no schedule file
     beat.start()
     try:
         yield
     finally:
         beat.stop()
-        worker.stop()
-        thread.join(_STOP_S)
+        stopping = [threading.Thread(target=worker.stop, daemon=True) for worker in running]
+        for thread in stopping:
+            thread.start()
+        for thread in stopping:
+            thread.join(_STOP_S)
+
+
+class _Worker:
+    """One worker of one queue."""
+
+    def __init__(self, queue: str, threads: int):
+        self.ready = threading.Event()
+        # Not app.Worker: that one installs signal handlers, which only the main thread may.
+        self._worker = app.WorkController(
+            pool="threads",
+            concurrency=threads,
+            hostname=f"{queue}@localhost",
+            queues=[queue],
+            without_heartbeat=True,
+            without_mingle=True,
+            without_gossip=True,
+            ready_callback=lambda _: self.ready.set(),
+        )
+        self._thread = threading.Thread(target=self._worker.start, name=f"celery-{queue}", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Let it finish what it does."""
+        self._worker.stop()
+        self._thread.join()

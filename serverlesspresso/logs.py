@@ -20,6 +20,7 @@ FIELDS = (
     "user",
     "store",
     "order",
+    "subscriber",
     "refusal",
 )
 """What a line may say beside its time, level, logger, message and error, in this order."""

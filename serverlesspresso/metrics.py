@@ -10,6 +10,7 @@ import logging
 import os
 import shutil
 import socket
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -81,6 +82,19 @@ def redriven(what: str) -> None:
 
 
 @_never_in_the_way
+def handled(subscriber: str, at: dt.datetime) -> None:
+    """A subscriber is done with some events; the oldest is of that moment (UTC)."""
+    seconds = (timezone.now() - at) / dt.timedelta(seconds=1)
+    _instruments().handled.labels(subscriber).observe(max(seconds, 0))
+
+
+@_never_in_the_way
+def failed(subscriber: str) -> None:
+    """A subscriber failed with an event, which is tried again."""
+    _instruments().failures.labels(subscriber).inc()
+
+
+@_never_in_the_way
 def listening(topic: str, change: int) -> None:
     """A socket joined (1) or left (-1) a topic in this process."""
     _instruments().sockets.labels(topic).inc(change)
@@ -135,7 +149,9 @@ def _instruments() -> SimpleNamespace:
 @functools.cache
 def _made() -> SimpleNamespace:
     os.environ.pop("PROMETHEUS_MULTIPROC_DIR", None)  # it is ours to say, and not inherited
-    folder = None if settings.EMBEDDED else _prepared()
+    # The client decides when it is loaded whether it counts in files: then it is too late to say so.
+    alone = settings.EMBEDDED or "prometheus_client" in sys.modules
+    folder = None if alone else _prepared()
     from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
     registry = CollectorRegistry()
@@ -152,6 +168,10 @@ def _made() -> SimpleNamespace:
         clicks=timed("request_seconds", "From a request to its answer.", ("method", "route", "status")),
         deliveries=timed("delivery_seconds", "From an event to the screens that show it.", ("topic",)),
         steps=timed("task_seconds", "How long Celery's tasks take.", ("task", "outcome")),
+        handled=timed(
+            "subscriber_seconds", "From an event to a subscriber being done with it.", ("subscriber",)
+        ),
+        failures=make(Counter, "subscriber_failures", "Events a subscriber could not take.", ("subscriber",)),
         refusals=make(Counter, "refusals", "What people were told no for.", ("code",)),
         drops=make(Counter, "dropped", "Hints and tasks that did not leave.", ("courier", "reason")),
         redrives=make(Counter, "sweep_redrives", "Orders the sweep took up.", ("what",)),

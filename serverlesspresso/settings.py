@@ -18,6 +18,8 @@ from serverlesspresso.csp import POLICY
 BASE_DIR = Path(__file__).resolve().parent.parent
 TESTING = "pytest" in sys.modules
 env = environ.Env()
+# Tests that run side by side share a Redis, and must not hear each other.
+_prefix = f"serverlesspresso-test-{os.getpid()}" if TESTING else "serverlesspresso"
 
 # -- where and as what this runs -------------------------------------------------------------------
 
@@ -186,7 +188,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
         "socket_keepalive": True,
         "health_check_interval": 10,
         "retry_on_timeout": False,
-        "global_keyprefix": "serverlesspresso:",
+        "global_keyprefix": f"{_prefix}:",
     }
     if _broker.startswith("redis")
     else {"polling_interval": 0.02}
@@ -208,7 +210,11 @@ CELERY_TASK_TIME_LIMIT = 30
 CELERY_TASK_SOFT_TIME_LIMIT = 20
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_DEFAULT_QUEUE = "workflow"
-CELERY_TASK_ROUTES = {"extensions.*": {"queue": "slow"}, "serverlesspresso.accounts.*": {"queue": "slow"}}
+CELERY_TASK_ROUTES = {
+    "extensions.*": {"queue": "slow"},
+    "serverlesspresso.accounts.*": {"queue": "slow"},
+    "serverlesspresso.events.*": {"queue": "slow"},
+}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_DISABLE_PREFETCH = _broker.startswith("redis")  # others cannot
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
@@ -218,7 +224,9 @@ CELERY_WORKER_MAX_TASKS_PER_CHILD = 20_000
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "orders.tasks.sweep", "schedule": 1.0, "options": {"expires": 2}},
+    "deliver": {"task": "serverlesspresso.events.tasks.deliver", "schedule": 1.0, "options": {"expires": 2}},
     "purge-keys": {"task": "serverlesspresso.api.tasks.purge_keys", "schedule": 3600.0},
+    "purge": {"task": "serverlesspresso.accounts.tasks.purge", "schedule": 3600.0},
 }
 COURIER_INLINE = False
 
@@ -227,7 +235,7 @@ COURIER_INLINE = False
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [REDIS_URL], "prefix": "serverlesspresso"},
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": _prefix},
     }
     if REDIS_URL
     else {"BACKEND": "serverlesspresso.layers.ThreadSafeInMemoryChannelLayer"}

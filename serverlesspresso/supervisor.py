@@ -63,8 +63,9 @@ def children(listener: socket.socket, web: int) -> list[Child]:
     return [
         *[Child(f"web {number}", daphne, (fd,)) for number in range(1, web + 1)],
         Child("workflow worker", [*worker, "-Q", "workflow", "-c", "2", "-n", "workflow@%h"]),
-        # A hanging webhook or SMS provider must not delay a deadline: slow work has a worker of its own.
-        Child("slow worker", [*worker, "-Q", "slow", "-c", "1", "-n", "slow@%h"]),
+        # A hanging webhook or SMS provider must not delay a deadline: slow work has a worker of its own. What
+        # hangs there keeps one of its processes until Celery's time limit; the others go on.
+        Child("slow worker", [*worker, "-Q", "slow", "-c", "4", "-n", "slow@%h"]),
         Child("beat", [*celery, "beat", "-S", "celery.beat:Scheduler"]),
     ]
 

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
@@ -9,4 +10,7 @@ class EventsConfig(AppConfig):
     verbose_name = _("Log")
 
     def ready(self):
+        from .positions import see_all
+
         autodiscover_modules("subscribers")
+        post_migrate.connect(see_all, sender=self)

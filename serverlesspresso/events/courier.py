@@ -20,6 +20,8 @@ from django.conf import settings
 
 from serverlesspresso import metrics
 
+from .subscribers import interested
+
 logger = logging.getLogger(__name__)
 
 GROUP = "hints"
@@ -64,10 +66,13 @@ class Courier:
                 threading.Thread(target=self._run, name=f"courier-{self.name}", daemon=True).start()
                 self._pid = os.getpid()
 
+    def _take(self):
+        return self._queue.get()
+
     def _run(self) -> None:
         rest_until = 0.0
         while True:
-            errand = self._queue.get()
+            errand = self._take()
             try:
                 if time.monotonic() >= rest_until:
                     self._deliver(errand)
@@ -79,6 +84,22 @@ class Courier:
                 logger.warning("courier %s could not deliver: %s", self.name, error)
             finally:
                 self._queue.task_done()
+
+
+class Gatherer(Courier):
+    """A courier that waits a moment for more errands, and delivers each that it has once."""
+
+    def __init__(self, name: str, deliver: Callable, window_s: float):
+        super().__init__(name, deliver)
+        self._window = window_s
+
+    def _take(self) -> list:
+        first = super()._take()
+        time.sleep(self._window)
+        more = [self._queue.get_nowait() for _ in range(self._queue.qsize())]
+        for _ in more:
+            self._queue.task_done()
+        return list(dict.fromkeys([first, *more]))
 
 
 class _Loop(threading.local):
@@ -103,8 +124,16 @@ def _start_task(task) -> None:
     task.apply_async(retry=False)
 
 
+def _wake_subscribers(types: list[str]) -> None:
+    from . import tasks
+
+    names = {name for each in types for name in interested(each)}
+    tasks.deliver.apply_async([sorted(names)], retry=False, expires=10)
+
+
 _screens = Courier("screens", _send_hint)
 _tasks = Courier("tasks", _start_task)
+_bus = Gatherer("bus", _wake_subscribers, 0.02)
 
 
 def hint(*, store: str, order: str | None = None) -> None:
@@ -117,6 +146,13 @@ def expel(*, user: int | None = None, session: str | None = None) -> None:
     _screens.carry({"type": "expel", "user": user, "session": session})
 
 
+def wake(type: str) -> None:
+    """Have an event of this type handed to those who subscribed to it, soon. In tests (COURIER_INLINE) they
+    are woken by `pump.deliver()` only: an order's test is not about them."""
+    if interested(type) and not settings.COURIER_INLINE:
+        _bus.carry(type)
+
+
 def start(signature) -> None:
     """Start a Celery signature or chain, soon, without making the caller wait for the broker."""
     _tasks.carry(signature)
@@ -127,3 +163,4 @@ def flush() -> None:
     """Carry what is still waiting, for a second at most."""
     _screens.flush()
     _tasks.flush()
+    _bus.flush()

@@ -30,6 +30,8 @@ class Event(models.Model):
     order_version = models.PositiveIntegerField(null=True, blank=True)
     data = models.JSONField(default=dict)
     at = models.DateTimeField()
+    replayed = False
+    """Set while a subscriber is handed it: whether it had it before, and somebody asked for a replay."""
 
     class Meta:
         ordering = ("store", "sequence")
@@ -82,7 +84,9 @@ class Parked(models.Model):
     first of each order is tried again at `next_at`; a dead one only when somebody says so."""
 
     subscription = models.ForeignKey(Subscription, models.CASCADE, related_name="parked", db_index=False)
-    event = models.ForeignKey(Event, models.CASCADE, verbose_name=_("event"), related_name="+", db_index=False)
+    event = models.ForeignKey(
+        Event, models.CASCADE, verbose_name=_("event"), related_name="+", db_index=False
+    )
     store = models.SlugField(_("store"), db_index=False)
     sequence = models.PositiveBigIntegerField(_("sequence"))
     order = models.CharField(_("order"), max_length=32, null=True, blank=True)

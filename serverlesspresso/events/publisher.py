@@ -39,7 +39,7 @@ def publish(type: str, *, store: str, order: str | None = None, version: int | N
     )
     hit("event.written")
     logs.note(store=store, order=order)
-    _tell(store, order)
+    _tell(store, order, type)
     return event
 
 
@@ -54,9 +54,11 @@ def touch_store(store: str) -> None:
     _tell(store, store)
 
 
-def _tell(store: str, order: str | None) -> None:
+def _tell(store: str, order: str | None, type: str = "") -> None:
     def tell() -> None:
         hit("committed")
+        if type:
+            courier.wake(type)
         courier.hint(store=store, order=order)
         hit("hint.sent")
 

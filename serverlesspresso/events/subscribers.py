@@ -47,9 +47,9 @@ def subscribe(
     """Have a function called with each event whose type is one of these: exact, a prefix `OrderManager.*`, or
     `*` for all.
 
-    It runs in one transaction with the note that it was: what it writes to the database is applied once. In
-    order per order. What it raises is retried, and becomes a dead letter at last. Effects elsewhere, such as an
-    SMS, belong into `serverlesspresso.events.effects`.
+    It runs in one transaction with the note that it did: what it writes to the database is applied once. In
+    order per order. What it raises is retried, and becomes a dead letter at last. Effects elsewhere, such as
+    an SMS, belong into `serverlesspresso.events.effects`. A replayed event says so: `event.replayed`.
 
     With `batch` it is called with a list of up to so many events of one store, in sequence. `start` counts
     when the name is first seen: with all that ever happened, or with what happens from then on. `reset` is
@@ -85,7 +85,9 @@ def _check(new: Subscriber) -> None:
     if any("*" in pattern[:-1] for pattern in new.patterns):
         raise ValueError(f"{new.name}: a * may only end a pattern")
     if new.start not in ("beginning", "now") or not 0 <= new.batch <= BATCH_MOST or len(new.name) > 64:
-        raise ValueError(f"{new.name}: start is 'beginning' or 'now', batch at most {BATCH_MOST}, a name short")
+        raise ValueError(
+            f"{new.name}: start is 'beginning' or 'now', batch at most {BATCH_MOST}, a name short"
+        )
 
 
 def forget(name: str) -> None:
@@ -114,4 +116,6 @@ def interested(type: str) -> tuple[str, ...]:
 
 def chosen(names: Iterable[str] | None) -> list[Subscriber]:
     """Those of these names that are installed; all of them for None."""
-    return all_subscribers() if names is None else [_subscribers[name] for name in names if name in _subscribers]
+    return (
+        all_subscribers() if names is None else [_subscribers[name] for name in names if name in _subscribers]
+    )

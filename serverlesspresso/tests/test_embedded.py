@@ -2,6 +2,7 @@ import threading
 
 import pytest
 
+from serverlesspresso import embedded
 from serverlesspresso.celery import app
 from serverlesspresso.embedded import workers
 
@@ -20,11 +21,29 @@ def no_servers(settings):
     app.conf.task_always_eager = False
 
 
+@app.task(name="serverlesspresso.tests.hang")
+def hang(what):
+    """Does not end before it is told to."""
+    heard[what].wait(20)
+
+
 @pytest.mark.parametrize("queue", ["workflow", "slow"])
-def test_the_threads_of_the_one_process_serve_every_queue(queue, settings):
-    assert settings.EMBEDDED
+def test_the_threads_of_the_one_process_serve_every_queue(queue):
     heard[queue] = threading.Event()
-    with workers(concurrency=1):
+    with workers():
         hear.apply_async([queue], queue=queue)
         assert heard[queue].wait(10)
-    assert not [thread for thread in threading.enumerate() if thread.name == "celery-worker"]
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("celery-")]
+
+
+def test_slow_work_that_hangs_is_in_nobodys_way(monkeypatch):
+    monkeypatch.setattr(embedded, "_STOP_S", 0.2)
+    heard["released"], heard["order"] = threading.Event(), threading.Event()
+    try:
+        with workers():
+            for _ in range(2 * embedded.QUEUES["slow"]):
+                hang.apply_async(["released"], queue="slow")
+            hear.apply_async(["order"], queue="workflow")
+            assert heard["order"].wait(10)
+    finally:
+        heard["released"].set()

@@ -1,0 +1,169 @@
+"""How far each subscriber is in each store's log; pause, resume, replay."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
+
+from serverlesspresso import clock
+
+from .models import Cursor, Event, Parked, Stream, Subscription
+from .subscribers import Subscriber, all_subscribers, subscriber
+
+_BEHIND = """
+SELECT s.name, l.store, c.sequence, l.sequence, c.replayed_to
+FROM events_subscription s CROSS JOIN events_stream l
+LEFT JOIN events_cursor c ON c.subscription_id = s.name AND c.store = l.store
+WHERE s.name IN ({}) AND s.paused_at IS NULL AND (c.sequence IS NULL OR c.sequence < l.sequence)
+"""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A store's log, as a subscriber sees it: handled up to `at`, told up to `head`."""
+
+    store: str
+    at: int
+    head: int
+    replayed_to: int = 0
+
+
+@dataclass
+class Work:
+    """What there is for one subscriber: the logs it is behind in, and whether anything is parked."""
+
+    places: list[Place] = field(default_factory=list)
+    parked: bool = False
+    at_most: int | None = None
+
+
+def work(subscribers: Iterable[Subscriber]) -> dict[str, Work]:
+    """What there is to do, by subscriber; nothing for one that is paused or has nothing. Two queries."""
+    wanted = {each.name: each for each in subscribers}
+    if not wanted:
+        return {}
+    waiting = Parked.objects.filter(subscription=OuterRef("pk"), dead_at=None)
+    seen = Subscription.objects.filter(pk__in=wanted).annotate(has_parked=Exists(waiting))
+    known = {each.name: each for each in seen}
+    for name in wanted.keys() - known.keys():
+        _see(wanted[name])
+    found: dict[str, Work] = defaultdict(Work)
+    for name, place in _behind(list(wanted)):
+        found[name].places.append(place)
+    for name, row in known.items():
+        if row.has_parked and row.paused_at is None:
+            found[name].parked = True
+        if name in found:
+            found[name].at_most = row.at_most
+    _begin_at_zero(found)
+    return dict(found)
+
+
+def _behind(names: list[str]) -> list[tuple[str, Place]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_BEHIND.format(", ".join(["%s"] * len(names))), names)
+        rows = cursor.fetchall()
+    return [(name, Place(store, at or 0, head, replayed or 0)) for name, store, at, head, replayed in rows]
+
+
+def _begin_at_zero(found: dict[str, Work]) -> None:
+    """A store that a subscriber sees for the first time: its place is noted, to be moved from there."""
+    fresh = [
+        Cursor(subscription_id=name, store=place.store)
+        for name, each in found.items()
+        for place in each.places
+        if place.at == 0
+    ]
+    if fresh:
+        Cursor.objects.bulk_create(fresh, ignore_conflicts=True)
+
+
+@transaction.atomic
+def _see(new: Subscriber) -> None:
+    """The first time that a name is seen: it starts with what is, or at the beginning."""
+    _, created = Subscription.objects.get_or_create(pk=new.name, defaults={"created_at": clock.now()})
+    if created and new.start == "now":
+        Cursor.objects.bulk_create(
+            Cursor(subscription_id=new.name, store=store, sequence=head)
+            for store, head in Stream.objects.values_list("store", "sequence")
+        )
+
+
+def see_all(**_) -> None:
+    """Make every installed subscriber known. After migrations, so that "now" is before the bar opens."""
+    if Subscription._meta.db_table not in connection.introspection.table_names():
+        return  # the migrations went back
+    known = set(Subscription.objects.values_list("pk", flat=True))
+    for each in all_subscribers():
+        if each.name not in known:
+            _see(each)
+
+
+def move(name: str, moves: dict[str, tuple[int, int]]) -> bool:
+    """Move a subscriber's places, {store: (from, to)}; False if one was not where it was. Then the
+    transaction in which this is called must be undone."""
+    if not moves:
+        return True
+    whens = " ".join(["WHEN %s THEN CAST(%s AS bigint)"] * len(moves))
+    places = ", ".join(["(%s, %s)"] * len(moves))
+    steps = [value for store, (_, to) in moves.items() for value in (store, to)]
+    before = [value for store, (at, _) in moves.items() for value in (store, at)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE events_cursor SET sequence = CASE store {whens} END"  # noqa: S608  (placeholders only)
+            f" WHERE subscription_id = %s AND (store, sequence) IN (VALUES {places})",
+            [*steps, name, *before],
+        )
+        return cursor.rowcount == len(moves)
+
+
+# -- what the admin offers -------------------------------------------------------------------------
+
+
+def pause(name: str) -> None:
+    """Hand over nothing more; what comes meanwhile waits in the log."""
+    Subscription.objects.filter(pk=name, paused_at=None).update(paused_at=clock.now())
+
+
+def resume(name: str) -> None:
+    """Go on where it was paused."""
+    Subscription.objects.filter(pk=name).update(paused_at=None)
+
+
+@transaction.atomic
+def replay(name: str, *, store: str = "", sequence: int = 1, since: dt.datetime | None = None) -> int:
+    """Hand over again what a subscriber had, from a sequence on or from a time (UTC), of one store or of all.
+
+    Returns how many events that are, of whatever type. They come marked `replayed`. Where it is the whole log
+    of a store, the subscriber is first told to forget what it counted (`reset`). What is parked from there
+    on comes with the rest.
+    """
+    again = 0
+    cursors = Cursor.objects.select_for_update().filter(subscription=name)
+    for cursor in cursors.filter(store=store) if store else cursors:
+        start = sequence - 1 if since is None else _before(cursor.store, since)
+        if start >= cursor.sequence:
+            continue
+        again += cursor.sequence - start
+        cursor.replayed_to = max(cursor.replayed_to, cursor.sequence)
+        cursor.sequence = max(start, 0)
+        cursor.save(update_fields=["sequence", "replayed_to"])
+        parked = Parked.objects.filter(subscription=name, store=cursor.store, sequence__gt=cursor.sequence)
+        parked.delete()
+        known = subscriber(name)
+        if cursor.sequence == 0 and known and known.reset:
+            known.reset(cursor.store)
+    return again
+
+
+def _before(store: str, since: dt.datetime) -> int:
+    """The sequence of the last event before a time; 0 if there is none."""
+    last = (
+        Event.objects.filter(store=store, at__lt=since)
+        .order_by("-sequence")
+        .values_list("sequence", flat=True)
+    )
+    return last.first() or 0

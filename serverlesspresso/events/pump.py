@@ -1,0 +1,265 @@
+"""The pump: hands the log to the subscribers, at least once each, and once in what they write.
+
+The handler runs in one transaction with the move of its place in the log, a compare-and-set: whoever loses
+is undone. No lock is shared with the orders or among subscribers: one that hangs keeps one worker busy.
+"""
+
+import logging
+import threading
+import time
+import zlib
+from collections import defaultdict
+from collections.abc import Iterable
+from enum import IntEnum
+
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import InterfaceError, OperationalError, connection
+
+from serverlesspresso import logs, metrics
+from serverlesspresso.failpoints import hit
+
+from . import parking, positions, reading
+from .gentle import gently
+from .models import Event, Parked, Subscription
+from .positions import Work
+from .reading import Unit
+from .subscribers import Subscriber, chosen
+
+logger = logging.getLogger(__name__)
+
+BUDGET_S = 2.0
+"""After so long a call hands over to the next one."""
+CHUNK_S = 0.1
+"""A transaction takes further events for so long at most,"""
+HELD_S = 0.05
+"""and for so long after it began to write."""
+RETRIES = 50
+SLOW_S = 0.2
+"""Whoever took so long the last time gets a worker of its own."""
+_LOCKS = 0x0B05
+"""The class of our advisory locks on PostgreSQL."""
+
+
+class Moved(Exception):
+    """Somebody else is serving the subscriber, or moved its place: what was done is undone."""
+
+
+class Failed(Exception):
+    """A subscriber did: with the unit of that index, and this error."""
+
+    def __init__(self, index: int, error: Exception):
+        super().__init__(index, error)
+        self.index, self.error = index, error
+
+
+class Outcome(IntEnum):
+    """How much of what was to be handed over was."""
+
+    NOTHING = 0
+    PART = 1
+    ALL = 2
+
+
+_busy: dict[str, threading.Lock] = defaultdict(threading.Lock)
+_took: dict[str, float] = {}
+"""How long each subscriber's last round took here, in seconds."""
+
+
+def deliver(names: Iterable[str] | None = None) -> list[str]:
+    """Hand over what there is to these subscribers, or to all; the names of those who need another call.
+
+    A subscriber that somebody else is serving is left to them. Errors of subscribers are parked; errors of
+    the database are raised.
+    """
+    until = time.monotonic() + BUDGET_S
+    subscribers = chosen(names)
+    while True:
+        found = positions.work(subscribers)
+        todo = sorted((each for each in subscribers if each.name in found), key=lambda each: _pace(each.name))
+        if time.monotonic() > until:
+            return [each.name for each in todo]
+        quick = todo if len(todo) == 1 else [each for each in todo if _pace(each.name) < SLOW_S]
+        done = [serve(each, found[each.name]) for each in quick]
+        if not any(done):
+            return [each.name for each in todo if each not in quick]
+
+
+def _pace(name: str) -> float:
+    return _took.get(name, 0.0)
+
+
+def serve(subscriber: Subscriber, work: Work) -> bool:
+    """One round for one subscriber; whether anything was done."""
+    lock = _busy[subscriber.name]
+    if not lock.acquire(blocking=False):
+        return False
+    began = time.monotonic()
+    try:
+        with logs.about(subscriber=subscriber.name):
+            done = _try_again(subscriber) if work.parked else False
+            return _go_on(subscriber, work) or done
+    finally:
+        _took[subscriber.name] = time.monotonic() - began
+        lock.release()
+
+
+def _keep_others_out(name: str) -> None:
+    """One transaction for a subscriber at a time, over all processes. On SQLite there is one process, and
+    `_busy`. Where that is not enough, the compare-and-set decides."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_try_advisory_xact_lock(%s, %s)", [_LOCKS, zlib.crc32(name.encode()) >> 1]
+            )
+            if not cursor.fetchone()[0]:
+                raise Moved
+
+
+def _call(subscriber: Subscriber, events: list[Event]) -> None:
+    if events:
+        hit("bus.begun")
+        subscriber.handler(events if subscriber.batch else events[0])
+        hit("bus.handled")
+
+
+def _is_ours(error: Exception, began: float) -> bool:
+    """Whether the database failed us, rather than the subscriber: who dawdles is cut off by it."""
+    return isinstance(error, OperationalError | InterfaceError) and time.monotonic() - began < 5
+
+
+# -- what was parked -------------------------------------------------------------------------------
+
+
+def _try_again(subscriber: Subscriber) -> bool:
+    """Those parked events whose time has come; whether there were any."""
+    rows = parking.due(subscriber.name, RETRIES)
+    began = time.monotonic()
+    for row in rows:
+        row.event.replayed = row.replayed
+        try:
+            _retry(subscriber, row)
+        except Moved:
+            return False
+        except Exception as error:
+            parking.fail_again(row, error)
+            _complain(row.event, error)
+            if isinstance(error, SoftTimeLimitExceeded):
+                break
+        if time.monotonic() - began > CHUNK_S:
+            break
+    return bool(rows)
+
+
+def _retry(subscriber: Subscriber, row: Parked) -> None:
+    with gently():
+        _keep_others_out(subscriber.name)
+        _call(subscriber, [row.event])
+        tried = Parked.objects.filter(pk=row.pk, attempts=row.attempts, dead_at=None)
+        if not tried.delete()[0]:
+            raise Moved
+        hit("bus.moved")
+    hit("bus.committed")
+
+
+# -- the log ---------------------------------------------------------------------------------------
+
+
+def _go_on(subscriber: Subscriber, work: Work) -> bool:
+    """What is new in the log; whether there was any."""
+    if not work.places:
+        return False
+    units = reading.units(subscriber, work)
+    hit("bus.read")
+    outcome = _settle(subscriber, units)
+    if outcome is Outcome.ALL and work.at_most:
+        _trust(subscriber, work.at_most)
+    return outcome is not Outcome.NOTHING
+
+
+def _settle(subscriber: Subscriber, units: list[Unit]) -> Outcome:
+    """Hand over; what fails is narrowed down to one event, which is parked."""
+    try:
+        return _apply(subscriber, units)
+    except Moved:
+        return Outcome.NOTHING
+    except Failed as failed:
+        unit, hung = units[failed.index], isinstance(failed.error, SoftTimeLimitExceeded)
+        if failed.index:
+            before = _settle(subscriber, units[: failed.index])
+            if before is not Outcome.ALL or not hung:
+                return min(before, Outcome.PART)
+        if len(unit.events) == 1:
+            return _park(subscriber, unit, failed.error)
+        if hung:  # there is no time left to try its halves
+            Subscription.objects.filter(pk=subscriber.name).update(at_most=len(unit.events) // 2)
+            return Outcome.PART
+        first, second = unit.halves()
+        if _settle(subscriber, [first]) is Outcome.ALL:
+            _settle(subscriber, [second])
+        return Outcome.PART
+
+
+def _apply(subscriber: Subscriber, units: list[Unit]) -> Outcome:
+    """As many units as go into one short transaction. Raises Moved, Failed, or what the database says."""
+    index, calling, began = 0, False, time.monotonic()
+    moves: dict[str, tuple[int, int]] = {}
+    try:
+        with gently() as hold:
+            _keep_others_out(subscriber.name)
+            for number, unit in enumerate(units):
+                if number and (hold.seconds() > HELD_S or time.monotonic() - began > CHUNK_S):
+                    break
+                index, calling = number, True
+                for event in unit.waiting:
+                    parking.wait_behind(subscriber.name, event)
+                _call(subscriber, unit.events)
+                calling = False
+                moves[unit.store] = (moves.get(unit.store, (unit.at, 0))[0], unit.to)
+            if not positions.move(subscriber.name, moves):
+                raise Moved
+            hit("bus.moved")
+    except Moved:
+        raise
+    except Exception as error:
+        if not calling and _is_ours(error, began):
+            raise
+        raise Failed(index, error) from error
+    hit("bus.committed")
+    done = units[: index + 1]
+    _note(subscriber, done)
+    if connection.vendor == "sqlite":  # whose writers do not queue: who comes at once again is always first
+        time.sleep(min(hold.seconds(), HELD_S))
+    return Outcome.ALL if len(done) == len(units) else Outcome.PART
+
+
+def _park(subscriber: Subscriber, unit: Unit, error: Exception) -> Outcome:
+    """Put an event aside, and go on behind it."""
+    try:
+        with gently():
+            parking.park(subscriber.name, unit.events[0], error)
+            for event in unit.waiting:
+                parking.wait_behind(subscriber.name, event)
+            if not positions.move(subscriber.name, {unit.store: (unit.at, unit.to)}):
+                raise Moved
+            hit("bus.parked")
+    except Moved:
+        return Outcome.NOTHING
+    _complain(unit.events[0], error)
+    return Outcome.PART
+
+
+def _trust(subscriber: Subscriber, at_most: int) -> None:
+    """A batch that did not end in time made batches small; this one did, so they grow again."""
+    grown = None if at_most * 2 >= subscriber.batch else at_most * 2
+    Subscription.objects.filter(pk=subscriber.name).update(at_most=grown)
+
+
+def _note(subscriber: Subscriber, units: list[Unit]) -> None:
+    fresh = [unit.events[0].at for unit in units if unit.events and not unit.events[0].replayed]
+    if fresh:
+        metrics.handled(subscriber.name, min(fresh))
+
+
+def _complain(event: Event, error: BaseException) -> None:
+    about = {"store": event.store, "order": event.order}
+    logger.warning("event %s %s failed: %s", event.type, event.sequence, error, exc_info=error, extra=about)

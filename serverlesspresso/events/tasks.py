@@ -1,0 +1,20 @@
+"""Celery tasks of the bus, on the queue for what may be slow."""
+
+import time
+
+from celery import shared_task
+
+from . import pump
+
+_APART_S = 0.25
+_sent: dict[str, float] = {}
+
+
+@shared_task(soft_time_limit=8, time_limit=15)
+def deliver(names: list[str] | None = None) -> None:
+    """Hand over what there is to these subscribers, or to all; those who need longer get a task each."""
+    for name in pump.deliver(names):
+        now = time.monotonic()
+        if now - _sent.get(name, -_APART_S) >= _APART_S:
+            _sent[name] = now
+            deliver.apply_async([[name]], retry=False, expires=10)
