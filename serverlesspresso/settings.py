@@ -284,6 +284,8 @@ ACCOUNT_RATE_LIMITS = {
     "signup": "600/m/ip",
     "guest": "600/m/ip",
     "pair": "60/m/ip",
+    "waiting": "600/m/ip",
+    "invite": "60/m/ip,30/10m/key",  # per store: with 30 open, guessing for a week finds one
     "sms": f"{env.int('SMS_PER_HOUR', 1000)}/h/key",  # all together: a bound on the bill
 }
 ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
