@@ -10,7 +10,7 @@ from serverlesspresso.celery import app
 
 _START_S, _STOP_S = 10, 10
 QUEUES = {"workflow": 4, "slow": 4}
-"""A worker for each, with so many threads: a thread that hangs cannot be killed, and must be in nobody's way."""
+"""A worker each, with so many threads. One that hangs cannot be killed; it may not be in the way."""
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import shutil
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -95,6 +95,12 @@ def failed(subscriber: str) -> None:
 
 
 @_never_in_the_way
+def effect(kind: str, state: str) -> None:
+    """An effect outside the database, such as an SMS, came to a state: sent, failed, unknown, capped."""
+    _instruments().effects.labels(kind, state).inc()
+
+
+@_never_in_the_way
 def listening(topic: str, change: int) -> None:
     """A socket joined (1) or left (-1) a topic in this process."""
     _instruments().sockets.labels(topic).inc(change)
@@ -104,6 +110,23 @@ def listening(topic: str, change: int) -> None:
 def rooms(topic: str, change: int) -> None:
     """The hub of this process opened (1) or closed (-1) a room of a topic."""
     _instruments().rooms.labels(topic).inc(change)
+
+
+Figure = tuple[str, str, dict[str, str], float]
+"""What a figure is called, what it means, its labels, its value."""
+_others: list[Callable[[], Iterable[Figure]]] = []
+
+
+def also(figures: Callable[[], Iterable[Figure]]) -> None:
+    """Have `/metrics` ask this function too, each time: for what an extension keeps in the database."""
+    if figures not in _others:
+        _others.append(figures)
+
+
+def others() -> Iterator[Figure]:
+    """What those functions say now."""
+    for figures in _others:
+        yield from figures()
 
 
 def registry() -> "CollectorRegistry":
@@ -172,6 +195,7 @@ def _made() -> SimpleNamespace:
             "subscriber_seconds", "From an event to a subscriber being done with it.", ("subscriber",)
         ),
         failures=make(Counter, "subscriber_failures", "Events a subscriber could not take.", ("subscriber",)),
+        effects=make(Counter, "effects", "Attempts to reach the world outside.", ("kind", "state")),
         refusals=make(Counter, "refusals", "What people were told no for.", ("code",)),
         drops=make(Counter, "dropped", "Hints and tasks that did not leave.", ("courier", "reason")),
         redrives=make(Counter, "sweep_redrives", "Orders the sweep took up.", ("what",)),

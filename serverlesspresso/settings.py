@@ -225,6 +225,11 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "orders.tasks.sweep", "schedule": 1.0, "options": {"expires": 2}},
     "deliver": {"task": "serverlesspresso.events.tasks.deliver", "schedule": 1.0, "options": {"expires": 2}},
+    "send-due": {
+        "task": "serverlesspresso.events.tasks.send_due",
+        "schedule": 2.0,
+        "options": {"expires": 4},
+    },
     "purge-keys": {"task": "serverlesspresso.api.tasks.purge_keys", "schedule": 3600.0},
     "purge": {"task": "serverlesspresso.accounts.tasks.purge", "schedule": 3600.0},
 }

@@ -17,7 +17,11 @@ logger = logging.getLogger(__name__)
 _SANE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
 """A request id that a proxy may have given. Anything else could write into our logs what it likes."""
 _BY_MACHINES = ("healthz", "readyz", "metrics")
-_EVERY_MOMENT = ("orders.tasks.sweep", "serverlesspresso.events.tasks.deliver")
+_EVERY_MOMENT = (
+    "orders.tasks.sweep",
+    "serverlesspresso.events.tasks.deliver",
+    "serverlesspresso.events.tasks.send_due",
+)
 
 
 class RequestMiddleware:

@@ -4,7 +4,7 @@ import time
 
 from celery import shared_task
 
-from . import pump
+from . import effects, pump
 
 _APART_S = 0.25
 _sent: dict[str, float] = {}
@@ -18,3 +18,15 @@ def deliver(names: list[str] | None = None) -> None:
         if now - _sent.get(name, -_APART_S) >= _APART_S:
             _sent[name] = now
             deliver.apply_async([[name]], retry=False, expires=10)
+
+
+@shared_task
+def send(label: str, pk) -> None:
+    """Carry out one effect outside the database."""
+    effects.carry_out(label, pk)
+
+
+@shared_task
+def send_due() -> None:
+    """By beat: effects whose task was lost, or whose next attempt is due."""
+    effects.send_due()
