@@ -1,0 +1,73 @@
+"""`manage.py record`: a store's log as a file that `play` understands."""
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TextIO
+
+from django.core.management.base import BaseCommand, CommandError
+
+from config.models import Store
+from serverlesspresso.events.cloudevents import cloudevent
+from serverlesspresso.events.models import Event
+
+_PAGE, _LOOK_S = 1000, 1.0
+
+
+class Command(BaseCommand):
+    help = "Write a store's log into a file: one CloudEvent a line, oldest first."
+
+    def add_arguments(self, parser):
+        """The contract's arguments, and which part of the log."""
+        parser.add_argument("file", metavar="FILE")
+        parser.add_argument("--store", metavar="SLUG", required=True, help="whose log")
+        parser.add_argument(
+            "--after", type=int, default=0, metavar="N", help="only what comes after this sequence"
+        )
+        parser.add_argument("--follow", action="store_true", help="go on with what happens, until Ctrl-C")
+
+    def handle(self, *args, file, store, after, follow, **options):
+        """Write it beside FILE first: a recording is whole, or it is not there."""
+        if not Store.objects.filter(slug=store).exists():
+            raise CommandError(f"There is no store {store}.")
+        path = Path(file)
+        fresh = path.with_name(f"{path.name}.{os.getpid()}")
+        try:
+            with fresh.open("w", encoding="utf-8") as lines:
+                count, head = _write(_log(store, after), lines)
+                if follow:
+                    self.stdout.write(f"{count} events so far. Ctrl-C ends the recording.")
+                    count += _follow(store, head or after, lines)
+            fresh.replace(path)
+        except OSError as error:
+            fresh.unlink(missing_ok=True)
+            raise CommandError(f"{file} cannot be written: {error.strerror or error}.") from None
+        self.stdout.write(f"Recorded {count} events of {store} into {file}.")
+
+
+def _log(store: str, after: int) -> Iterator[Event]:
+    while page := list(Event.objects.filter(store=store, sequence__gt=after).order_by("sequence")[:_PAGE]):
+        yield from page
+        after = page[-1].sequence
+
+
+def _write(events: Iterator[Event], lines: TextIO) -> tuple[int, int]:
+    count = head = 0
+    for event in events:
+        lines.write(json.dumps(cloudevent(event), ensure_ascii=False) + "\n")
+        count, head = count + 1, event.sequence
+    lines.flush()
+    return count, head
+
+
+def _follow(store: str, after: int, lines: TextIO) -> int:
+    total = 0
+    try:
+        while True:
+            time.sleep(_LOOK_S)
+            count, head = _write(_log(store, after), lines)
+            total, after = total + count, head or after
+    except KeyboardInterrupt:
+        return total

@@ -1,0 +1,19 @@
+"""With everything in one process, screens hear only of what that process did; `manage.py play` is another."""
+
+from celery import shared_task
+
+from config.models import Store
+from serverlesspresso.events import courier
+from serverlesspresso.events.models import Stream
+
+_heads: dict[str, int] = {}
+
+
+@shared_task
+def hint() -> None:
+    """Tell the screens of each recording's store that its log went on, if it did. Every second, one query."""
+    recorded = Store.objects.filter(kind=Store.Kind.RECORDING).values("slug")
+    for slug, head in Stream.objects.filter(store__in=recorded).values_list("store", "sequence"):
+        if _heads.get(slug) != head:
+            _heads[slug] = head
+            courier.hint(store=slug)
