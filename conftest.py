@@ -1,7 +1,12 @@
 """The cast and what they need: Alice orders, Bob is the barista, Dana manages, Charlie is nobody."""
 
+from contextlib import contextmanager
+
+import prometheus_client  # noqa: F401  (loaded early, it counts in this process and not in files)
 import pytest
 from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from config.models import Drink, ModifierGroup, Option, Store
 from display import codes
@@ -30,6 +35,31 @@ def no_servers(settings):
     app.conf.task_always_eager = True
     yield
     app.conf.task_always_eager = False
+
+
+class Queries(CaptureQueriesContext):
+    """What the database is asked in a `with` block. Without the time, which only PostgreSQL is asked."""
+
+    def __init__(self):
+        super().__init__(connection)
+
+    @property
+    def captured_queries(self) -> list[dict]:
+        return [each for each in super().captured_queries if "clock_timestamp()" not in each["sql"]]
+
+
+@pytest.fixture
+def django_assert_num_queries(db):
+    """`with django_assert_num_queries(3):` fails unless the database is asked so often, whichever it is."""
+
+    @contextmanager
+    def counted(number):
+        with Queries() as queries:
+            yield queries
+        said = "\n".join(each["sql"] for each in queries)
+        assert len(queries) == number, f"{len(queries)} queries instead of {number}:\n{said}"
+
+    return counted
 
 
 @pytest.fixture

@@ -76,7 +76,7 @@ class BoardTopic(Topic):
 
 
 def _store(slug: str) -> Store | None:
-    return Store.objects.current().filter(slug=slug).first()
+    return None if "\0" in slug else Store.objects.current().filter(slug=slug).first()
 
 
 BOARD = register(BoardTopic())

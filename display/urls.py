@@ -6,7 +6,7 @@ from . import views
 
 app_name = "display"
 urlpatterns = [
-    path("<str:slug>/", views.board, name="board"),
-    path("<str:slug>/poster/", views.poster, name="poster"),
-    path("<str:slug>/unpaired/", views.unpaired, name="unpaired"),
+    path("<slug:slug>/", views.board, name="board"),
+    path("<slug:slug>/poster/", views.poster, name="poster"),
+    path("<slug:slug>/unpaired/", views.unpaired, name="unpaired"),
 ]

@@ -75,7 +75,7 @@ def test_the_wall_shows_the_running_code_its_end_and_the_drinks_left(wall, store
 
 
 def test_the_code_is_not_made_from_the_host_header(wall, store, settings):
-    settings.PUBLIC_URL = "https://coffee.example"
+    settings.PUBLIC_URL, settings.ALLOWED_HOSTS = "https://coffee.example", ["*"]
     page = wall(HTTP_HOST="evil.example").content.decode()
     assert qr.svg(f"https://coffee.example/q/{codes.current_code(store).token}") in page
     assert "evil.example" not in page.replace("ws://evil.example", "")

@@ -1,10 +1,8 @@
 """The sweep picks up whatever a lost message left behind."""
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
-from conftest import choosing, make_user, queued, scanned
+from conftest import Queries, choosing, make_user, queued, scanned
 from display import codes
 from display.models import Hold
 from orders import manager, processor
@@ -82,7 +80,7 @@ def test_it_says_when_it_ran(store):
 
 def test_it_costs_the_same_however_many_orders_have_ended(alice, bob, store, django_assert_num_queries):
     sweep()
-    with CaptureQueriesContext(connection) as before:
+    with Queries() as before:
         sweep()
     for n in range(5):
         processor.settle(

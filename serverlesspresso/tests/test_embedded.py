@@ -1,11 +1,13 @@
 import threading
 
 import pytest
+from django.conf import settings
 
 from serverlesspresso import embedded
 from serverlesspresso.celery import app
 from serverlesspresso.embedded import workers
 
+pytestmark = pytest.mark.skipif(not settings.EMBEDDED, reason="with servers, nothing is embedded")
 heard: dict[str, threading.Event] = {}
 
 

@@ -156,12 +156,8 @@ def a_reader_follows_ten_writers(store) -> list[str]:
 def a_hint_is_lost(store) -> list[str]:
     board, socket = Blackboard(), FakeSocket(room=1000)
 
-    async def lost(message) -> None:
-        """Tests that run beside this one share its Redis: their hints are lost too."""
-
     async def watch() -> None:
         mine = hub.Hub()
-        mine._take = lost
         await mine.join(socket, board, store.slug, "en")
         board.word = "one"
         await mine.run(_publish_silently, store)
