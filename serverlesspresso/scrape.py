@@ -25,8 +25,7 @@ FRESH_S = 1
 """Nobody needs the database's figures more often."""
 _ON_ITS_WAY = ("X-Forwarded-For", "Forwarded", "Via", "X-Real-IP", "CF-Connecting-IP")
 _SECOND = dt.timedelta(seconds=1)
-Figures = list[tuple[str, str, dict[str, str], float]]
-"""What a figure is called, what it means, its labels, its value."""
+Figures = list[metrics.Figure]
 
 
 @require_safe
@@ -99,6 +98,7 @@ def _read() -> Figures:
     if at is None or not dt.timedelta() <= now - at < FRESH_S * _SECOND:
         stores = dict(Store.objects.filter(archived_at=None).values_list("pk", "slug"))
         known = [*_of_the_sweep(now), *_of_orders(stores), *_of_codes(stores, now), *_of_the_log(stores)]
+        known += metrics.others()
         _cached = now, known
     return known
 

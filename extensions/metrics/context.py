@@ -1,0 +1,56 @@
+"""What the dashboard shows, the same for page, poll and socket."""
+
+import datetime as dt
+
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from config.models import Store
+from serverlesspresso import clock
+
+from . import charts, figures
+
+
+def today(store: Store) -> dt.date:
+    """The day it is at the store."""
+    return store.local_day(clock.now())
+
+
+def of(store: Store, day: dt.date) -> dict:
+    """All figures of a day, and their charts."""
+    found = figures.of(store, day)
+    drinks, modifiers = charts.rows(found.drinks), charts.rows(found.modifiers)
+    return {
+        "store": store,
+        "real": store.kind == Store.Kind.REAL,
+        "figures": found,
+        "ends": [(figures.ENDS[end], count) for end, count in found.ends.items()],
+        "hours": charts.columns(found.hours),
+        "drinks": drinks,
+        "drinks_height": charts.height_of(drinks),
+        "modifiers": modifiers,
+        "modifiers_height": charts.height_of(modifiers),
+        "waits": _waits(found.waits),
+        "pickups": _waits(found.pickups),
+        "width": charts.WIDTH,
+        "height": charts.HEIGHT,
+    }
+
+
+def _waits(found: dict[int, float | None]) -> list[tuple[int, str]]:
+    return [(percentile, spell(seconds)) for percentile, seconds in found.items()]
+
+
+def spell(seconds: float | None) -> str:
+    """A wait as people say it: minutes and seconds."""
+    if seconds is None:
+        return "–"
+    minutes, rest = divmod(round(seconds), 60)
+    if not minutes:
+        return _("%(seconds)d s") % {"seconds": rest}
+    return _("%(minutes)d min %(seconds)d s") % {"minutes": minutes, "seconds": rest}
+
+
+def render(store: Store, day: dt.date) -> str:
+    """The part of the page that lives."""
+    return render_to_string("metrics/_figures.html", of(store, day))

@@ -1,0 +1,138 @@
+"""Counting: from events to tallies. Adding up only, so that a batch is one statement, however large."""
+
+import datetime as dt
+import math
+from collections import Counter
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+from django.utils.dateparse import parse_datetime
+
+from config.models import Store
+from serverlesspresso.events import publisher
+from serverlesspresso.events.models import Event
+
+from .models import Counted, Kind, Pending, Tally
+
+WIDTH = 1.1
+"""Waits are counted in classes, each a tenth wider than the one before: percentiles are right to 5 %."""
+_UPSERT = """
+INSERT INTO metrics_tally (store, day, kind, name, count) VALUES {rows}
+ON CONFLICT (store, day, kind, name) DO UPDATE SET count = metrics_tally.count + excluded.count
+"""
+_ROWS = 100
+Tallies = Counter[tuple[dt.date, str, str]]
+
+
+def count(events: Sequence[Event]) -> None:
+    """Add a batch of one store's events to its tallies, and tell whoever looks at them."""
+    store = events[0].store
+    batch = _Batch(store, {event.order for event in events if event.order})
+    for event in events:
+        batch.take(event)
+    batch.write()
+    Counted.objects.update_or_create(store=store, defaults={"sequence": events[-1].sequence})
+    publisher.touch(store, screen(store))
+
+
+def screen(store: str) -> str:
+    """The name under which a store's figures are watched."""
+    return f"figures of {store}"
+
+
+def forget(store: str) -> None:
+    """Forget all that was counted at a store: its log is about to be counted anew."""
+    for model in (Tally, Pending, Counted):
+        model.objects.filter(store=store).delete()
+
+
+def class_of(seconds: float) -> str:
+    """The class of a wait: 0 up to a second, then by tenths."""
+    return str(max(0, math.floor(math.log(max(seconds, 1), WIDTH))))
+
+
+def seconds_of(name: str) -> float:
+    """The middle of a class, in seconds."""
+    return WIDTH ** (int(name) + 0.5)
+
+
+class _Batch:
+    """The tallies of some events of one store, and the orders they are about."""
+
+    def __init__(self, store: str, orders: set[str]):
+        place = Store.objects.filter(slug=store).first()
+        self.zone = place.zone if place else ZoneInfo("UTC")
+        self.store = store
+        self.tallies: Tallies = Counter()
+        self.pending = Pending.objects.in_bulk(orders)
+        self.changed: dict[str, Pending] = {}
+        self.over: set[str] = set()
+
+    def take(self, event: Event) -> None:
+        """Count one event."""
+        act = getattr(self, f"_{event.type.split('.')[1].lower()}", None)
+        if act and event.order:
+            act(event, self._order(event.order), event.data)
+
+    def _order(self, order: str) -> Pending:
+        return self.pending.setdefault(order, Pending(order=order, store=self.store))
+
+    def _add(self, at: dt.datetime, kind: Kind, name: str, count: int = 1) -> None:
+        self.tallies[at.astimezone(self.zone).date(), kind.value, name[:60]] += count
+
+    def _neworder(self, event: Event, _order: Pending, data: dict) -> None:
+        self._add(event.at, Kind.ORDERS, data.get("source") or "scan")
+
+    def _waitingcompletion(self, event: Event, order: Pending, data: dict) -> None:
+        order.submitted_at = parse_datetime(data.get("submitted_at") or "") or event.at
+        self.changed[order.order] = order
+
+    def _ordercompleted(self, event: Event, order: Pending, data: dict) -> None:
+        order.completed_at = event.at
+        order.drink, order.modifiers = data.get("drink") or "", data.get("modifiers") or []
+        self.changed[order.order] = order
+        self._made(order, event.at, 1)
+
+    def _orderrecalled(self, _event: Event, order: Pending, _data: dict) -> None:
+        if order.completed_at:
+            self._made(order, order.completed_at, -1)
+            order.completed_at = None
+            self.changed[order.order] = order
+
+    def _made(self, order: Pending, at: dt.datetime, count: int) -> None:
+        self._add(at, Kind.DRINKS, order.drink, count)
+        self._add(at, Kind.HOURS, f"{at.astimezone(self.zone):%H}", count)
+        for modifier in order.modifiers:
+            self._add(at, Kind.MODIFIERS, modifier, count)
+
+    def _ordercollected(self, event: Event, order: Pending, data: dict) -> None:
+        self._add(event.at, Kind.ENDS, data.get("reason") or "collected")
+        if order.completed_at and data.get("reason") != "not_collected":
+            self._wait(event.at, Kind.PICKUPS, order.completed_at, event.at)
+
+    def _orderfinished(self, event: Event, order: Pending, data: dict) -> None:
+        if data.get("status") != "collected":
+            self._add(event.at, Kind.ENDS, data.get("status") or "unknown")
+        if order.completed_at and order.submitted_at:
+            self._wait(order.completed_at, Kind.WAITS, order.submitted_at, order.completed_at)
+        self.over.add(order.order)
+
+    def _wait(self, day: dt.datetime, kind: Kind, since: dt.datetime, until: dt.datetime) -> None:
+        self._add(day, kind, class_of((until - since).total_seconds()))
+
+    def write(self) -> None:
+        """All of it, in a few statements."""
+        rows = [(self.store, *key, count) for key, count in sorted(self.tallies.items()) if count]
+        with connection.cursor() as cursor:
+            for start in range(0, len(rows), _ROWS):
+                part = rows[start : start + _ROWS]
+                values = ", ".join(["(%s, %s, %s, %s, %s)"] * len(part))
+                cursor.execute(_UPSERT.format(rows=values), [value for row in part for value in row])
+        Pending.objects.bulk_create(
+            [order for key, order in self.changed.items() if key not in self.over],
+            update_conflicts=True,
+            unique_fields=["order"],
+            update_fields=["submitted_at", "completed_at", "drink", "modifiers"],
+        )
+        Pending.objects.filter(pk__in=self.over).delete()

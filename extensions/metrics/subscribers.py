@@ -1,0 +1,18 @@
+"""Metrics hears what happens to orders, many events at a time."""
+
+from serverlesspresso.events.subscribers import subscribe
+
+from . import counting
+
+
+@subscribe(
+    "Validator.NewOrder",
+    "OrderManager.*",
+    "OrderProcessor.OrderFinished",
+    name="metrics",
+    batch=500,
+    reset=counting.forget,
+)
+def count(events) -> None:
+    """Count them."""
+    counting.count(events)
