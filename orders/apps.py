@@ -7,4 +7,4 @@ class OrdersConfig(AppConfig):
     verbose_name = _("Orders")
 
     def ready(self):
-        from . import events, topics  # noqa: F401  (into the catalogue, and known to the hub)
+        from . import events, privacy, topics  # noqa: F401  (each makes itself known)

@@ -11,6 +11,7 @@ urlpatterns = [
     path("metrics", scrape.page, name="metrics"),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("privacy/", include("serverlesspresso.accounts.urls_privacy")),
     path("accounts/", include("serverlesspresso.accounts.urls")),
     path("accounts/", include("serverlesspresso.accounts.urls_sign_in")),
     path("api/v1/", include("serverlesspresso.api.urls")),

@@ -9,12 +9,14 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from config.admin import OF_MY_STORES
+from config.acting import act
+from config.admin import OF_MY_STORES, StoreAdmin
 from config.scoping import ReadOnly, StoreScoped
 from serverlesspresso import clock
 
+from . import privacy
 from .admin_forms import NewPersonForm, PersonForm
-from .models import ApiToken, Membership, Role, User
+from .models import ApiToken, Membership, Receipt, Role, User
 from .roles import managed_by
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # one door, with its limits
@@ -245,3 +247,36 @@ class TokenAdmin(admin.ModelAdmin):
         """They stop working at once."""
         count = queryset.filter(revoked_at=None).update(revoked_at=clock.now())
         messages.success(request, _("Revoked: %(count)d.") % {"count": count})
+
+
+@admin.register(Receipt)
+class ReceiptAdmin(ReadOnly, admin.ModelAdmin):
+    """That personal data went, and when: for superusers. It names nobody."""
+
+    list_display = ("id", "at", "kind", "store", "said")
+    list_filter = ("kind",)
+    fields = ("at", "kind", "store", "said")
+    readonly_fields = fields
+
+    def has_module_permission(self, request) -> bool:
+        """Superusers."""
+        return request.user.is_superuser
+
+    def has_view_permission(self, request, obj=None) -> bool:
+        """Superusers."""
+        return request.user.is_superuser
+
+
+@act(
+    gettext_lazy("Delete names and contact data now"),
+    offered=lambda store: not store.is_open,
+    asks=lambda _stores: gettext_lazy(
+        "Names, contact data and typed reasons of everybody who ordered here are deleted now."
+    ),
+)
+def forget_people(store, request):
+    """Before its time: usually it happens by itself 7 days after the last day."""
+    privacy.purge_store(store)
+
+
+StoreAdmin.actions = [*StoreAdmin.actions, forget_people]

@@ -146,3 +146,31 @@ class Pairing(models.Model):
     expires_at = models.DateTimeField()
     screen = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+")
     taken_at = models.DateTimeField(null=True)
+
+
+class Receipt(models.Model):
+    """That personal data went: when, and how many of what. Of whom, nobody knows any more."""
+
+    class Kind(models.TextChoices):
+        STORE = "store", _("a store was over")
+        PEOPLE = "people", _("people had nothing here any more")
+        UNVERIFIED = "unverified", _("a code was never typed")
+        REQUEST = "request", _("somebody asked for it")
+
+    kind = models.CharField(_("why"), max_length=10, choices=Kind)
+    store = models.CharField(_("store"), max_length=20, blank=True)
+    at = models.DateTimeField(_("time"))
+    counts = models.JSONField(_("what went"), default=dict)
+
+    class Meta:
+        ordering = ("-at", "-pk")
+        verbose_name = _("receipt of deletion")
+        verbose_name_plural = _("receipts of deletion")
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
+
+    @property
+    def said(self) -> str:
+        """What went, in a line."""
+        return ", ".join(f"{name}: {count}" for name, count in sorted(self.counts.items()))

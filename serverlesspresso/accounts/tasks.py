@@ -35,6 +35,15 @@ def send_mail(to: str, subject: str, body: str) -> None:
         logger.error("no mail to somebody at %s: %s", to.rpartition("@")[2], error)
 
 
+@shared_task
+def purge() -> None:
+    """Every hour, by beat: personal data that is due to go (`serverlesspresso.accounts.privacy`)."""
+    from . import privacy
+
+    for receipt in privacy.purge():
+        logger.info("personal data went: %s %s %s", receipt.kind, receipt.store, receipt.said)
+
+
 def soon(task, *arguments) -> None:
     """Have it sent once the change that caused it is saved."""
     transaction.on_commit(lambda: courier.start(task.si(*arguments)), robust=True)

@@ -20,10 +20,8 @@ from serverlesspresso.errors import Forbidden, Invalid
 from . import guest, roles
 from .forms import ContactForm
 from .names import clean_name
+from .privacy import KEPT_DAYS
 from .where import Way
-
-KEPT_DAYS = 7
-"""How long after a store's last day names and contact data are kept (rule book: stores)."""
 
 
 def door(way: Way, **context) -> dict:

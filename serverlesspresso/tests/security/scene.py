@@ -12,7 +12,8 @@ from config.models import Store
 from conftest import make_store, make_user, queued
 from display import codes
 from orders.models import Order
-from serverlesspresso.accounts.models import ApiToken, Membership, Role, User
+from serverlesspresso import clock
+from serverlesspresso.accounts.models import ApiToken, Membership, Receipt, Role, User
 
 KINDS = (
     "nobody",
@@ -76,6 +77,7 @@ def make_scene(prefix: str = "") -> Scene:
         "administrator": User.objects.create_superuser("root@example.org", "a long password", name="Root"),
     }
     order = queued(people["owner"], store)
+    Receipt.objects.create(kind=Receipt.Kind.REQUEST, at=clock.now(), counts={"names": 1})
     scene = Scene(store, other, order, people)
     for kind, user in people.items():
         browser = Client()
