@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-WIDTH, HEIGHT = 720, 240
-_ROW, _LABEL = 40, 190
+WIDTH, HEIGHT = 560, 220
+_ROW, _LABEL = 40, 168
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def columns(hours: Sequence[tuple[int, int]]) -> list[Bar]:
 def rows(counts: Sequence[tuple[str, int]]) -> list[Bar]:
     """Lying bars, one a thing, the longest first."""
     most = max((count for _label, count in counts), default=1)
-    room = WIDTH - _LABEL - 70
+    room = WIDTH - _LABEL - 64
     bars = []
     for index, (label, count) in enumerate(counts):
         width = round(max(room * count / most, 3), 1)

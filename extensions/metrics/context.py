@@ -46,9 +46,7 @@ def spell(seconds: float | None) -> str:
     if seconds is None:
         return "–"
     minutes, rest = divmod(round(seconds), 60)
-    if not minutes:
-        return _("%(seconds)d s") % {"seconds": rest}
-    return _("%(minutes)d min %(seconds)d s") % {"minutes": minutes, "seconds": rest}
+    return _("%(minutes)d:%(seconds)02d min") % {"minutes": minutes, "seconds": rest}
 
 
 def render(store: Store, day: dt.date) -> str:
