@@ -46,7 +46,7 @@ def invitation(store: Store) -> Invitation:
         return Invitation("closed", when=store.opens_when())
     if store.is_paused:
         return Invitation("paused")
-    if queries.live_count(store) >= store.capacity:
+    if not queries.has_room(store):
         return Invitation("full")
     code = codes.current_code(store)
     return Invitation("open" if code.remaining > 0 else "used_up", code, store.last_orders_when())
@@ -61,6 +61,7 @@ class Row:
     number: int
     drink: str
     status: str
+    priority: bool = False
 
     @property
     def making(self) -> bool:
@@ -86,7 +87,14 @@ def drink_labels(store: Store) -> dict[str, str]:
 def rows(orders: Iterable[Order], labels: dict[str, str]) -> list[Row]:
     """The rows of orders that have a number and are on the wall."""
     return [
-        Row(row_id(order), order.place, order.number, labels.get(order.drink, order.drink), order.status)
+        Row(
+            row_id(order),
+            order.place,
+            order.number,
+            labels.get(order.drink, order.drink),
+            order.status,
+            order.priority,
+        )
         for order in orders
         if order.number and order.place and order.status in SHOWN
     ]

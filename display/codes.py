@@ -59,15 +59,15 @@ def find_code(token: str, store: Store | None = None) -> Code:
         code = codes.filter(store=store).first() if store else codes.first()
     if code is None:
         raise Refusal(
-            _("This is not one of our QR codes. Please scan the code on the bar's screen."),
+            _("This is not one of our QR codes. Please scan the code on the bar’s screen."),
             code="code_invalid",
             status=400,
         )
     return code
 
 
-def take_hold(code: Code, *, user=None, browser: str = "") -> Hold:
-    """Take one drink of a code's budget; nothing is used up by a refusal.
+def take_hold(code: Code, *, user=None, browser: str = "", lasts: dt.timedelta = HOLD_LASTS) -> Hold:
+    """Take one drink of a code's budget; nothing is used up by a refusal. Unused, it goes back after `lasts`.
 
     Raises Refusal `code_expired` or `code_used_up` (with `retry_at`: when the next code comes) and
     TooMany `too_many_holds`. Call it in a transaction: the hold and its budget go together.
@@ -86,9 +86,7 @@ def take_hold(code: Code, *, user=None, browser: str = "") -> Hold:
         )
     hit("hold.budgeted")
     touch_store(code.store.slug)
-    hold = Hold.objects.create(
-        code=code, user=user, browser=browser, taken_at=now, expires_at=now + HOLD_LASTS
-    )
+    hold = Hold.objects.create(code=code, user=user, browser=browser, taken_at=now, expires_at=now + lasts)
     hit("hold.taken")
     return hold
 

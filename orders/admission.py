@@ -15,16 +15,21 @@ from serverlesspresso.accounts.person import Person
 from serverlesspresso.errors import Refusal
 from serverlesspresso.failpoints import hit
 
-from . import chains, clocks, events, processor
-from .models import COUNTS, LIVE, Grant, Order
+from . import chains, clocks, events, pace, processor, queries
+from .models import COUNTS, LIVE, Grant, Invite, Order
+
+_COUNTED = (Order.Source.SCAN, Order.Source.INVITE)
+"""What counts for the daily limit: drinks people asked for themselves."""
+_SOON_S = 120
+"""When to try again while nobody can say how fast the bar is, in seconds."""
 
 
 def scan(code: Code, person: Person) -> Hold:
     """Take a hold for who scanned a code. Raises the refusals of the rule book (codes and holds)."""
     clocks.settle_overdue(code.store)
     with transaction.atomic():
-        store = _lock(code.store)
-        _check_person(store, person)
+        store = lock(code.store)
+        check_person(store, person)
         mine = codes.open_hold(store, user=person.user, browser=person.browser)
         if mine:
             return mine  # scanned twice: one drink, not two
@@ -40,9 +45,9 @@ def place(hold: Hold, person: Person, *, name: str = "") -> Order:
     """
     try:
         with transaction.atomic():
-            store = _lock(hold.code.store)
-            _check_person(store, person)
-            _check_room(store)
+            store = lock(hold.code.store)
+            check_person(store, person)
+            _check_room(store, hold)
             return _place(store, hold, person, name)
     except Refusal as refusal:
         if refusal.code in ("already_ordering", "limit_reached"):
@@ -59,36 +64,69 @@ def scan_and_place(store: Store, token: str, person: Person, *, settled: bool = 
     if not settled:
         clocks.settle_overdue(store)
     with transaction.atomic():
-        store = _lock(store)
-        _check_person(store, person)
+        store = lock(store)
+        check_person(store, person)
         hold = codes.take_hold(codes.find_code(token, store), user=person.user, browser=person.browser)
         _check_room(store)
         return _place(store, hold, person, "")
 
 
-def _lock(store: Store) -> Store:
+def lock(store: Store) -> Store:
     """The store's row lock, under which places are counted: two scans cannot both take the last one."""
     locked = Store.objects.select_for_update(no_key=True).get(pk=store.pk)
     hit("scan.locked")
     return locked
 
 
+def invite(invitation: Invite, person: Person) -> Order:
+    """Make an order of an invitation, which stands for the code. Raises the refusals of the rule book.
+
+    A priority one has a place of its own beyond the queue, and is not counted for the day.
+    """
+    clocks.settle_overdue(invitation.store)
+    with transaction.atomic():
+        store = lock(invitation.store)
+        check_person(store, person, limited=not invitation.priority)
+        if not invitation.priority:
+            _check_room(store)
+        now = clock.now()
+        open_ones = Invite.objects.filter(pk=invitation.pk, used_at=None, expires_at__gt=now)
+        if not open_ones.update(used_at=now):
+            raise Refusal(
+                _("This invitation was used, or is too old. Please ask at the bar for another one."),
+                code="invite_over",
+            )
+        order = _make(
+            store,
+            person,
+            scan_day=store.local_day(now),
+            source=Order.Source.INVITE,
+            priority=invitation.priority,
+            bring=invitation.bring,
+        )
+        Invite.objects.filter(pk=invitation.pk).update(order=order)
+    return order
+
+
 def _place(store: Store, hold: Hold, person: Person, name: str) -> Order:
-    now = clock.now()
     if not codes.use_hold(hold, person.user):
         raise Refusal(
             _("Your place ran out before you signed in. Please scan the code again."), code="hold_ran_out"
         )
     hit("order.held")
+    return _make(store, person, name=name, hold=hold, scan_day=store.local_day(hold.taken_at))
+
+
+def _make(store: Store, person: Person, *, name: str = "", **fields) -> Order:
+    now = clock.now()
     order = Order.objects.create(
         store=store,
         customer=person.user,
         browser=person.browser,
         name=name or (person.user.name if person.user else ""),
-        hold=hold,
-        scan_day=store.local_day(hold.taken_at),
         created_at=now,
         moved_at=now,
+        **fields,
     )
     hit("order.created")
     processor.tell(events.NEW_ORDER, order, at=now)
@@ -117,7 +155,11 @@ def current_order(store: Store, person: Person) -> Order | None:
     return live.order_by("-created_at").first()
 
 
-def _check_person(store: Store, person: Person) -> None:
+def check_person(store: Store, person: Person, *, limited: bool = True) -> None:
+    """Whether this person may order here now: the checks before the code. Raises their refusals.
+
+    Without `limited` the daily limit is not asked for: who is a guest of the house may have another one.
+    """
     if order := current_order(store, person):
         raise Refusal(
             _("You are already ordering here. One drink at a time: here is your order."),
@@ -129,48 +171,65 @@ def _check_person(store: Store, person: Person) -> None:
         )
     if not store.is_open or store.archived_at:
         raise Refusal(
-            _("The bar is closed. The screen at the bar says when it opens; nothing was used up."),
+            _("The bar is closed. Its page says when it opens; nothing was used up."),
             code="store_closed",
+            **_to_the_bar(store),
         )
     if store.is_paused:
         raise Refusal(
-            _("The baristas are taking a short break from new orders. Please scan again in a few minutes."),
+            _(
+                "The baristas are taking a short break from new orders. Please scan again in a few minutes; "
+                "nothing was used up."
+            ),
             code="store_paused",
+            **_to_the_bar(store),
         )
-    _check_limit(store, person)
+    if limited:
+        _check_limit(store, person)
 
 
 def _check_limit(store: Store, person: Person) -> None:
-    if not store.per_day or not store.limited:
-        return
-    today = store.local_day(clock.now())
-    drinks = orders_of(person).filter(
-        store=store, scan_day=today, status__in=COUNTS, source=Order.Source.SCAN
-    )
-    allowed = store.per_day + _grants(store, person, today)
-    if drinks.count() >= allowed:
-        tomorrow = dt.datetime.combine(today + dt.timedelta(days=1), dt.time(), tzinfo=store.zone)
+    if again := next_drink(store, person):
         raise Refusal(
             _(
                 "That was your coffee for today. The next one is on us tomorrow; "
                 "ask a barista if you need it sooner."
             ),
             code="limit_reached",
-            retry_at=tomorrow.astimezone(dt.UTC),
+            retry_at=again,
         )
+
+
+def next_drink(store: Store, person: Person) -> dt.datetime | None:
+    """When this person may order here again (UTC) whose drinks of today are used up; None when now."""
+    if not store.per_day or not store.limited:
+        return None
+    today = store.local_day(clock.now())
+    drinks = orders_of(person).filter(
+        store=store, scan_day=today, status__in=COUNTS, source__in=_COUNTED, priority=False
+    )
+    if drinks.count() < store.per_day + _grants(store, person, today):
+        return None
+    tomorrow = dt.datetime.combine(today + dt.timedelta(days=1), dt.time(), tzinfo=store.zone)
+    return tomorrow.astimezone(dt.UTC)
 
 
 def _grants(store: Store, person: Person, today: dt.date) -> int:
     return Grant.objects.filter(_of(person), store=store, day=today).count()
 
 
-def _check_room(store: Store) -> None:
-    if Order.objects.filter(store=store, status__in=LIVE).count() >= store.capacity:
+def _check_room(store: Store, but: Hold | None = None) -> None:
+    if not queries.has_room(store, but=but):
         raise Refusal(
             _(
-                "The queue is full. Please scan again in a few minutes, when some drinks are made; "
-                "nothing was used up."
+                "The queue is full; nothing was used up. The bar’s page can tell you when there is room, "
+                "or scan again in a few minutes."
             ),
             code="queue_full",
-            retry_at=clock.now() + dt.timedelta(minutes=2),
+            retry_at=clock.now() + dt.timedelta(seconds=pace.room_in(store) or _SOON_S),
+            **_to_the_bar(store),
         )
+
+
+def _to_the_bar(store: Store) -> dict:
+    return {"next_url": reverse("orders:store", args=[store.slug]), "next_label": _("To the bar’s page")}

@@ -19,6 +19,13 @@ class SwapConsumer(Listener):
         return [(topics.SWAP.name, self.scope["url_route"]["kwargs"]["order_id"])]
 
 
+class TurnConsumer(Listener):
+    """`/ws/waiting/<id>/`: one turn on a waiting list."""
+
+    async def topics(self) -> list[tuple[str, str]]:
+        return [(topics.TURN.name, self.scope["url_route"]["kwargs"]["turn_id"])]
+
+
 class StoreConsumer(Listener):
     """`/ws/stores/<slug>/`: a store's status and menu, for anybody."""
 

@@ -4,6 +4,7 @@ Nothing here knows who is looking: one frame goes to everybody who may see it.
 """
 
 import datetime as dt
+import math
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
@@ -16,7 +17,7 @@ from config.models import Drink, ModifierGroup, Store
 from serverlesspresso import clock
 from serverlesspresso.events import publisher
 
-from . import manager, processor, queries, reasons
+from . import manager, pace, processor, queries, reasons
 from .models import Order, Status
 
 _BODIES = {
@@ -162,15 +163,21 @@ def of_order(
 
 
 def of_place(order: Order) -> dict:
-    """Where a waiting order stands: all that `_place.html` shows."""
+    """Where a waiting order stands, and from when to when it is expected: all that `_place.html` shows."""
     place = queries.position(order)
-    wait = queries.wait(order.store, place)
-    return {
-        "order": order,
-        "ahead": place - 1 if place else None,
-        "earliest": wait and max(1, round(wait.earliest / 60)),
-        "latest": wait and max(1, round(wait.latest / 60)),
-    }
+    wait = pace.wait(order.store, place)
+    shown = {"order": order, "ahead": place - 1 if place else None}
+    if wait:
+        start, end = wait.between(clock.now())
+        minutes = {"earliest": max(1, wait.earliest // 60), "latest": math.ceil(max(1, wait.latest) / 60)}
+        shown |= {"from_at": start, "to_at": end, **minutes}
+    return shown
+
+
+def render_place(order: Order) -> str:
+    """Where a waiting order stands as a fragment, in the store's time."""
+    with timezone.override(order.store.zone):
+        return render_to_string("orders/_place.html", of_place(order) | {"oob": True})
 
 
 def render_order(order: Order, **more) -> str:
@@ -189,22 +196,6 @@ def poll_of_order(order_id: str, **more) -> str:
 def pulse(head: int) -> str:
     """How fresh what comes with it is."""
     return render_to_string("_pulse.html", {"head": head, "at": clock.screen_time()})
-
-
-def of_store(store: Store) -> dict:
-    """Whether a store takes orders: all that `_store_status.html` shows."""
-    if not store.is_open or store.archived_at:
-        state = "closed"
-    elif store.is_paused:
-        state = "paused"
-    else:
-        state = "full" if queries.live_count(store) >= store.capacity else "open"
-    return {"store": store, "state": state}
-
-
-def of_menu(store: Store) -> dict:
-    """The menu to look at: all that `_store_menu.html` shows."""
-    return {"offers": offers(menu.drinks(store))}
 
 
 def history(orders: Iterable[Order]) -> list[dict]:

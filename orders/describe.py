@@ -7,6 +7,7 @@ from serverlesspresso import clock
 
 from . import clocks, queries, reasons
 from .models import Order, Queue, Status
+from .pace import pace
 
 
 def describe(order: Order) -> dict:
@@ -37,7 +38,7 @@ class _Line:
 
     def __init__(self, store: Store, places: Mapping[str, int | None]):
         self.places = places
-        self.pace = queries.pace(store)
+        self.pace = pace(store)
         self.queue = Queue.objects.filter(pk=store.pk).first()
 
 

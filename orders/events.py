@@ -1,94 +1,96 @@
 """What the order services tell, under the reference's own names (rule book: an order's life)."""
 
 from serverlesspresso import clock
-from serverlesspresso.events.catalogue import define, event_type
+from serverlesspresso.events.catalogue import boolean, define, event_type, integer, moment, text, texts
 
 NEW_ORDER = define(
     "Validator.NewOrder",
-    "A hold became an order, or staff typed one in.",
-    source="scan, walk_up or remake.",
-    customer="The customer's number in this system, null for a walk-up. Never a name.",
+    "A hold or an invitation became an order, or staff typed one in.",
+    source=text("scan, invite, walk_up or remake."),
+    customer=integer("The customer's number in this system, null for a walk-up. Never a name.", null=True),
 )
 WORKFLOW_STARTED = define(
     "OrderProcessor.WorkflowStarted",
     "The store is open and has room: the customer may choose.",
-    deadline_at="When the time to choose ends, RFC 3339 in UTC.",
+    deadline_at=moment("When the time to choose ends."),
 )
 SHOP_UNAVAILABLE = define(
     "OrderProcessor.ShopUnavailable",
     "The store closed, paused or filled up between scan and choosing; the order was rejected.",
-    reason="store_closed, store_paused or queue_full.",
+    reason=text("store_closed, store_paused or queue_full."),
 )
 WAITING_COMPLETION = define(
     "OrderManager.WaitingCompletion",
     "The order has its number and waits for a barista.",
-    series="The series of the number.",
-    number="The number on the board.",
-    drink="The drink, by name.",
-    modifiers="The modifiers, by name.",
-    submitted_at="When the drink was chosen, RFC 3339 in UTC.",
+    series=integer("The series of the number."),
+    number=integer("The number on the board."),
+    drink=text("The drink, by name."),
+    modifiers=texts("The modifiers, by name."),
+    submitted_at=moment("When the drink was chosen."),
 )
 MAKE_ORDER = define(
     "OrderManager.MakeOrder",
     "A barista claimed the order, or took it over.",
-    number="The number on the board.",
-    barista="The barista's number in this system.",
-    take_over="Whether it was taken over from a colleague.",
+    number=integer("The number on the board."),
+    barista=integer("The barista's number in this system.", null=True),
+    take_over=boolean("Whether it was taken over from a colleague."),
 )
 UNMAKE_ORDER = define(
     "OrderManager.UnmakeOrder",
     "The order went back to its place in the queue.",
-    number="The number on the board.",
-    reason="released, or claim_ran_out.",
+    number=integer("The number on the board."),
+    reason=text("released, or claim_ran_out."),
 )
 ORDER_COMPLETED = define(
     "OrderManager.OrderCompleted",
     "The drink is ready.",
-    number="The number on the board.",
-    drink="The drink, by name.",
-    modifiers="The modifiers, by name.",
-    barista="The barista's number in this system.",
+    number=integer("The number on the board."),
+    drink=text("The drink, by name."),
+    modifiers=texts("The modifiers, by name."),
+    barista=integer("The barista's number in this system.", null=True),
 )
 ORDER_RECALLED = define(
-    "OrderManager.OrderRecalled", "A ready drink is being made again.", number="The number on the board."
+    "OrderManager.OrderRecalled",
+    "A ready drink is being made again.",
+    number=integer("The number on the board."),
 )
 ORDER_CALLED = define(
     "OrderManager.OrderCalled",
     "The number of a ready drink was called once more, because nobody had come.",
-    number="The number on the board.",
+    number=integer("The number on the board."),
 )
 ORDER_COLLECTED = define(
     "OrderManager.OrderCollected",
     "The drink was handed over, or nobody came for it.",
-    number="The number on the board.",
-    reason="collected, or not_collected when the pickup clock ran out.",
+    number=integer("The number on the board."),
+    reason=text("collected, or not_collected when the pickup clock ran out."),
 )
 ORDER_CANCELLED = define(
     "OrderManager.OrderCancelled",
     "Somebody cancelled the order.",
-    number="The number on the board, null before it has one.",
-    by="owner or staff.",
-    reason="The reason's code.",
+    number=integer("The number on the board, null before it has one.", null=True),
+    by=text("owner or staff."),
+    reason=text("The reason's code."),
 )
 ORDER_CHANGED = define(
     "OrderManager.OrderChanged",
     "The owner swapped the drink while waiting; the place was kept.",
-    number="The number on the board.",
-    drink="The new drink, by name.",
-    modifiers="The new modifiers, by name.",
+    number=integer("The number on the board."),
+    drink=text("The new drink, by name."),
+    modifiers=texts("The new modifiers, by name."),
 )
 ORDER_TIMED_OUT = define(
     "OrderProcessor.OrderTimeOut",
     "A clock ran out and ended the order.",
-    number="The number on the board, null before it has one.",
-    clock="Whose: customer or barista.",
+    number=integer("The number on the board, null before it has one.", null=True),
+    clock=text("Whose: customer or barista."),
 )
 ORDER_FINISHED = define(
     "OrderProcessor.OrderFinished",
     "The books of the order are settled. Last, and once.",
-    number="The number on the board, null when it never had one.",
-    status="How it ended: collected, cancelled, timed_out or rejected.",
-    reason="The reason's code, null when there is none.",
+    number=integer("The number on the board, null when it never had one.", null=True),
+    status=text("How it ended: collected, cancelled, timed_out or rejected."),
+    reason=text("The reason's code, null when there is none.", null=True),
 )
 
 QUEUE_MOVES = frozenset(

@@ -172,7 +172,7 @@ class Watch(models.Model):
 
 
 class Turn(models.Model):
-    """Somebody on a store's waiting list. Offered, it has a hold on a code, and a place in the queue beside."""
+    """Somebody on a store's waiting list. Offered, it has a hold on a code and a place in the queue."""
 
     id = models.CharField(primary_key=True, max_length=32, default=new_id, editable=False)
     store = models.ForeignKey(Store, models.CASCADE, related_name="turns")

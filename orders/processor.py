@@ -17,7 +17,7 @@ from serverlesspresso import clock
 from serverlesspresso.events.publisher import publish, touch
 from serverlesspresso.failpoints import hit
 
-from . import chains, counting, events
+from . import chains, counting, events, pace
 from .models import LIVE, TERMINAL, Order, Status
 
 S = Status
@@ -169,10 +169,12 @@ def check_store_open(order_id: str) -> None:
 def check_capacity(order_id: str) -> None:
     """Reject the order if there is no longer room for it and those that came before."""
     order = find(order_id, S.VALIDATING)
-    if order is None:
+    if order is None or order.priority:
         return
     store = Store.objects.select_for_update(no_key=True).get(pk=order.store_id)
-    before = Order.objects.filter(store=store, status__in=LIVE, created_at__lt=order.created_at)
+    before = Order.objects.filter(
+        store=store, status__in=LIVE, priority=False, created_at__lt=order.created_at
+    )
     if before.count() >= store.capacity:
         _reject(order, "queue_full")
 
@@ -211,7 +213,16 @@ def await_barista(order_id: str) -> None:
     order = find(order_id, S.SUBMITTED)
     if order and order.number:
         now = clock.now()
-        move(order, "enqueue", now=now, where=Q(number__isnull=False), queued_at=now)
+        where = Q(number__isnull=False)
+        move(order, "enqueue", now=now, where=where, queued_at=now, **_promise(order, now))
+
+
+def _promise(order: Order, now: dt.datetime) -> dict:
+    """What its owner is told first about when it comes, to be held against us (`queries.promises_kept`)."""
+    ahead = Order.objects.filter(store=order.store_id, status=S.QUEUED, place__lt=order.place).count()
+    wait = pace.wait(order.store, ahead + 1)
+    start, end = wait.between(now) if wait else (None, None)
+    return {"promised_from": start, "promised_to": end}
 
 
 # -- chain "close": settle the books ---------------------------------------------------------------

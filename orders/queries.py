@@ -1,39 +1,29 @@
-"""What screens and API read: the queue, places in it, and how long it takes."""
+"""What screens and API read: the queue, places in it, and whether promises were kept."""
 
-import datetime as dt
 from dataclasses import dataclass
-from itertools import pairwise
 
-from django.db.models import QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from config.models import Store
+from display.models import Hold
 from serverlesspresso import clock
 
-from .models import LIVE, Order, Status
-
-_RECENT = dt.timedelta(hours=1)
-_SAMPLE = 20
-"""So many of the last drinks within the hour say how fast the bar is."""
+from .models import LIVE, Order, Status, Turn
 
 
 @dataclass(frozen=True)
-class Wait:
-    """A range in which a drink is expected, in seconds from now."""
+class Promises:
+    """How many drinks were promised in a range of time, and how many came in it, before it, after it."""
 
-    earliest: int
-    latest: int
+    made: int
+    kept: int
+    early: int
+    late: int
 
-
-@dataclass(frozen=True)
-class Pace:
-    """The 20th and 80th percentile of the time between two drinks, in seconds."""
-
-    fast: float
-    slow: float
-
-    def wait(self, place: int) -> Wait:
-        """When a drink at a position (from 1) is expected."""
-        return Wait(round(place * self.fast), round(place * self.slow))
+    @property
+    def share(self) -> float | None:
+        """The part of the promises that was kept or more than kept, from 0 to 1; None without promises."""
+        return (self.kept + self.early) / self.made if self.made else None
 
 
 def queue_of(store: Store, *statuses: Status) -> QuerySet[Order]:
@@ -45,8 +35,30 @@ def queue_of(store: Store, *statuses: Status) -> QuerySet[Order]:
 
 
 def live_count(store: Store) -> int:
-    """How many places of the queue are taken."""
+    """How many orders are on their way, those with a place of their own beyond the queue's included."""
     return Order.objects.filter(store=store, status__in=LIVE).count()
+
+
+def has_room(store: Store, *, but: Hold | None = None) -> bool:
+    """Whether a place of the queue is free that is not offered to somebody on the waiting list.
+
+    Priority orders have places of their own. `but` is the hold of who asks: their offer is theirs.
+    """
+    return room(store, but=but) > 0
+
+
+def room(store: Store, *, but: Hold | None = None) -> int:
+    """How many places of the queue are free, 0 at least; see `has_room`."""
+    taken = Order.objects.filter(store=store, status__in=LIVE, priority=False).count()
+    if taken < store.capacity:
+        taken += offers(store).exclude(hold=but).count()
+    return max(0, store.capacity - taken)
+
+
+def offers(store: Store) -> QuerySet[Turn]:
+    """The turns on the waiting list that are offered a place now and have not taken it yet."""
+    open_holds = {"hold__used_at": None, "hold__returned_at": None}
+    return Turn.objects.filter(store=store, ended_at=None, offered_until__gt=clock.now(), **open_holds)
 
 
 def position(order: Order) -> int | None:
@@ -63,18 +75,19 @@ def positions(store: Store) -> dict[str, int]:
     return {pk: place for place, pk in enumerate(waiting.values_list("pk", flat=True), start=1)}
 
 
-def pace(store: Store) -> Pace | None:
-    """How fast the bar is: the time between two drinks of the last hour; None when too few were made."""
-    since = clock.now() - _RECENT
-    made = Order.objects.filter(store=store, completed_at__gt=since).order_by("-completed_at")
-    times = list(made.values_list("completed_at", flat=True)[: _SAMPLE + 1])
-    gaps = sorted((later - earlier).total_seconds() for later, earlier in pairwise(times))
-    if len(gaps) < 4:
-        return None
-    return Pace(gaps[len(gaps) // 5], gaps[len(gaps) * 4 // 5])
+def promises_kept(store: Store, **when) -> Promises:
+    """How often the range was kept that people are told when their order gets its number.
 
-
-def wait(store: Store, place: int | None) -> Wait | None:
-    """When a drink at a position is expected; None when it does not wait, or when nobody can say."""
-    speed = pace(store) if place else None
-    return speed.wait(place) if speed and place else None
+    Late is also who still waits when the range is over, and whose drink nobody made. Cancelled orders are not
+    counted. `when` narrows the orders, as in `scan_day=today`.
+    """
+    orders = Order.objects.filter(store=store, promised_to__isnull=False, **when)
+    made, end = Q(completed_at__isnull=False), F("promised_to")
+    waits = Q(status__in=(Status.QUEUED, Status.MAKING), promised_to__lt=clock.now())
+    late = (made & Q(completed_at__gt=end)) | waits | Q(status=Status.TIMED_OUT)
+    counts = orders.aggregate(
+        kept=Count("pk", filter=made & Q(completed_at__gte=F("promised_from"), completed_at__lte=end)),
+        early=Count("pk", filter=made & Q(completed_at__lt=F("promised_from"))),
+        late=Count("pk", filter=late),
+    )
+    return Promises(made=sum(counts.values()), **counts)

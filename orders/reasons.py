@@ -21,13 +21,16 @@ _REASONS = {
     "queue_full": _("The queue filled up just then. Please scan again in a few minutes."),
     "customer_timeout": _("The time to choose ran out. Please scan again; nothing was used up."),
     "barista_timeout": _("Nobody could make your drink in time. We are sorry; please ask at the bar."),
-    "not_collected": _("Nobody came for this drink. Ask at the bar."),
+    "not_collected": _("Nobody came for this drink. Ask at the bar for number %(number)s."),
 }
+
+SAY_SCAN_AGAIN = frozenset({"store_paused", "queue_full", "customer_timeout"})
+"""Whose words say already that scanning again is what to do."""
 
 
 def text_of(order: Order) -> str:
     """The reason in the reader's language, and what staff typed; empty when there is none."""
-    known = str(_REASONS.get(order.reason, ""))
+    known = str(_REASONS.get(order.reason, "")) % {"number": order.number}
     if order.reason_text and order.reason == "other":
         return order.reason_text
     return f"{known} {order.reason_text}".strip()

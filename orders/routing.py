@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from .consumers import OrderConsumer, StoreConsumer, SwapConsumer
+from .consumers import OrderConsumer, StoreConsumer, SwapConsumer, TurnConsumer
 
 websocket_urlpatterns = [
     path("ws/orders/<str:order_id>/", OrderConsumer.as_asgi()),
     path("ws/orders/<str:order_id>/swap/", SwapConsumer.as_asgi()),
+    path("ws/waiting/<str:turn_id>/", TurnConsumer.as_asgi()),
     path("ws/stores/<str:slug>/", StoreConsumer.as_asgi()),
 ]

@@ -12,7 +12,7 @@ from config.models import Store
 from display import codes
 from serverlesspresso import clock, logs, metrics
 
-from . import chains, clocks, presence, processor
+from . import chains, clocks, presence, processor, waiting
 from .models import TERMINAL, Heartbeat, Order, Queue, Status
 
 logger = logging.getLogger(__name__)
@@ -34,6 +34,7 @@ def sweep() -> int:
     done += _each("queue", _stuck(Status.SUBMITTED, now), lambda pk: processor.drive(chains.QUEUE, pk))
     done += _each("close", _unsettled(now), processor.settle)
     done += codes.give_back_unused()
+    done += waiting.offer_due()
     hours.keep()
     Heartbeat.objects.update_or_create(name="sweep", defaults={"at": clock.now()})
     return done

@@ -6,12 +6,14 @@ from django.template.loader import render_to_string
 
 from config.events import CONFIG_CHANGED
 from config.models import Store
+from display.models import Code
+from serverlesspresso import clock
 from serverlesspresso.accounts import roles
 from serverlesspresso.events.models import Event
 from serverlesspresso.events.topics import Frame, Topic, register
 
-from . import context, events, processor
-from .models import Order, Status
+from . import bar_context, context, events, processor, waiting
+from .models import Order, Status, Turn
 
 WATCHED = {
     Status.CHOOSING: frozenset({CONFIG_CHANGED}),
@@ -60,7 +62,7 @@ class OrderTopic(Topic):
         order = processor.load(key)
         if order.status != Status.QUEUED:
             return None
-        return Frame(render_to_string("orders/_place.html", context.of_place(order) | {"oob": True}))
+        return Frame(context.render_place(order))
 
     def concerns(self, key: str, event: Event, frame: Frame | None) -> bool:
         return event.order == key or (frame is not None and event.type in frame.watches)
@@ -99,10 +101,18 @@ class StoreTopic(_StoreTopic):
 
     def snapshot(self, key: str) -> Frame:
         store = Store.objects.get(slug=key)
-        return Frame(render_to_string("orders/_store_status.html", context.of_store(store)))
+        return Frame(bar_context.render_store(store))
 
     def concerns(self, key: str, event: Event, frame: Frame | None) -> bool:
         return event.type in _FILLS_OR_EMPTIES
+
+    def versions(self, keys: Collection[str]) -> dict[str, int]:
+        """Which code runs: a new one has drinks again."""
+        now = clock.now()
+        running = Code.objects.filter(
+            store__slug__in=keys, starts_at__lte=now, ends_at__gt=now, replaced_at=None
+        )
+        return dict.fromkeys(keys, 0) | dict(running.values_list("store__slug", "pk"))
 
 
 class MenuTopic(_StoreTopic):
@@ -112,11 +122,35 @@ class MenuTopic(_StoreTopic):
 
     def snapshot(self, key: str) -> Frame:
         store = Store.objects.get(slug=key)
-        return Frame(render_to_string("orders/_store_menu.html", context.of_menu(store)))
+        return Frame(render_to_string("orders/_store_menu.html", bar_context.of_menu(store)))
 
     def concerns(self, key: str, event: Event, frame: Frame | None) -> bool:
         return event.type == CONFIG_CHANGED
 
 
+class TurnTopic(Topic):
+    """Somebody's turn on a waiting list. Its key is nobody else's to know, so who knows it may hear."""
+
+    name = "turn"
+
+    def store(self, key: str) -> str | None:
+        return Turn.objects.filter(pk=key).values_list("store__slug", flat=True).first()
+
+    def allowed(self, user_id: int | None, key: str) -> bool:
+        return Turn.objects.filter(pk=key).exists()
+
+    def snapshot(self, key: str) -> Frame:
+        return Frame(bar_context.render_turn(key))
+
+    def concerns(self, key: str, event: Event, frame: Frame | None) -> bool:
+        return event.type == CONFIG_CHANGED
+
+    def versions(self, keys: Collection[str]) -> dict[str, int]:
+        """How many are asked before them, and what became of them."""
+        turns = Turn.objects.filter(pk__in=keys).select_related("store")
+        return {turn.pk: 3 * waiting.before(turn) + waiting.stage(turn) for turn in turns}
+
+
+TURN = register(TurnTopic())
 ORDER, SWAP = register(OrderTopic()), register(SwapTopic())
 STORE, MENU = register(StoreTopic()), register(MenuTopic())

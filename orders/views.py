@@ -21,7 +21,7 @@ from serverlesspresso.errors import Refusal
 from serverlesspresso.events import publisher
 from serverlesspresso.refusals import Request
 
-from . import admission, context, forms, manager, processor
+from . import admission, bar_context, context, forms, manager, processor, waiting
 from .errors import too_late
 from .models import Order, Status
 
@@ -37,7 +37,7 @@ def home(request: Request) -> HttpResponse:
     stores = list(Store.objects.current().filter(kind=Store.Kind.REAL, ends_on__gte=clock.now().date()))
     if len(stores) == 1:
         return redirect("orders:store", stores[0].slug)
-    return render(request, "orders/home.html", {"bars": [context.of_store(store) for store in stores]})
+    return render(request, "orders/home.html", {"bars": [bar_context.of_store(store) for store in stores]})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -51,7 +51,7 @@ def scan(request: Request, token: str) -> HttpResponse:
     who = person(request)
     hold = admission.scan(code, who)
     if not Way(code.store).lets_in(request.user):
-        return _sign_in(code.store)
+        return sign_in(code.store)
     return redirect("orders:order", admission.place(hold, who).pk)
 
 
@@ -59,18 +59,19 @@ def scan(request: Request, token: str) -> HttpResponse:
 @never_cache
 def store(request: Request, slug: str) -> HttpResponse:
     """A bar's page. Who comes back from signing in has a hold: the page POSTs, and it becomes an order."""
-    request.store = found = _store_or_404(slug)
+    request.store = found = store_or_404(slug)
     if request.method == "POST":
         return _place(request, found)
     if request.htmx:
         return HttpResponse(_store_fragments(found))
     who = person(request)
-    shown = context.of_store(found) | context.of_menu(found)
+    shown = bar_context.of_store(found) | bar_context.of_menu(found)
     shown |= {
         "hold": codes.open_hold(found, user=who.user, browser=who.browser),
         "let_in": Way(found).lets_in(request.user),
+        "turn": waiting.turn_of(found, who),
         "current": admission.current_order(found, who),
-        "sign_in_url": _sign_in(found).url,
+        "sign_in_url": sign_in(found).url,
         "head": publisher.head(found.slug),
         "at": clock.screen_time(),
     }
@@ -81,7 +82,7 @@ def store(request: Request, slug: str) -> HttpResponse:
 def _place(request: Request, found: Store) -> HttpResponse:
     who = person(request)
     if not Way(found).lets_in(request.user):
-        return _sign_in(found)
+        return sign_in(found)
     hold = codes.open_hold(found, user=who.user, browser=who.browser)
     if hold is None and (order := admission.current_order(found, who)):
         return redirect("orders:order", order.pk)  # sent twice
@@ -92,18 +93,20 @@ def _place(request: Request, found: Store) -> HttpResponse:
     return redirect("orders:order", admission.place(hold, who).pk)
 
 
-def _sign_in(found: Store) -> HttpResponseRedirect:
-    way = Way(found, reverse("orders:store", args=[found.slug]))
+def sign_in(found: Store, then: str = "") -> HttpResponseRedirect:
+    """Ask who this is, and go on to a path, or else to the bar's page."""
+    way = Way(found, then or reverse("orders:store", args=[found.slug]))
     return HttpResponseRedirect(reverse("accounts:enter") + way.query)
 
 
 def _store_fragments(found: Store) -> str:
     head = publisher.head(found.slug)
-    status = render_to_string("orders/_store_status.html", context.of_store(found))
-    return status + render_to_string("orders/_store_menu.html", context.of_menu(found)) + context.pulse(head)
+    offered = render_to_string("orders/_store_menu.html", bar_context.of_menu(found))
+    return bar_context.render_store(found) + offered + context.pulse(head)
 
 
-def _store_or_404(slug: str) -> Store:
+def store_or_404(slug: str) -> Store:
+    """The store with that short name; raises Http404 when there is none (any more)."""
     if "\0" in slug:
         raise Http404
     return get_object_or_404(Store.objects.current(), slug=slug)
