@@ -114,7 +114,8 @@ def _end(task: Task, state: str | None = None, **_) -> None:
     seconds = time.perf_counter() - began
     outcome = "done" if state == "SUCCESS" else "failed"
     metrics.stepped(task.name, outcome, seconds)
-    level = logging.DEBUG if task.name in _EVERY_MOMENT else _routine()
+    every_moment = task.name in _EVERY_MOMENT or getattr(task, "every_moment", False)
+    level = logging.DEBUG if every_moment else _routine()
     logger.log(level, "%s %s", task.name, outcome, extra={"duration_ms": round(seconds * 1000, 1)})
     about.__exit__(None, None, None)
 

@@ -9,7 +9,7 @@ from serverlesspresso.events.models import Stream
 _heads: dict[str, int] = {}
 
 
-@shared_task
+@shared_task(every_moment=True)
 def hint() -> None:
     """Tell the screens of each recording's store that its log went on, if it did. Every second, one query."""
     recorded = Store.objects.filter(kind=Store.Kind.RECORDING).values("slug")
