@@ -133,17 +133,6 @@
   }
   for (const name of ["pointermove", "pointerdown", "keydown"]) document.addEventListener(name, awaken, { passive: true });
 
-  /* live.js has asked for a wake lock; where there is none (plain http), a silent film that never ends does it */
-  function film() {
-    if (root.dataset.awake !== "no" || document.querySelector(".awake")) return;
-    const video = document.createElement("video");
-    Object.assign(video, { muted: true, loop: true, playsInline: true, className: "awake", disableRemotePlayback: true });
-    video.setAttribute("aria-hidden", "true");
-    for (const src of byId("main").dataset.film.split(" ")) video.append(Object.assign(document.createElement("source"), { src }));
-    document.body.append(video);
-    video.play().catch(() => video.remove());
-  }
-
   document.addEventListener("DOMContentLoaded", () => {
     // a frame may take back what was chosen here (morphing), or change the rows; live.js then puts them in order
     for (const name of ["htmx:wsAfterMessage", "htmx:afterSettle", "htmx:afterOnLoad"]) document.addEventListener(name, refit);
@@ -153,7 +142,5 @@
     tick();
     awaken();
     setInterval(tick, 1000);
-    setTimeout(film, 2000);
-    document.addEventListener("click", film);
   });
 })();

@@ -20,7 +20,7 @@
      code, and the retries are made here: any end but our own 4xxx ("do not come back") is tried again. */
   let newest; // createWebSocket runs just before htmx:wsConnecting names the element
   htmx.createWebSocket = (url) => {
-    const socket = new WebSocket(url);
+    const socket = new WebSocket(url.replace(/([?&]lang=)[^&]*/, "$1" + root.lang)); // a page may change its language
     let tell;
     newest = socket;
     socket.end = (code) => {
@@ -53,6 +53,11 @@
     state.wrapper = e.detail.socketWrapper || state.wrapper;
     state.live = false;
     clearTimeout(state.timer);
+    if (state.switching) {
+      state.switching = false;
+      connect(e.target);
+      return setTimeout(showFreshness, 2_000);
+    }
     if (e.detail.event.reallyCode >= 4000) {
       state.refused = true;
       refetch(e.target); // the page says why
@@ -60,6 +65,16 @@
       state.timer = setTimeout(() => connect(e.target), htmx.config.wsReconnectDelay(state.tries++) * (state.refused ? 6 : 1));
     }
     showFreshness();
+  });
+  // another language: a new socket at once, which is no reason to say that the page is stale
+  document.addEventListener("live:reconnect", (e) => {
+    const state = region(e.target);
+    state.switching = state.live;
+    state.socket?.end(0);
+  });
+  // a message that the page has put off, because somebody was about to touch what it moves
+  document.addEventListener("live:replay", (e) => {
+    region(e.target).socket?.dispatchEvent(new MessageEvent("message", { data: e.detail.message }));
   });
   function connect(element) {
     const state = region(element);
@@ -198,8 +213,10 @@
     for (const clock of all("[data-since]")) {
       const seconds = Math.max(0, (now() - Date.parse(clock.dataset.since)) / 1000), { warn, late } = clock.dataset;
       if (Number.isNaN(seconds)) continue;
-      write(clock, (clock.dataset.format || "{n}").replace("{n}", Math.floor(seconds / 60)));
-      clock.dataset.age = late && seconds >= late ? "late" : warn && seconds >= warn ? "warn" : "fresh";
+      const age = late && seconds >= late ? "late" : warn && seconds >= warn ? "warn" : "fresh";
+      const words = late && clock.closest("[data-late-format]")?.dataset[age + "Format"]; // not by colour alone
+      write(clock, (words || clock.dataset.format || "{n}").replace("{n}", Math.floor(seconds / 60)));
+      clock.dataset.age = age;
     }
   }
   function write(element, text) {
@@ -294,7 +311,22 @@
       root.dataset.awake = "yes";
     } catch {
       root.dataset.awake = "no"; // plain http, or low battery: the page may say what to set on the device
+      film();
     }
+  }
+  // where there is no wake lock, a silent film that never ends does it
+  function film() {
+    const films = document.querySelector("[data-film]")?.dataset.film.split(" ");
+    if (!films || document.querySelector(".awake")) return;
+    const video = document.createElement("video");
+    Object.assign(video, { muted: true, loop: true, playsInline: true, className: "awake", disableRemotePlayback: true });
+    video.setAttribute("aria-hidden", "true");
+    for (const src of films) video.append(Object.assign(document.createElement("source"), { src }));
+    document.body.append(video);
+    video.play().catch(() => {
+      video.remove();
+      document.addEventListener("click", film, { once: true });
+    });
   }
   document.addEventListener("visibilitychange", stayAwake);
 
