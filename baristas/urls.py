@@ -3,6 +3,7 @@
 from django.urls import path
 
 from . import views
+from .views_invites import invite
 
 app_name = "baristas"
 urlpatterns = [
@@ -14,5 +15,6 @@ urlpatterns = [
     path("<slug:store>/availability/", views.availability, name="availability"),
     path("<slug:store>/new-code/", views.new_code, name="new_code"),
     path("<slug:store>/series/", views.series, name="series"),
+    path("<slug:store>/invite/", invite, name="invite"),
     path("<slug:store>/walk-up/", views.walk_up, name="walk_up"),
 ]

@@ -12,7 +12,7 @@ _MASKS = (
     # user:password@host in the address of a server
     (re.compile(r"(?<=://)[^\s/@\"']+(?=@)"), MASK),
     (re.compile(r"[\w.+%-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+"), MASK),
-    (re.compile(r"(?i)((?:/|%2f)q(?:/|%2f))[^\s\"'<>&?#]+"), rf"\1{MASK}"),
+    (re.compile(r"(?i)((?:/|%2f)(?:q|invite)(?:/|%2f))[^\s\"'<>&?#]+"), rf"\1{MASK}"),
     (re.compile(r"(?i)\b(bearer|basic)(\s+|%20)[\w.~+/=-]+"), rf"\1\2{MASK}"),
     (
         re.compile(
@@ -26,7 +26,7 @@ _MASKS = (
     (re.compile(r"(?<![\w.:/-])\(?0\d{1,4}\)?[ /-]{1,3}\d(?:[ -]?\d){4,10}(?![\w.:-])"), MASK),
     (re.compile(r"(?<![\w.-])\d{9,15}(?![\w.-]*[\w-])"), MASK),
 )
-_SIGNS: tuple[str, ...] = ("@", "%40", "/q/", "%2fq", "/q%2f", "bearer", "basic")
+_SIGNS: tuple[str, ...] = ("@", "%40", "/q/", "%2fq", "/q%2f", "invite", "bearer", "basic")
 _SIGNS += ("token", "password", "secret", "sessionid", "digest", "phone")
 _SEVEN_DIGITS = re.compile(r"(?:\d[ ()/.-]*){7}")
 """What none of the masks is found without. Most texts have none of it, and there are many in a second."""
