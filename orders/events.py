@@ -26,7 +26,7 @@ WAITING_COMPLETION = define(
     number=integer("The number on the board."),
     drink=text("The drink, by name."),
     modifiers=texts("The modifiers, by name."),
-    submitted_at=moment("When the drink was chosen."),
+    submitted_at=moment("When the drink was chosen.", null=True),
 )
 MAKE_ORDER = define(
     "OrderManager.MakeOrder",

@@ -192,6 +192,7 @@ class Event(Answer):
     time: str
     datacontenttype: str
     sequence: int = Field(description="1, 2, 3 … per store, without a gap.")
+    schemaversion: int = Field(description="Of the fields of this type: one higher when they change.")
     data: dict[str, Any]
 
 

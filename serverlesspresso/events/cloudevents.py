@@ -6,8 +6,9 @@ from .models import Event
 
 
 def cloudevent(event: Event) -> dict:
-    """A fact of the log as a CloudEvent. `subject` is the order's id, where it is about one; `sequence` is an
-    extension attribute: the place in the store's log, an integer."""
+    """A fact of the log as a CloudEvent. `subject` is the order's id, where it is about one.
+    Extension attributes, integers: `sequence` is the place in the store's log, `schemaversion` that of the
+    fields of this type."""
     envelope = {
         "specversion": "1.0",
         "id": str(event.id),
@@ -17,6 +18,7 @@ def cloudevent(event: Event) -> dict:
         "time": clock.text(event.at),
         "datacontenttype": "application/json",
         "sequence": event.sequence,
+        "schemaversion": event.schema_version,
         "data": event.data,
     }
     return envelope if event.order else {k: v for k, v in envelope.items() if k != "subject"}

@@ -26,7 +26,8 @@ def publish(type: str, *, store: str, order: str | None = None, version: int | N
     is what makes the sequence gapless. Raises KeyError for an undefined type, ValueError for data
     that is not what the catalogue says, TransactionManagementError outside a transaction.
     """
-    event_type(type).check(data)
+    kind = event_type(type)
+    kind.check(data)
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("publish() belongs in the transaction of its change")
     at = at or clock.now()
@@ -35,7 +36,14 @@ def publish(type: str, *, store: str, order: str | None = None, version: int | N
         sequence = cursor.fetchone()[0]
     hit("event.numbered")
     event = Event.objects.create(
-        store=store, sequence=sequence, type=type, order=order, order_version=version, data=data, at=at
+        store=store,
+        sequence=sequence,
+        type=type,
+        schema_version=kind.version,
+        order=order,
+        order_version=version,
+        data=data,
+        at=at,
     )
     hit("event.written")
     logs.note(store=store, order=order)

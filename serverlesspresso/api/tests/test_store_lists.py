@@ -128,6 +128,7 @@ class TestGetEvents:
                     "time": clock.text(event.at),
                     "datacontenttype": "application/json",
                     "sequence": before + 1,
+                    "schemaversion": 1,
                     "data": {"number": 1, "barista": bob.pk, "take_over": False},
                 }
             ],

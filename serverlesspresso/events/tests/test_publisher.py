@@ -7,6 +7,8 @@ from django.db import connection, transaction
 
 from config.services import set_status
 from serverlesspresso.events import courier
+from serverlesspresso.events.catalogue import event_type, integer, text, texts
+from serverlesspresso.events.cloudevents import cloudevent
 from serverlesspresso.events.models import Event
 from serverlesspresso.events.publisher import head, publish
 
@@ -43,6 +45,17 @@ class TestPublishing:
     def test_data_that_the_catalogue_does_not_know_is_refused(self, data):
         with pytest.raises(ValueError, match="carries"):
             publish("ConfigService.ConfigChanged", store="A", **data)
+
+    @pytest.mark.parametrize("wrong", [{"what": None}, {"what": 1}, {"open": 1}, {"paused": "no"}])
+    def test_data_of_another_kind_than_the_catalogue_says_is_refused(self, wrong):
+        with pytest.raises(ValueError, match=r"not (NoneType|int|str)"):
+            publish("ConfigService.ConfigChanged", store="A", **CHANGED | wrong)
+        assert head("A") == 0
+
+    def test_an_event_says_which_version_of_its_fields_it_has(self):
+        event = publish("ConfigService.ConfigChanged", store="A", **CHANGED)
+        version = event_type(event.type).version
+        assert cloudevent(Event.objects.get())["schemaversion"] == version
 
     def test_a_change_that_changes_nothing_is_not_told(self, store):
         before = head(store.slug)
@@ -86,3 +99,17 @@ class TestTogether:
         with transaction.atomic():
             publish("ConfigService.ConfigChanged", store="A", **CHANGED)
         assert head("A") == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "good", "bad"),
+    [
+        (integer("n"), [1, 0], [True, "1", 1.5, None]),
+        (integer("n", null=True), [1, None], [False]),
+        (text("t"), ["", "x"], [1, None, ["x"]]),
+        (texts("t"), [[], ["x"]], ["x", [1], None]),
+    ],
+)
+def test_a_field_takes_its_kind_and_no_other(field, good, bad):
+    assert all(field.takes(value) for value in good)
+    assert not any(field.takes(value) for value in bad)
