@@ -1,5 +1,6 @@
 """The menu: what a store offers, and whether a drink with its modifiers can be had."""
 
+import datetime as dt
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -30,6 +31,16 @@ def is_sold_out(store: Store, drink: str, modifiers, on_menu: list[Drink] | None
             options = {o.name: o for group in each.groups.all() for o in group.options.all()}
             return not each.available or any(m in options and not options[m].available for m in modifiers)
     return True
+
+
+def gone_since(drink: str, modifiers, on_menu: list[Drink]) -> dt.datetime | None:
+    """Since when (UTC) a drink ordered earlier cannot be made so; None while it can, or when nobody knows."""
+    for each in on_menu:
+        if each.name == drink:
+            options = {o.name: o for group in each.groups.all() for o in group.options.all()}
+            parts = [each, *(options[name] for name in modifiers if name in options)]
+            return max((part.gone_at for part in parts if part.gone_at), default=None)
+    return None
 
 
 def choose(store: Store, drink: str, modifiers) -> Choice:

@@ -6,6 +6,8 @@ from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from serverlesspresso import clock
+
 from .base import Configured
 from .store import Store
 
@@ -36,6 +38,23 @@ class Labelled(Configured):
     def label(self) -> str:
         """The name in the reader's language."""
         return self.labels.get(get_language() or "", "") or self.name
+
+
+class Stocked(Labelled):
+    """Something that can run out; `gone_at` is since when (UTC)."""
+
+    available = models.BooleanField(_("available"), default=True, help_text=_("Untick when sold out."))
+    gone_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args, update_fields=None, **kwargs):
+        """Note when it ran out, or that it is back."""
+        self.gone_at = None if self.available else self.gone_at or clock.now()
+        if update_fields is not None:
+            update_fields = {*update_fields, "gone_at"}
+        super().save(*args, update_fields=update_fields, **kwargs)
 
 
 class ModifierGroup(Labelled):
@@ -75,11 +94,10 @@ class ModifierGroup(Labelled):
             raise ValidationError({"max": _("The most that may be chosen cannot be less than the least.")})
 
 
-class Option(Labelled):
+class Option(Stocked):
     """One thing to choose, such as oat milk. Sold out, it is so for every drink that offers it."""
 
     group = models.ForeignKey(ModifierGroup, models.CASCADE, related_name="options", verbose_name=_("choice"))
-    available = models.BooleanField(_("available"), default=True, help_text=_("Untick when sold out."))
 
     class Meta:
         ordering = ("position", "pk")
@@ -91,7 +109,7 @@ class Option(Labelled):
         return self.group.store
 
 
-class Drink(Labelled):
+class Drink(Stocked):
     """Something on the menu."""
 
     class Icon(models.TextChoices):
@@ -117,7 +135,6 @@ class Drink(Labelled):
         default=Icon.CUP,
         help_text=_("The picture beside the name, on phones, tablets and the big screen."),
     )
-    available = models.BooleanField(_("available"), default=True, help_text=_("Untick when sold out."))
     groups = models.ManyToManyField(
         ModifierGroup,
         blank=True,
