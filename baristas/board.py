@@ -39,7 +39,8 @@ class Ticket:
     order: Order
     drink: str
     tags: tuple[Tag, ...]
-    sold_out: bool
+    sold_out: str
+    """Since when its owner is asked what to have instead, RFC 3339 in UTC; empty unless it ran out."""
 
     @property
     def column(self) -> str:
@@ -115,8 +116,13 @@ class Menu:
         drink = self._drinks.get(order.drink)
         tags = tuple(self._tag(order.drink, name) for name in order.modifiers)
         waits = order.status == Status.QUEUED
-        gone = waits and menu.is_sold_out(self.store, order.drink, order.modifiers, self.drinks)
+        sold_out = waits and menu.is_sold_out(self.store, order.drink, order.modifiers, self.drinks)
+        gone = self._asked(order) if sold_out else ""
         return Ticket(order, drink.label if drink else order.drink, tags, gone)
+
+    def _asked(self, order: Order) -> str:
+        since = menu.gone_since(order.drink, order.modifiers, self.drinks)
+        return clock.text(max(filter(None, (since, order.queued_at)), default=order.created_at)) or ""
 
     def _tag(self, drink: str, name: str) -> Tag:
         option, usual = self._options.get((drink, name), (None, False))
