@@ -6,9 +6,11 @@ import signal
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
-from .servers import Bar, Servers
+from .servers import Bar, Servers, tell
 
 _CHOICES = (
     ("web", 4),
@@ -19,6 +21,10 @@ _CHOICES = (
     ("postgres", 2),
     ("pause web", 1),
     ("pause worker", 1),
+    ("pause redis", 1),
+    ("pause postgres", 1),
+    ("crowd out", 1),
+    ("flush redis", 1),
 )
 """What, and how often. Redis most: it is back at once, while each start of our own costs seconds of a core,
 and a machine that does nothing but start processes serves nobody whom a fault could harm."""
@@ -62,8 +68,14 @@ class Nemesis(threading.Thread):
         if what == "postgres":
             self.servers.crash_postgres()
             return True
+        if what == "crowd out":
+            self.servers.crowd_out(PAUSE_S)
+            return True
+        if what == "flush redis":
+            self.servers.flush_redis()
+            return True
         if what.startswith("pause"):
-            return self._pause(_WORDS["web" if what == "pause web" else "workflow worker"])
+            return self._pause(what.removeprefix("pause "))
         return self._signal(_WORDS[what], signal.SIGKILL) is not None
 
     def _signal(self, words: str, how: int) -> int | None:
@@ -75,15 +87,17 @@ class Nemesis(threading.Thread):
             os.kill(pid, how)
         return pid
 
-    def _pause(self, words: str) -> bool:
-        pid = self._signal(words, signal.SIGSTOP)
-        if pid is None:
-            return False
-
-        def go_on() -> None:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGCONT)
-
+    def _pause(self, what: str) -> bool:
+        go_on: Callable[[], object]
+        if what == "postgres":
+            go_on = self.servers.stop_postgres()
+        elif what == "redis":
+            go_on = self.servers.stop_redis()
+        else:
+            pid = self._signal(_WORDS["web" if what == "web" else "workflow worker"], signal.SIGSTOP)
+            if pid is None:
+                return False
+            go_on = partial(tell, [pid], signal.SIGCONT)
         threading.Timer(PAUSE_S, go_on).start()
         return True
 

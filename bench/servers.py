@@ -8,11 +8,16 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-_QUICK_PG = ("fsync=off", "max_connections=200", "shared_buffers=128MB", "deadlock_timeout=200ms")
+_QUICK_PG = ("fsync=off", "max_connections=60", "shared_buffers=128MB", "deadlock_timeout=200ms")
+
+
+_END_OTHERS = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE backend_type = 'client backend' AND pid <> ALL(%s)"""
 
 
 def _postgres_bin() -> Path:
@@ -56,6 +61,23 @@ class Process:
             with suppress(ProcessLookupError):
                 self.process.send_signal(how)
             self.process.wait(30)
+
+
+def offspring(pid: int) -> list[int]:
+    """The processes that one has started and that still live."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            if int(path.read_text().rpartition(")")[2].split()[1]) == pid:
+                found.append(int(path.parent.name))
+    return found
+
+
+def tell(pids: list[int], how: int) -> None:
+    """Send processes a signal; those that are gone do not matter."""
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, how)
 
 
 class Servers:
@@ -133,6 +155,43 @@ class Servers:
             if self.postgres.lives:
                 return  # otherwise it ended at once: the old one's memory is still in use
 
+    def stop_postgres(self) -> Callable[[], None]:
+        """PostgreSQL hangs: none of its processes goes on, until what is returned is called."""
+        main = self.postgres.process
+        family = [main.pid, *offspring(main.pid)] if main else []
+        tell(family, signal.SIGSTOP)
+        return lambda: tell(family, signal.SIGCONT)
+
+    def stop_redis(self) -> Callable[[], None]:
+        """Redis hangs, until what is returned is called."""
+        family = [self.redis.process.pid] if self.redis.process else []
+        tell(family, signal.SIGSTOP)
+        return lambda: tell(family, signal.SIGCONT)
+
+    def flush_redis(self) -> None:
+        """Redis forgets everything: what it was told, and who listens."""
+        import redis
+
+        with suppress(redis.RedisError), redis.from_url(self.redis_url, socket_timeout=2) as client:
+            client.flushall()
+            client.client_kill_filter(_type="pubsub")
+
+    def crowd_out(self, seconds: float) -> None:
+        """Others take every connection of PostgreSQL for so long, those of the bar too."""
+        import psycopg
+
+        taken: list[psycopg.Connection] = []
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            try:
+                taken.append(psycopg.connect(self.database_url, autocommit=True, connect_timeout=2))
+            except psycopg.OperationalError:
+                with suppress(psycopg.OperationalError, IndexError):
+                    taken[0].execute(_END_OTHERS, [[each.info.backend_pid for each in taken]])
+                time.sleep(0.02)
+        for each in taken:
+            each.close()
+
     def stop(self) -> None:
         """End both and remove the folder."""
         for process in (self.postgres, self.redis):
@@ -157,12 +216,10 @@ class Bar(Process):
         )
 
     def pids(self, what: str) -> list[int]:
-        """Its processes whose command line holds these words, the supervisor's own children first."""
+        """Its processes whose command line holds these words."""
         found = []
-        for path in Path("/proc").glob("[0-9]*"):
+        for pid in offspring(self.process.pid) if self.process else []:
             with suppress(OSError):
-                line = (path / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-                parent = int((path / "stat").read_text().rpartition(")")[2].split()[1])
-                if self.process and parent == self.process.pid and what in line:
-                    found.append(int(path.name))
+                if what in Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode():
+                    found.append(pid)
         return found

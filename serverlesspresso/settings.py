@@ -40,6 +40,7 @@ if PUBLIC_URL and not re.fullmatch(r"https?://[^/?#]+", PUBLIC_URL):
 HTTPS = PUBLIC_URL.startswith("https://")
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
 
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])  # older ones, while they are exchanged
 try:
     SECRET_KEY = env.str("SECRET_KEY", "") or datadir.secret_key(DATA_DIR)
 except datadir.Unusable as problem:
@@ -76,6 +77,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "channels",
     "csp",
     "django_htmx",
@@ -96,6 +99,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "serverlesspresso.accounts.person.BrowserMiddleware",
+    "serverlesspresso.accounts.second_factor.SecondFactorMiddleware",
     # The last one wants a thread: so the whole chain crosses over to one once, and not at each link.
     "serverlesspresso.refusals.RefusalMiddleware",
 ]
@@ -131,12 +135,15 @@ if _database["ENGINE"].endswith("sqlite3"):
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
 else:
+    from serverlesspresso.postgres import STATEMENT_S, Impatient
+
     _database["CONN_HEALTH_CHECKS"] = True
     _database["OPTIONS"] = _database.get("OPTIONS", {}) | {
         # a test's threads come and go, and its database must have no guests left when it is dropped
         "pool": False
         if TESTING
         else {
+            "connection_class": Impatient,
             "min_size": 1,
             "max_size": env.int("DATABASE_POOL", 10),
             "timeout": 3,
@@ -147,7 +154,7 @@ else:
         "keepalives_idle": 5,
         "keepalives_interval": 2,
         "keepalives_count": 3,
-        "options": "-c statement_timeout=5000 -c lock_timeout=2000"
+        "options": f"-c statement_timeout={STATEMENT_S}000 -c lock_timeout=2000"
         " -c idle_in_transaction_session_timeout=10000 -c timezone=UTC",
     }
 DATABASE_WAIT = env.int("DATABASE_WAIT", 30)  # seconds in which a server that starts beside us may come up
@@ -283,7 +290,9 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = True
 # Everybody at a conference comes from one address: generous per address, strict per phone or mailbox.
 ACCOUNT_RATE_LIMITS = {
-    "request_login_code": "600/m/ip,3/m/key,10/h/key",
+    "request_login_code": "600/m/ip,3/m/key,5/h/key",
+    "code_failed": "100/m/ip",
+    "reauthenticate": "10/m/user",
     "login": "600/m/ip",
     "login_failed": "100/m/ip,5/5m/key",
     "signup": "600/m/ip",
@@ -292,11 +301,24 @@ ACCOUNT_RATE_LIMITS = {
     "waiting": "600/m/ip",
     "invite": "60/m/ip,30/10m/key",  # per store: with 30 open, guessing for a week finds one
     "sms": f"{env.int('SMS_PER_HOUR', 1000)}/h/key",  # all together: a bound on the bill
+    "sms_budget": f"{max(int(env.float('SMS_BUDGET', 100) / env.float('SMS_PRICE', 0.1)), 1)}/d/key",
+    "sms_country": f"{env.int('SMS_PER_COUNTRY', 500)}/d/key",
+    "sms_prefix": "20/h/key",
 }
 ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 SMS_BACKEND = env.str("SMS_BACKEND", "serverlesspresso.accounts.sms.ConsoleBackend")
 SMS_OPTIONS = env.json("SMS_OPTIONS", default={})
+SMS_COUNTRIES = env.list("SMS_COUNTRIES", default=[])  # such as PT,ES: codes go to these only; empty for all
+# A second thing to show besides the password, for managers. The demo on the laptop does without.
+SECOND_FACTOR = env.bool("SECOND_FACTOR", HTTPS)
+MFA_ADAPTER = "serverlesspresso.accounts.second_factor.SecondFactor"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Serverlesspresso"
+MFA_TOTP_TOLERANCE = 1  # phones go wrong by half a minute
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # a manager's address is a name to sign in with; it may have no mailbox
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
 PHONE_REGION = env.str("PHONE_REGION", "")  # such as PT: numbers may then be typed without their country code
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"coffee@{urlsplit(PUBLIC_URL).hostname or 'localhost'}")
