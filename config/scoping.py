@@ -75,6 +75,21 @@ class StoreScoped(_Base):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
+class ScopedByName(StoreScoped):
+    """As StoreScoped, for rows of extensions, which only name their store: `store` is its short name."""
+
+    def get_queryset(self, request):
+        """Rows of the user's stores only."""
+        slugs = managed_by(request.user).values("slug")
+        return super(StoreScoped, self).get_queryset(request).filter(store__in=slugs)
+
+    def manages(self, request, obj=None) -> bool:
+        """Whether the user manages the store of a thing, or any store at all."""
+        if obj is None:
+            return super().manages(request)
+        return managed_by(request.user).filter(slug=obj.store).exists()
+
+
 class ReadOnly(_Base):
     """For model admins: to look at only. Put it before StoreScoped."""
 

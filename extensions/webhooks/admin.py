@@ -1,0 +1,77 @@
+"""Endpoints and what was delivered to them, for the managers of the store."""
+
+import json
+
+from django.contrib import admin
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from config.acting import Acting, act
+from config.scoping import ScopedByName, StoreScoped
+from serverlesspresso.events.admin_effects import EffectAdmin
+
+from . import telling
+from .models import Delivery, Endpoint
+
+
+@act(_("Send a test"), offered=lambda endpoint: endpoint.is_on)
+def test(endpoint, request):
+    """Something harmless; its outcome is among the deliveries."""
+    telling.test(endpoint)
+
+
+@act(_("Make a new secret"))
+def rotate(endpoint, request):
+    """The old one goes along for a day."""
+    endpoint.rotate()
+
+
+@admin.register(Endpoint)
+class EndpointAdmin(StoreScoped, Acting, admin.ModelAdmin):
+    """Who is told. The secret is shown to managers only, and never in a list."""
+
+    actions = (test, rotate)
+    list_display = ("__str__", "store", "is_on", "off_because")
+    fields = ("store", "url", "note", "patterns", "is_on", "off_because", "shown_secret")
+    readonly_fields = ("off_because", "shown_secret")
+
+    @admin.display(description=_("secret"))
+    def shown_secret(self, endpoint: Endpoint) -> str:
+        """For the receiver, who checks the signature with it."""
+        return format_html("<code>{}</code>", endpoint.secret) if endpoint.pk else "–"
+
+    def save_model(self, request, obj, form, change):
+        """Switching it on again forgets why it was off."""
+        if obj.is_on:
+            obj.off_because = ""
+        super().save_model(request, obj, form, change)
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ScopedByName, EffectAdmin):
+    """What was told, what could not be (and can be sent again), what nobody knows."""
+
+    list_display = ("created_at", "store", "endpoint", "type", "state", "attempts", "reason")
+    list_select_related = ("endpoint",)
+    fields = ("store", "endpoint", "type", "state", "attempts", "due_at", "sending_at", "reason", "payload")
+
+    def get_readonly_fields(self, request, obj=None):
+        """All of it."""
+        return self.fields
+
+    @admin.display(description=_("body"))
+    def payload(self, delivery: Delivery) -> str:
+        """What is sent."""
+        return format_html("<pre>{}</pre>", json.dumps(delivery.body, ensure_ascii=False, indent=2))
+
+    def has_send_permission(self, request) -> bool:
+        """Managers, for their own stores: the list has no others."""
+        return self.manages(request)
+
+    def has_add_permission(self, request, obj=None) -> bool:
+        """Never: subscribers ask for deliveries."""
+        return False
+
+    def has_delete_permission(self, request, obj=None) -> bool:
+        """Never: it would be forgotten that it was sent."""
+        return False

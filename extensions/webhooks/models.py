@@ -1,0 +1,144 @@
+"""Who is told, and what was told them."""
+
+import datetime as dt
+import json
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from config.models import Store
+from serverlesspresso import clock
+from serverlesspresso.events.catalogue import all_types
+from serverlesspresso.events.effects import Effect, NotSent
+
+from . import posting, signing
+
+ROTATION = dt.timedelta(hours=24)
+"""For so long after a change of the secret, messages carry the old one's signature too."""
+BUSY = (429, 502, 504)
+GONE = 410
+
+
+def check_url(url: str) -> None:
+    """Raise ValidationError for an address nothing would be sent to."""
+    try:
+        posting.check(url)
+    except posting.Unusable as problem:
+        raise ValidationError(str(problem)) from None
+
+
+def check_patterns(patterns) -> None:
+    """Raise ValidationError unless each is the name of an event, a prefix with a star, or a star."""
+    names = [each.name for each in all_types()]
+    for pattern in patterns if isinstance(patterns, list) else [patterns]:
+        stem = pattern.removesuffix("*") if isinstance(pattern, str) else None
+        if stem is None or not any(
+            name == pattern or (stem != pattern and name.startswith(stem)) for name in names
+        ):
+            raise ValidationError(
+                _(
+                    "There is no event called %(name)s. "
+                    "Examples: OrderManager.OrderCompleted, OrderManager.* or *."
+                ),
+                params={"name": pattern},
+            )
+
+
+def everything() -> list[str]:
+    """All events."""
+    return ["*"]
+
+
+class Endpoint(models.Model):
+    """A server that wants to hear from a store. Not a constraint of the database: this table may go."""
+
+    store = models.ForeignKey(
+        Store, models.DO_NOTHING, db_constraint=False, related_name="+", verbose_name=_("store")
+    )
+    url = models.CharField(_("address"), max_length=500, validators=[check_url])
+    note = models.CharField(_("note"), max_length=100, blank=True)
+    patterns = models.JSONField(
+        _("events"),
+        default=everything,
+        validators=[check_patterns],
+        help_text=_(
+            'A list of names or beginnings, such as ["OrderManager.OrderCompleted"] or ["OrderManager.*"].'
+        ),
+    )
+    is_on = models.BooleanField(_("on"), default=True)
+    off_because = models.CharField(_("off because"), max_length=200, blank=True, editable=False)
+    secret = models.CharField(_("secret"), max_length=100, default=signing.new_secret, editable=False)
+    old_secret = models.CharField(max_length=100, blank=True, editable=False)
+    rotated_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        ordering = ("store", "pk")
+        verbose_name = _("endpoint")
+        verbose_name_plural = _("endpoints")
+
+    def __str__(self) -> str:
+        return self.note or self.url
+
+    def wants(self, type: str) -> bool:
+        """Whether it is told of events of this type."""
+        return any(p == type or (p.endswith("*") and type.startswith(p[:-1])) for p in self.patterns)
+
+    def secrets(self, now: dt.datetime) -> list[str]:
+        """The secrets to sign with now: the new one first, for a day after a change the old one too."""
+        rotating = self.old_secret and self.rotated_at and now - self.rotated_at < ROTATION
+        return [self.secret, self.old_secret] if rotating else [self.secret]
+
+    def rotate(self) -> None:
+        """Make a new secret; the old one's signature goes along for a day."""
+        self.old_secret, self.secret, self.rotated_at = self.secret, signing.new_secret(), clock.now()
+        self.save(update_fields=["old_secret", "secret", "rotated_at"])
+
+
+class Delivery(Effect):
+    """One event for one endpoint. Receivers know a repetition by its id, so it is repeated: ten attempts."""
+
+    SCHEDULE_S = (5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
+    """Standard Webhooks' example: 75 hours in all."""
+
+    endpoint = models.ForeignKey(
+        Endpoint, models.CASCADE, related_name="deliveries", verbose_name=_("endpoint")
+    )
+    type = models.CharField(_("event"), max_length=64)
+    body = models.JSONField(_("body"))
+
+    class Meta(Effect.Meta):
+        verbose_name = _("delivery")
+        verbose_name_plural = _("deliveries")
+        constraints = [models.UniqueConstraint(fields=("endpoint", "event"), name="webhook_once")]
+
+    def send(self) -> None:
+        """POST it, signed. Anything but 2xx is a failure; 410 switches the endpoint off."""
+        endpoint = self.endpoint
+        if not endpoint.is_on:
+            raise NotSent("the endpoint is off", final=True)
+        try:
+            answer = posting.post(endpoint.url, *self.message(clock.now()))
+        except posting.Unusable as problem:
+            raise NotSent(str(problem), final=True) from None
+        except posting.Unreachable as problem:
+            raise NotSent(str(problem)) from problem
+        if answer.status == GONE:
+            Endpoint.objects.filter(pk=endpoint.pk).update(is_on=False, off_because="it answered 410 Gone")
+            raise NotSent("410 Gone", final=True)
+        if not 200 <= answer.status < 300:
+            wait = answer.retry_after if answer.status in (*BUSY, 503) else 0
+            raise NotSent(f"answered {answer.status}", retry_after=wait)
+
+    def message(self, now: dt.datetime) -> tuple[bytes, dict[str, str]]:
+        """Body and headers of an attempt at that moment."""
+        body = json.dumps(self.body, ensure_ascii=False, separators=(",", ":")).encode()
+        message, timestamp = self.body["id"], int(now.timestamp())
+        signatures = (signing.sign(secret, message, timestamp, body) for secret in self.endpoint.secrets(now))
+        return body, {
+            "Content-Type": "application/cloudevents+json",
+            "User-Agent": "Serverlesspresso",
+            "webhook-id": message,
+            "webhook-timestamp": str(timestamp),
+            "webhook-signature": " ".join(signatures),
+        }

@@ -1,0 +1,44 @@
+"""Who is told what: from events to deliveries."""
+
+import uuid
+from collections.abc import Sequence
+
+from serverlesspresso import clock
+from serverlesspresso.events.cloudevents import cloudevent
+from serverlesspresso.events.models import Event
+
+from .models import Delivery, Endpoint
+
+TEST = "Webhooks.Test"
+"""The type of what the test button sends; it is in no log."""
+
+
+def tell(events: Sequence[Event]) -> None:
+    """Ask for the deliveries of a batch of one store's events. What was told once is not told again."""
+    endpoints = list(Endpoint.objects.filter(store__slug=events[0].store, is_on=True))
+    if not endpoints:
+        return
+    ids = [event.pk for event in events]
+    told = set(
+        Delivery.objects.filter(endpoint__in=endpoints, event__in=ids).values_list("endpoint", "event")
+    )
+    for event in events:
+        for endpoint in endpoints:
+            if endpoint.wants(event.type) and (endpoint.pk, event.pk) not in told:
+                Delivery.ask(
+                    store=event.store, event=event, endpoint=endpoint, type=event.type, body=cloudevent(event)
+                )
+
+
+def test(endpoint: Endpoint) -> Delivery:
+    """Send an endpoint something harmless, so that its owner sees it arrive."""
+    envelope = {
+        "specversion": "1.0",
+        "id": str(uuid.uuid4()),
+        "source": f"/stores/{endpoint.store.slug}",
+        "type": TEST,
+        "time": clock.text(clock.now()),
+        "datacontenttype": "application/json",
+        "data": {"text": "Your coffee is ready."},
+    }
+    return Delivery.ask(store=endpoint.store.slug, endpoint=endpoint, type=TEST, body=envelope)
