@@ -1,4 +1,4 @@
-/* The phone: a tap that ends the order waits 10 seconds for "Undo", and the tab says what the page says. */
+/* The phone: a tap that ends the order waits 10 seconds for "Undo"; the tab says what the page says, and it rings. */
 (function () {
   "use strict";
   const LASTS = 10_000; // ms (rule book: who may)
@@ -34,17 +34,85 @@
   addEventListener("pagehide", leave);
   document.addEventListener("visibilitychange", () => { if (document.hidden) leave(); });
 
-  /* ---- the tab's title, and a buzz when the drink is ready ---- */
-  let status;
+  /* ---- the tab's title; a buzz and a ring when it is time ---- */
+  const CALLS = ["ready", "offered"]; // what somebody waits for: the drink, or a place
+  const KEPT = "sound";
+  let status, sound, rings = 0;
   function say() {
-    const order = document.getElementById("order");
-    if (!order) return;
+    const shown = document.querySelector(".order[data-title]");
+    if (!shown) return;
     // what ran out while it was chosen is not chosen any more
-    for (const gone of order.querySelectorAll("input:checked:disabled")) gone.checked = false;
-    document.title = order.dataset.title;
-    if (status && status !== order.dataset.status && order.dataset.status === "ready") navigator.vibrate?.([300, 150, 300]);
-    status = order.dataset.status;
+    for (const gone of shown.querySelectorAll("input:checked:disabled")) gone.checked = false;
+    document.title = shown.dataset.title;
+    if (status && status !== shown.dataset.status && CALLS.includes(shown.dataset.status)) call();
+    status = shown.dataset.status;
+    note(shown);
+    showSound();
   }
+  function call() {
+    try {
+      navigator.vibrate?.([300, 150, 300]);
+    } catch {} // not before the first tap on a page
+    rings = 3;
+    ring();
+  }
+  function ring() {
+    if (!rings-- || !CALLS.includes(status) || sound?.state !== "running") return;
+    chime(0);
+    chime(0.35);
+    setTimeout(ring, 2500);
+  }
+  function chime(after) {
+    const tone = sound.createOscillator(), volume = sound.createGain(), start = sound.currentTime + after;
+    tone.frequency.value = after ? 1047 : 784;
+    volume.gain.setValueAtTime(0.0001, start);
+    volume.gain.exponentialRampToValueAtTime(0.5, start + 0.02);
+    volume.gain.exponentialRampToValueAtTime(0.0001, start + 0.6);
+    tone.connect(volume).connect(sound.destination);
+    tone.start(start);
+    tone.stop(start + 0.7);
+  }
+
+  /* ---- sound is asked for once; browsers let a page ring only after a tap on it ---- */
+  const kept = (key, value) => {
+    try {
+      return value === undefined ? localStorage.getItem(key) : localStorage.setItem(key, value);
+    } catch {
+      return null; // a private window
+    }
+  };
+  function showSound() {
+    for (const button of document.querySelectorAll("[data-sound]")) {
+      const on = sound?.state === "running", label = button.querySelector("span");
+      button.hidden = !window.AudioContext;
+      button.setAttribute("aria-pressed", on);
+      label.textContent = on ? label.dataset.textOn : label.dataset.textOff;
+    }
+  }
+  async function unlock() {
+    if (!window.AudioContext) return;
+    sound ||= new AudioContext();
+    await sound.resume();
+    showSound();
+  }
+  document.addEventListener("click", async (e) => {
+    if (!e.target.closest?.("[data-sound]")) {
+      if (kept(KEPT) === "on" && sound?.state !== "running") unlock();
+      return;
+    }
+    const on = sound?.state === "running";
+    kept(KEPT, on ? "off" : "on");
+    if (on) await sound.suspend();
+    else await unlock().then(() => chime(0));
+    showSound();
+  });
+
+  /* ---- what the offline page may say: the number, and when we last knew ---- */
+  function note(shown) {
+    const number = shown.querySelector(".number")?.textContent;
+    if (number && shown.dataset.version) kept("last-order", JSON.stringify({ number, status, at: Date.now() }));
+  }
+
   for (const name of ["htmx:wsAfterMessage", "htmx:afterSettle"]) document.addEventListener(name, say);
   say();
 })();
