@@ -3,12 +3,15 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from serverlesspresso import extending, health, scrape
+from serverlesspresso import extending, health, scrape, shell
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", scrape.page, name="metrics"),
+    path("manifest.webmanifest", shell.manifest, name="manifest"),
+    path("sw.js", shell.worker, name="worker"),
+    path("offline/", shell.offline, name="offline"),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path("privacy/", include("serverlesspresso.accounts.urls_privacy")),

@@ -140,13 +140,22 @@
     settled();
   });
 
+  // times on a bar's pages are the bar's, whatever the device believes
+  function clockTime(moment) {
+    const style = { timeStyle: "medium", hourCycle: "h23" };
+    try {
+      return moment.toLocaleTimeString(root.lang, { ...style, timeZone: root.dataset.zone || undefined });
+    } catch {
+      return moment.toLocaleTimeString(root.lang, style); // a zone this browser has never heard of
+    }
+  }
   function showFreshness() {
     const states = [...regions.values()];
     const state = states.every((s) => s.live) ? "live" : states.some((s) => s.wrapper) ? "stale" : "connecting";
     const asOf = new Date(Math.min(...states.map((s) => s.asOf)) - offset);
     for (const element of all("[data-freshness]")) {
       element.hidden = !states.length;
-      const text = element.getAttribute("data-text-" + state).replace("{time}", asOf.toLocaleTimeString(root.lang, { timeStyle: "medium", hourCycle: "h23" }));
+      const text = element.getAttribute("data-text-" + state).replace("{time}", clockTime(asOf));
       // a change of state is worth saying aloud, the next "as of" is not
       element.setAttribute("aria-live", element.dataset.state === state ? "off" : "polite");
       write(element, text);
@@ -329,6 +338,11 @@
     });
   }
   document.addEventListener("visibilitychange", stayAwake);
+
+  /* ---- the page for no network, where the browser keeps one for us (https or localhost) ---- */
+  addEventListener("load", () => {
+    if (document.querySelector("link[rel=manifest]")) navigator.serviceWorker?.register("/sw.js").catch(() => {});
+  });
 
   document.addEventListener("DOMContentLoaded", () => {
     all("[data-live]").forEach(region);
