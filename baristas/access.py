@@ -18,14 +18,17 @@ from serverlesspresso.accounts.models import Role, User
 from serverlesspresso.errors import NotFound, Refusal
 from serverlesspresso.refusals import Request, count
 
+from .shared import at_work
+
 STAFF = roles.STAFF
 MANAGERS = frozenset({Role.MANAGER})
 
 
 class StaffRequest(Request):
-    """A request of somebody who is signed in."""
+    """A request of somebody who is signed in; `barista` is whose act it is, who may share the tablet."""
 
     user: User
+    barista: User
 
 
 def find_store(slug: str) -> Store:
@@ -51,6 +54,7 @@ def behind_the_bar(allowed: frozenset[Role]) -> Callable:
                 return to_board(request, place)
             try:
                 roles.require(request.user.pk, place, allowed)
+                request.barista = at_work(request, place)  # type: ignore[attr-defined]  # a StaffRequest now
                 return view(request, place, **kwargs)
             except Refusal as refusal:
                 if request.htmx:

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from config.models import Store
-from orders import counting, manager, reasons
+from orders import counting, crew, manager, reasons
 from orders.models import Order
 from serverlesspresso.accounts.models import User
 
@@ -41,7 +41,7 @@ ACTS: dict[str, Act] = {
     "take-over": Act(
         lambda order, by, _sent: manager.claim(order, by=by, take_over=True),
         _("You have taken over %(number)s."),
-        "unmake",
+        "hand-back",
     ),
     "unmake": Act(
         lambda order, by, _sent: manager.release(order, by=by), _("%(number)s is waiting again."), "make"
@@ -54,6 +54,7 @@ ACTS: dict[str, Act] = {
         _("You are making %(number)s again."),
         "complete",
     ),
+    "call": Act(lambda order, by, _sent: crew.call_again(order, by=by), _("%(number)s is called again.")),
     "collect": Act(lambda order, by, _sent: manager.collect(order, by=by), _("%(number)s is collected.")),
     "cancel": Act(_cancel, _("%(number)s is cancelled.")),
     "remake": Act(

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Min, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -42,10 +42,19 @@ class Ticket:
     sold_out: str
     """Since when its owner is asked what to have instead, RFC 3339 in UTC; empty unless it ran out."""
 
+    milk: str
+    """What was chosen of the drink's first required choice, such as the milk; drinks alike in it go well
+    together."""
+
     @property
     def column(self) -> str:
-        """Where it lies."""
-        return COLUMNS[Status(self.order.status)]
+        """Where it lies; when it was cancelled, where it lay."""
+        order = self.order
+        if order.struck:
+            return COLUMNS[
+                Status.READY if order.completed_at else Status.MAKING if order.claimed_at else Status.QUEUED
+            ]
+        return COLUMNS[Status(order.status)]
 
     @property
     def tap(self) -> str:
@@ -118,7 +127,15 @@ class Menu:
         waits = order.status == Status.QUEUED
         sold_out = waits and menu.is_sold_out(self.store, order.drink, order.modifiers, self.drinks)
         gone = self._asked(order) if sold_out else ""
-        return Ticket(order, drink.label if drink else order.drink, tags, gone)
+        return Ticket(order, drink.label if drink else order.drink, tags, gone, self._milk(order))
+
+    def _milk(self, order: Order) -> str:
+        drink = self._drinks.get(order.drink)
+        for group in drink.groups.all() if drink else ():
+            if group.min == group.max == 1:
+                labels = {option.name: option.label for option in group.options.all()}
+                return next((labels[name] for name in order.modifiers if name in labels), "")
+        return ""
 
     def _asked(self, order: Order) -> str:
         since = menu.gone_since(order.drink, order.modifiers, self.drinks)
@@ -148,11 +165,23 @@ class Menu:
 
 
 def tickets(store: Store, on: Menu, ids: Collection[str] | None = None) -> list[Ticket]:
-    """What lies on the bar (of these orders), by series and number."""
-    orders = queries.queue_of(store, *COLUMNS)
-    if ids is not None:
-        orders = orders.filter(pk__in=ids)
+    """What lies on the bar (of these orders), cancelled ones too, by series and number."""
+    if ids is None:
+        orders = [*queries.queue_of(store, *COLUMNS), *_orders(store).filter(struck=True)]
+        orders.sort(key=lambda order: (order.place, order.number))
+    else:
+        here = Q(status__in=COLUMNS) | Q(struck=True)
+        orders = list(_orders(store).filter(here, pk__in=ids).order_by("place", "number"))
     return [on.ticket(order) for order in orders]
+
+
+def _orders(store: Store) -> QuerySet[Order]:
+    return Order.objects.filter(store=store).select_related("store", "barista", "customer")
+
+
+def struck(store: Store) -> list[str]:
+    """The cancelled orders that nobody has seen yet: a screen takes any other struck ticket away."""
+    return sorted(Order.objects.filter(store=store, struck=True).values_list("pk", flat=True))
 
 
 @dataclass(frozen=True)
@@ -193,18 +222,26 @@ def running_code(store: Store) -> Code | None:
     return codes.order_by("-starts_at").first()
 
 
-def aside(store: Store) -> dict:
-    """What changes without an event: the drinks left on the code, and whether to begin numbers anew."""
-    return {"store": store, "code": running_code(store), "offers_series": counting.offers_new_series(store)}
+def aside(store: Store, cancelled: list[str] | None = None) -> dict:
+    """What changes without an event: the drinks left on the code, whether to begin numbers anew, and which
+    cancelled tickets nobody has seen."""
+    return {
+        "store": store,
+        "code": running_code(store),
+        "offers_series": counting.offers_new_series(store),
+        "struck": struck(store) if cancelled is None else cancelled,
+    }
 
 
 def news(store: Store, ids: Collection[str]) -> dict:
     """What the templates need to bring these orders, and the figures, up to date on a screen."""
+    found = tickets(store, Menu(store), ids)
     return {
         "store": store,
         "ids": sorted(ids),
-        "tickets": tickets(store, Menu(store), ids),
+        "tickets": found,
         "counts": counts(store),
+        "struck": struck(store) if any(ticket.order.struck for ticket in found) else [],
     }
 
 
@@ -212,5 +249,6 @@ def everything(store: Store) -> dict:
     """What the templates need for the whole screen: as many queries for one order as for a hundred."""
     on = Menu(store)
     lying = tickets(store, on)
-    lanes = [Lane(status, tuple(t for t in lying if t.order.status == status)) for status in COLUMNS]
-    return {"menu": on, "lanes": lanes, "counts": counts(store), **aside(store)}
+    lanes = [Lane(status, tuple(t for t in lying if t.column == name)) for status, name in COLUMNS.items()]
+    cancelled = [ticket.order.pk for ticket in lying if ticket.order.struck]
+    return {"menu": on, "lanes": lanes, "counts": counts(store), **aside(store, cancelled)}

@@ -10,6 +10,7 @@ from config.models import Store
 from display.models import Code
 from orders import presence
 from orders.events import ORDER_FINISHED
+from orders.models import Order
 from serverlesspresso import clock
 from serverlesspresso.accounts import roles
 from serverlesspresso.events.models import Event
@@ -56,13 +57,20 @@ class BaristaTopic(Topic):
         presence.note(keys)
 
     def versions(self, keys: Collection[str]) -> dict[str, int]:
-        """Which code is on the screens, and what is left of it: it changes without an event."""
+        """Which code is on the screens, what is left of it, and which cancelled tickets nobody has seen: they
+        change without an event."""
         now = clock.now()
         running = Code.objects.filter(
             store__slug__in=keys, starts_at__lte=now, ends_at__gt=now, replaced_at=None
         )
-        found = running.annotate(slug=F("store__slug")).values_list("slug", "pk", "used")
-        return dict.fromkeys(keys, 0) | {slug: pk * 1_000_000 + used for slug, pk, used in found}
+        codes = running.annotate(slug=F("store__slug")).values_list("slug", "pk", "used")
+        struck = Order.objects.filter(struck=True, store__slug__in=keys).values_list("store__slug", "pk")
+        seen: dict[str, list] = {key: [] for key in keys}
+        for slug, pk, used in codes:
+            seen[slug].append((pk, used))
+        for slug, order in struck.order_by("pk"):
+            seen[slug].append(order)
+        return {key: hash(tuple(what)) if what else 0 for key, what in seen.items()}
 
 
 def snapshot(store: Store) -> str:

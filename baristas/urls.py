@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import views
+from . import views, views_crew
 from .views_invites import invite
 
 app_name = "baristas"
@@ -17,4 +17,10 @@ urlpatterns = [
     path("<slug:store>/series/", views.series, name="series"),
     path("<slug:store>/invite/", invite, name="invite"),
     path("<slug:store>/walk-up/", views.walk_up, name="walk_up"),
+    path("<slug:store>/take-over/", views_crew.take_over, name="take_over"),
+    path("<slug:store>/hand-back/", views_crew.hand_back, name="hand_back"),
+    path("<slug:store>/seen/", views_crew.seen, name="seen"),
+    path("<slug:store>/find/", views_crew.find, name="find"),
+    path("<slug:store>/who/", views_crew.who, name="who"),
+    path("<slug:store>/pins/", views_crew.pins, name="pins"),
 ]

@@ -12,9 +12,9 @@ from config.models import Store
 from orders import manager
 from orders.models import Order
 from serverlesspresso import clock
-from serverlesspresso.accounts import roles
+from serverlesspresso.accounts import pins, roles
 from serverlesspresso.accounts.names import clean_name
-from serverlesspresso.errors import Invalid, NotFound, Refusal
+from serverlesspresso.errors import NotFound, Refusal
 from serverlesspresso.events import publisher
 from serverlesspresso.refusals import Request
 
@@ -22,6 +22,8 @@ from . import board as bar
 from . import topics
 from .access import MANAGERS, STAFF, StaffRequest, behind_the_bar, find_store, refused, to_board
 from .acts import ACTS, Act, cancel_reasons, new_series
+from .answers import done, text, yes
+from .shared import at_work
 
 
 @never_cache
@@ -47,7 +49,14 @@ def board(request: Request, store: str) -> HttpResponse:
     beat = {"head": publisher.head(place.slug), "at": clock.screen_time(), "now": clock.now(), "oob": True}
     if request.htmx:
         return HttpResponse(topics.snapshot(place) + render_to_string("_pulse.html", beat))
-    page = {"role": role, "reasons": cancel_reasons(), **beat, **bar.everything(place)}
+    page = {
+        "role": role,
+        "reasons": cancel_reasons(),
+        "barista": at_work(request, place),
+        "crew": [each for each in pins.crew(place) if each.pin],
+        **beat,
+        **bar.everything(place),
+    }
     return render(request, "baristas/board.html", page)
 
 
@@ -68,56 +77,50 @@ def act(request: StaffRequest, store: Store, order: str, act: str) -> HttpRespon
     found = Order.objects.select_related("store", "barista", "customer").filter(pk=order, store=store).first()
     if found is None or act not in ACTS:
         raise NotFound(_("There is no such order at this store."), code="not_found")
+    before = found.barista_id
     try:
-        changed = ACTS[act].do(found, request.user, request.POST) or found
+        changed = ACTS[act].do(found, request.barista, request.POST) or found
     except Refusal as refusal:
         if not request.htmx:
             raise
         return refused(refusal, found, topics.changed(store, {found.pk}))
-    return _done(
-        request, store, topics.changed(store, {found.pk, changed.pk}), _said(ACTS[act], found, changed)
-    )
+    strip = _said(ACTS[act], found, changed) | {"to": before}
+    return done(request, store, topics.changed(store, {found.pk, changed.pk}), strip)
 
 
 def _said(act: Act, order: Order, changed: Order) -> dict:
-    return {"said": act.said % {"number": order.number or order.drink}, "undo": act.undo, "order": changed}
-
-
-def _done(request: StaffRequest, store: Store, html: str, strip: dict | None = None) -> HttpResponse:
-    """What changed, as the socket says it too, and for this tablet alone a strip with "Undo"."""
-    if not request.htmx:
-        return redirect("baristas:board", store.slug)
-    if strip and "undo" not in request.POST:
-        html += render_to_string("baristas/_undo.html", strip)
-    return HttpResponse(html)
+    said = act.said % {"number": order.number or order.drink}
+    return {"said": said, "undo": act.undo, "orders": [changed]}
 
 
 @require_POST
 @behind_the_bar(STAFF)
 def pause(request: StaffRequest, store: Store) -> HttpResponse:
     """Take no new orders for a while, or take them again."""
-    store = services.set_status(store, paused=_yes(request, "paused"))
-    return _done(request, store, topics.state(store))
+    store = services.set_status(store, paused=yes(request, "paused"))
+    return done(request, store, topics.state(store))
 
 
 @require_POST
 @behind_the_bar(MANAGERS)
 def open_or_close(request: StaffRequest, store: Store) -> HttpResponse:
     """Open the store; or close it, finishing the orders on their way or cancelling them all."""
-    if _yes(request, "open"):
+    if yes(request, "open"):
         store = services.set_status(store, open=True)
     else:
-        store = manager.close_store(store, by=request.user, cancel_live=request.POST.get("live") == "cancel")
-    return _done(request, store, topics.snapshot(store))
+        store = manager.close_store(
+            store, by=request.barista, cancel_live=request.POST.get("live") == "cancel"
+        )
+    return done(request, store, topics.snapshot(store))
 
 
 @require_POST
 @behind_the_bar(STAFF)
 def availability(request: StaffRequest, store: Store) -> HttpResponse:
     """Mark a drink or an option as sold out, or as back."""
-    drink, option = _text(request, "drink"), _text(request, "option")
-    services.set_available(store, drink, _yes(request, "available"), option or None)
-    return _done(request, store, topics.snapshot(store))
+    drink, option = text(request, "drink"), text(request, "option")
+    services.set_available(store, drink, yes(request, "available"), option or None)
+    return done(request, store, topics.snapshot(store))
 
 
 @require_POST
@@ -126,7 +129,7 @@ def new_code(request: StaffRequest, store: Store) -> HttpResponse:
     """Put a new QR code on the screens now."""
     manager.new_code(store)
     said = {"said": _("A new QR code is on the screens.")}
-    return _done(request, store, render_to_string("baristas/_aside.html", bar.aside(store)), said)
+    return done(request, store, render_to_string("baristas/_aside.html", bar.aside(store)), said)
 
 
 @require_POST
@@ -134,7 +137,7 @@ def new_code(request: StaffRequest, store: Store) -> HttpResponse:
 def series(request: StaffRequest, store: Store) -> HttpResponse:
     """Begin a new series of numbers at 1; orders that have a number keep it and come first."""
     new_series(store)
-    return _done(request, store, render_to_string("baristas/_aside.html", bar.aside(store)))
+    return done(request, store, render_to_string("baristas/_aside.html", bar.aside(store)))
 
 
 @require_POST
@@ -147,29 +150,14 @@ def walk_up(request: StaffRequest, store: Store) -> HttpResponse:
         if field.startswith("group-")
         for option in request.POST.getlist(field)
     ]
-    name = _text(request, "name")
+    name = text(request, "name")
     order = manager.walk_up(
         store,
-        by=request.user,
-        drink=_text(request, "drink"),
+        by=request.barista,
+        drink=text(request, "drink"),
         modifiers=chosen,
         name=clean_name(name) if name else "",
     )
     said = _("%(drink)s is typed in.") % {"drink": bar.Menu(store).ticket(order).drink}
-    return _done(
-        request, store, topics.changed(store, {order.pk}), {"said": said, "undo": "cancel", "order": order}
-    )
-
-
-def _yes(request: StaffRequest, field: str) -> bool:
-    """A field that says yes or no; raises Invalid for anything else: half a request changes nothing."""
-    try:
-        return {"yes": True, "no": False}[request.POST.get(field, "")]
-    except KeyError:
-        text = _("This page sent something we do not understand. Reload it and try again.")
-        raise Invalid(text, code="invalid", errors={field: text}) from None
-
-
-def _text(request: StaffRequest, field: str) -> str:
-    """A text field without NUL, which no name has and PostgreSQL does not take."""
-    return request.POST.get(field, "").replace("\0", "").strip()
+    strip = {"said": said, "undo": "cancel", "orders": [order]}
+    return done(request, store, topics.changed(store, {order.pk}), strip)

@@ -1,0 +1,87 @@
+"""PINs: with a few digits somebody says on a shared tablet who they are, so that acts bear the right name.
+
+A PIN is no sign-in: it gives no rights beyond those of the tablet it is typed on (rule book: who may).
+"""
+
+import contextlib
+import datetime as dt
+
+from django.contrib.auth.hashers import check_password, make_password
+from django.core.cache import cache
+from django.utils.translation import gettext as _
+
+from config.models import Store
+from serverlesspresso import clock
+from serverlesspresso.errors import Forbidden, Invalid, NotFound, Refusal, TooMany
+
+from .models import Membership, Role, User
+from .roles import STAFF, require
+
+SHORTEST, LONGEST = 4, 8
+TRIES, TRIES_S = 5, 600
+"""How many wrong PINs may be typed for one person in so many seconds."""
+_ROWS = ("0123456789", "9876543210")
+
+
+def crew(store: Store) -> list[Membership]:
+    """The people who work at the store, by name; no screens and no programs."""
+    people = Membership.objects.filter(
+        store=store, role__in=STAFF, user__is_active=True, user__is_device=False
+    )
+    return list(people.select_related("user").order_by("user__name", "pk"))
+
+
+def set_pin(store: Store, user_id: int, pin: str, *, by: User) -> Membership:
+    """Give somebody of the store's crew a PIN, or with an empty one take it away.
+
+    People set their own, managers everybody's. Raises Forbidden for anybody else (a tablet, too), NotFound
+    for who does not work here, Invalid (`pin_weak`) for what is no PIN or is guessed at once.
+    """
+    role = require(by.pk, store, STAFF)
+    if by.is_device or (role != Role.MANAGER and by.pk != user_id):
+        raise Forbidden(
+            _("Everybody sets their own PIN, signed in with their own name. A manager can set any."),
+            code="forbidden",
+        )
+    membership = next((each for each in crew(store) if each.user_id == user_id), None)
+    if membership is None:
+        raise NotFound(_("This person does not work at this bar any more."), code="not_found")
+    membership.pin = make_password(_clean(pin)) if pin else ""
+    membership.save(update_fields=["pin"])
+    return membership
+
+
+def recognise(store: Store, user_id: int, pin: str) -> Membership:
+    """Who that is, by their PIN. Raises Refusal (`pin_wrong`) or TooMany (`too_many_tries`), which say what
+    to do."""
+    tries = f"pin-tries:{store.pk}:{user_id}"
+    if cache.get(tries, 0) >= TRIES:
+        raise TooMany(
+            _("That was five wrong PINs. Wait ten minutes, or ask a manager for a new one."),
+            code="too_many_tries",
+            retry_at=clock.now() + dt.timedelta(seconds=TRIES_S),
+        )
+    membership = next((each for each in crew(store) if each.user_id == user_id and each.pin), None)
+    if membership is None or not check_password(pin, membership.pin):
+        if not cache.add(tries, 1, TRIES_S):
+            with contextlib.suppress(ValueError):  # forgotten since the line above: then this was the first
+                cache.incr(tries)
+        raise Refusal(_("That is not the PIN of this person. Try again."), code="pin_wrong", status=403)
+    cache.delete(tries)
+    return membership
+
+
+def _clean(pin: str) -> str:
+    digits = pin.strip()
+    plain = digits.isascii() and digits.isdigit() and SHORTEST <= len(digits) <= LONGEST
+    if not plain or len(set(digits)) == 1 or any(digits in row for row in _ROWS):
+        text = _(
+            "A PIN has %(least)d to %(most)d digits, not all the same and not in a row like 1234. "
+            "Choose another one."
+        )
+        raise _weak(text % {"least": SHORTEST, "most": LONGEST})
+    return digits
+
+
+def _weak(text: str) -> Invalid:
+    return Invalid(text, code="pin_weak", errors={"pin": text})
