@@ -15,10 +15,12 @@ from django.utils import timezone
 from config import menu
 from config.models import Drink, ModifierGroup, Store
 from serverlesspresso import clock
+from serverlesspresso.accounts.person import Person
 from serverlesspresso.events import publisher
 
-from . import manager, pace, processor, queries, reasons
+from . import admission, manager, pace, processor, queries, reasons
 from .models import Order, Status
+from .usual import usual_of
 
 _BODIES = {
     Status.VALIDATING: "orders/_checking.html",
@@ -156,10 +158,23 @@ def of_order(
     if order.status == Status.CHOOSING or swap:
         chosen = (order.drink, order.modifiers) if drink is None else (drink, modifiers)
         context |= {"offers": offers(drinks, *chosen), "swap": swap, "body": _BODIES[Status.CHOOSING]}
+        context |= _of_usual(order, drinks, labels)
     elif order.status == Status.QUEUED:
         context |= of_place(order)
         context["sold_out"] = menu.is_sold_out(order.store, order.drink, order.modifiers, drinks)
+    elif order.is_terminal:
+        context["says_scan"] = order.status == Status.COLLECTED or order.reason in reasons.SAY_SCAN_AGAIN
+        context["next_at"] = admission.next_drink(order.store, Person(order.customer, order.browser))
     return context
+
+
+def _of_usual(order: Order, drinks: Collection[Drink], labels: "Labels") -> dict:
+    """What the owner has most often, in words, to be ordered with one tap; nothing while it waits already."""
+    choice = usual_of(order, drinks) if order.status == Status.CHOOSING else None
+    if choice is None:
+        return {}
+    again = Order(store=order.store, drink=choice.drink, modifiers=list(choice.modifiers))
+    return {"usual": ", ".join((labels.drink(again), *labels.modifiers(again)))}
 
 
 def of_place(order: Order) -> dict:

@@ -14,6 +14,7 @@ from config import menu, services
 from config.models import Store
 from display import codes
 from serverlesspresso import clock
+from serverlesspresso.accounts.names import clean_name
 from serverlesspresso.errors import Refusal
 from serverlesspresso.failpoints import hit
 
@@ -31,15 +32,17 @@ _LIES_THERE = Case(When(number=None, then=Value(False)), default=Value(True))
 # -- the owner -------------------------------------------------------------------------------------
 
 
-def submit(order: Order, *, drink: str, modifiers, by) -> Order:
+def submit(order: Order, *, drink: str, modifiers, by, name: str | None = None) -> Order:
     """Send the owner's choice to the bar. In `queued` it swaps the drink; the place is kept.
 
-    An order still between two steps is driven on first. Raises Invalid, Refusal `sold_out` (from the
+    `name` is what to write on the cup, if another one; empty for none. An order still between two steps is
+    driven on first. Raises Invalid, Refusal `sold_out` (from the
     menu), OrderError `too_late` when it can no longer be chosen or swapped.
     """
     order = _between_no_steps(processor.load(order.pk))
     if order.status == Status.CHOOSING:
-        return _choose(order, menu.choose(order.store, drink, modifiers), by)
+        named = {} if name is None else {"name": clean_name(name) if name.strip() else ""}
+        return _choose(order, menu.choose(order.store, drink, modifiers), by, **named)
     if order.status == Status.QUEUED:
         return swap(order, drink=drink, modifiers=modifiers, by=by)
     return _refuse(order, "submit", by)
@@ -53,11 +56,11 @@ def _between_no_steps(order: Order) -> Order:
     return processor.load(order.pk)
 
 
-def _choose(order: Order, choice: menu.Choice, by) -> Order:
+def _choose(order: Order, choice: menu.Choice, by, **named: str) -> Order:
     with transaction.atomic():
         now = clock.now()
         sets = {"drink": choice.drink, "modifiers": list(choice.modifiers), "submitted_at": now}
-        done = processor.move(order, "submit", now=now, where=_in_time(order, now), by=by, **sets)
+        done = processor.move(order, "submit", now=now, where=_in_time(order, now), by=by, **sets, **named)
         if done:
             chains.start(chains.QUEUE, order.pk)
     return done or _refuse(order, "submit", by)

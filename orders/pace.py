@@ -78,14 +78,13 @@ def pace(store: Store) -> Pace | None:
     since = clock.now() - _RECENT
     made = Order.objects.filter(store=store, completed_at__gt=since, queued_at__isnull=False)
     times = made.order_by("-completed_at").values_list("queued_at", "claimed_at", "completed_at")
-    last: list[tuple[dt.datetime, ...]] = list(times[: _SAMPLE + 1])[::-1]  # type: ignore[arg-type]
+    # nobody has made a drink that was never queued, nor is one ready without a time
+    last = [(q, c or done, done) for q, c, done in times[: _SAMPLE + 1] if q and done][::-1]
     if len(last) <= _FEWEST:
         return None
-    busy = []
-    for (_q, _c, before), (queued, _claimed, completed) in pairwise(last):
-        # while nobody waited the bar was not slow, only idle
-        busy.append((completed - max(before, queued)).total_seconds())
-    makes = sorted((completed - (claimed or completed)).total_seconds() for _q, claimed, completed in last)
+    # while nobody waited the bar was not slow, only idle
+    busy = [(done - max(before, q)).total_seconds() for (_q, _c, before), (q, _d, done) in pairwise(last)]
+    makes = sorted((done - claimed).total_seconds() for _q, claimed, done in last)
     making = Order.objects.filter(store=store, status=Status.MAKING).count()
     return Pace(tuple(max(0.0, seconds) for seconds in busy), tuple(makes), making)
 

@@ -24,6 +24,7 @@ from serverlesspresso.refusals import Request
 from . import admission, bar_context, context, forms, manager, processor, waiting
 from .errors import too_late
 from .models import Order, Status
+from .usual import usual_of
 
 _HISTORY = 50
 
@@ -208,12 +209,15 @@ def collect(request: Request, order_id: str) -> HttpResponse:
 
 def _submit(found: Order, data) -> Order:
     drink, modifiers = forms.chosen(found.store, data)
+    if "usual" in data and (choice := usual_of(found)):
+        drink, modifiers = choice.drink, list(choice.modifiers)
     if data.get("seen") == Status.CHOOSING and found.status in (Status.SUBMITTED, Status.QUEUED):
         # A page that still shows the menu: the first choice counts, and a second tab does not swap it unseen.
         if (found.drink, sorted(found.modifiers)) != (drink, sorted(modifiers)):
             raise too_late(found)
         return found
-    return manager.submit(found, drink=drink, modifiers=modifiers, by=found.customer)
+    name = data.get("name")
+    return manager.submit(found, drink=drink, modifiers=modifiers, by=found.customer, name=name)
 
 
 def _act(request: Request, order_id: str, act: Callable) -> HttpResponse:
