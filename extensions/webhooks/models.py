@@ -8,11 +8,11 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from config.models import Store
-from serverlesspresso import clock
+from serverlesspresso import clock, outgoing
 from serverlesspresso.events.catalogue import all_types
 from serverlesspresso.events.effects import Effect, NotSent
 
-from . import posting, signing
+from . import signing
 
 ROTATION = dt.timedelta(hours=24)
 """For so long after a change of the secret, messages carry the old one's signature too."""
@@ -23,8 +23,8 @@ GONE = 410
 def check_url(url: str) -> None:
     """Raise ValidationError for an address nothing would be sent to."""
     try:
-        posting.check(url)
-    except posting.Unusable as problem:
+        outgoing.check(url)
+    except outgoing.Unusable as problem:
         raise ValidationError(str(problem)) from None
 
 
@@ -118,10 +118,10 @@ class Delivery(Effect):
         if not endpoint.is_on:
             raise NotSent("the endpoint is off", final=True)
         try:
-            answer = posting.post(endpoint.url, *self.message(clock.now()))
-        except posting.Unusable as problem:
+            answer = outgoing.post(endpoint.url, *self.message(clock.now()))
+        except outgoing.Unusable as problem:
             raise NotSent(str(problem), final=True) from None
-        except posting.Unreachable as problem:
+        except outgoing.Unreachable as problem:
             raise NotSent(str(problem)) from problem
         if answer.status == GONE:
             Endpoint.objects.filter(pk=endpoint.pk).update(is_on=False, off_because="it answered 410 Gone")

@@ -14,7 +14,7 @@ class EffectAdmin(admin.ModelAdmin):
     may send again: without that, superusers.
     """
 
-    list_display = ("created_at", "store", "state", "attempts", "reason")
+    list_display: tuple[str, ...] = ("created_at", "store", "state", "attempts", "reason")
     list_filter = ("state",)
     date_hierarchy = None
     ordering = ("-created_at",)

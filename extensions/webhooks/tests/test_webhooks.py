@@ -9,9 +9,9 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from conftest import choosing, make_store, ready
-from extensions.webhooks import models, posting, signing, telling
+from extensions.webhooks import models, signing, telling
 from extensions.webhooks.models import Delivery, Endpoint
-from serverlesspresso import clock
+from serverlesspresso import clock, outgoing
 from serverlesspresso.events import effects, pump
 from serverlesspresso.events.effects import State
 from serverlesspresso.events.models import Event
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def server(monkeypatch):
-    monkeypatch.setenv("WEBHOOKS_ALLOW", "127.0.0.1")
+    monkeypatch.setenv("PRIVATE_HOSTS", "127.0.0.1")
     with receiving() as server:
         yield server
 
@@ -179,20 +179,20 @@ def test_what_is_no_address_is_refused_when_it_is_typed_in(url):
      "localhost", "0.0.0.0", "100.64.0.1", "[fd00::1]", "224.0.0.1", "[64:ff9b::a00:1]"],
 )  # fmt: skip
 def test_private_addresses_are_refused_however_they_are_written(host, monkeypatch):
-    monkeypatch.delenv("WEBHOOKS_ALLOW", raising=False)
-    with pytest.raises((posting.Unusable, posting.Unreachable)):
-        posting.post(f"https://{host}/", b"{}", {})
+    monkeypatch.delenv("PRIVATE_HOSTS", raising=False)
+    with pytest.raises((outgoing.Unusable, outgoing.Unreachable)):
+        outgoing.post(f"https://{host}/", b"{}", {})
 
 
 def test_a_name_with_one_private_address_among_public_ones_is_refused(monkeypatch):
     found = [(2, 1, 6, "", ("93.184.216.34", 443)), (2, 1, 6, "", ("10.0.0.1", 443))]
-    monkeypatch.setattr(posting.socket, "getaddrinfo", lambda *args, **kwargs: found)
-    with pytest.raises(posting.Unusable):
-        posting.post("https://example.org/", b"{}", {})
+    monkeypatch.setattr(outgoing.socket, "getaddrinfo", lambda *args, **kwargs: found)
+    with pytest.raises(outgoing.Unusable):
+        outgoing.post("https://example.org/", b"{}", {})
 
 
 def test_a_private_address_is_given_up_at_once(store, monkeypatch):
-    monkeypatch.delenv("WEBHOOKS_ALLOW", raising=False)
+    monkeypatch.delenv("PRIVATE_HOSTS", raising=False)
     endpoint = Endpoint.objects.create(store=store, url="https://127.0.0.1/")
     delivery = telling.test(endpoint)
     delivery.refresh_from_db()

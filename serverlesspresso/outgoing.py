@@ -45,8 +45,8 @@ class _Target:
 
 
 def allowed_hosts() -> set[str]:
-    """Hosts that may be private or speak plain http, by WEBHOOKS_ALLOW: names with commas."""
-    return {name.strip().lower() for name in os.environ.get("WEBHOOKS_ALLOW", "").split(",") if name.strip()}
+    """Hosts that may be private or speak plain http, by PRIVATE_HOSTS: names with commas."""
+    return {name.strip().lower() for name in os.environ.get("PRIVATE_HOSTS", "").split(",") if name.strip()}
 
 
 def check(url: str) -> None:
@@ -99,7 +99,7 @@ def _connect(target: _Target) -> http.client.HTTPConnection:
         raise Unreachable(str(error)) from error
     raw.settimeout(TOTAL_S)
     connection.sock = raw
-    connection.auto_open = 0  # type: ignore[attr-defined]  # never to another address by itself
+    connection.auto_open = 0  # never to another address by itself
     return connection
 
 
