@@ -123,6 +123,64 @@ def call_last_orders(store: Store, minutes: int) -> Store:
     return store
 
 
+@transaction.atomic
+def set_sign_in(store: Store, ways: list[str]) -> Store:
+    """Say who may order at a store: by name, with a code to a phone, by e-mail.
+
+    Raises Invalid for no way at all, Refusal `not_proven` for a way that is switched on before a test code
+    arrived. A way that is on already stays on.
+    """
+    store = Store.objects.select_for_update(no_key=True).get(pk=store.pk)
+    ways = [way for way in Store.SignIn.values if way in ways]
+    if not ways:
+        text = _("Choose one way at least.")
+        raise Invalid(text, code="invalid", errors={"sign_in": text})
+    if text := not_proven(store, ways):
+        raise Refusal(text, code="not_proven")
+    if store.sign_in != ways:
+        store.sign_in = ways
+        store.save(update_fields=["sign_in"])
+    return store
+
+
+@transaction.atomic
+def set_per_code(store: Store, drinks: int) -> None:
+    """Say how many drinks a QR code is good for, from the next code on."""
+    store = Store.objects.select_for_update(no_key=True).get(pk=store.pk)
+    if store.per_code != drinks:
+        store.per_code = drinks
+        store.save(update_fields=["per_code"])
+
+
+def not_proven(store: Store, ways) -> str:
+    """What to say if a way is to be switched on before a test code arrived; empty if none is."""
+    if all(store.proven(way) for way in set(ways) - set(store.sign_in)):
+        return ""
+    return _(
+        "Send yourself a test code first, and type it in: people must be able to sign in when the bar opens. "
+        "Nothing was changed."
+    )
+
+
+@transaction.atomic
+def note_proven(store: Store, way: str) -> Store:
+    """Note that a test code arrived."""
+    store = Store.objects.select_for_update(no_key=True).get(pk=store.pk)
+    setattr(store, f"{Store.SignIn(way).value}_tested_at", clock.now())
+    store.save(update_fields=[f"{way}_tested_at"])
+    return store
+
+
+@transaction.atomic
+def note_reached(store: Store) -> Store:
+    """Note that a phone opened the test code, or that a manager goes on without: the store may open."""
+    store = Store.objects.select_for_update(no_key=True).get(pk=store.pk)
+    if store.reached_at is None:
+        store.reached_at = clock.now()
+        store.save(update_fields=["reached_at"])
+    return store
+
+
 def _not_reached() -> str:
     return _(
         "No phone has reached this bar yet. Scan the test code of its set-up with a phone, or say there that "

@@ -16,6 +16,7 @@ from django.urls import re_path  # noqa: E402
 from baristas import routing as baristas  # noqa: E402
 from display import routing as display  # noqa: E402
 from orders import routing as orders  # noqa: E402
+from organisers import routing as organisers  # noqa: E402
 from serverlesspresso import extending  # noqa: E402
 from serverlesspresso.origins import SameOrigin  # noqa: E402
 
@@ -23,6 +24,7 @@ sockets = [
     *orders.websocket_urlpatterns,
     *baristas.websocket_urlpatterns,
     *display.websocket_urlpatterns,
+    *organisers.websocket_urlpatterns,
     *extending.sockets(),
     re_path("", WebsocketDenier.as_asgi()),  # any other address is refused, where Channels would crash
 ]

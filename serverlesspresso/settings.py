@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "display",
     "orders",
     "baristas",
+    "organisers",
     "serverlesspresso.api",
     *[f"extensions.{name}" for name in EXTENSIONS],
     "django.contrib.admin",

@@ -20,6 +20,7 @@ urlpatterns = [
     path("api/v1/", include("serverlesspresso.api.urls")),
     path("display/", include("display.urls")),
     path("barista/", include("baristas.urls")),
+    path("organise/", include("organisers.urls")),
     *extending.pages(),
     path("", include("orders.urls")),
 ]

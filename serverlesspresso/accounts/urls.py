@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from . import views, views_screens
+from . import views, views_new, views_screens
 
 app_name = "accounts"
 urlpatterns = [
     path("", views.home, name="home"),
     path("enter/", views.enter, name="enter"),
+    path("first/<slug:token>/", views_new.first_account, name="first"),
+    path("invited/<int:user>/<slug:token>/", views_new.invited, name="invited"),
     path("password/", views.ChangePassword.as_view(), name="password"),
     path("pair/status/", views_screens.pair_status, name="pair_status"),
     path("pair/<slug:store>/<slug:role>/", views_screens.pair, name="pair"),

@@ -1,0 +1,58 @@
+"""Who may organise: managers of the store. Everybody else is told what to do instead."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+
+from config.models import Store
+from serverlesspresso.accounts import roles
+from serverlesspresso.accounts.models import Role, User
+from serverlesspresso.errors import NotFound
+from serverlesspresso.refusals import Request
+
+MANAGERS = frozenset({Role.MANAGER})
+
+
+class ManagerRequest(Request):
+    """A request of somebody who manages a store."""
+
+    user: User
+
+
+def managed(view: Callable) -> Callable:
+    """For views about one store: they get the store itself, and are called for its managers only.
+
+    Who is not signed in is led to the door; anybody else is refused (403). Archived stores are there, too: to
+    look back at.
+    """
+
+    @never_cache
+    @wraps(view)
+    def guarded(request: Request, store: str, **kwargs) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.path)
+        found = Store.objects.filter(slug=store).first()
+        if found is None:
+            raise NotFound(_("There is no such store. Check the address."), code="not_found")
+        roles.require(request.user.pk, found, MANAGERS)
+        request.store = found
+        return view(request, found, **kwargs)
+
+    return guarded
+
+
+def signed_in(view: Callable) -> Callable:
+    """For views about no store in particular: who is not signed in is led to the door."""
+
+    @never_cache
+    @wraps(view)
+    def guarded(request: Request, **kwargs) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.path)
+        return view(request, **kwargs)
+
+    return guarded

@@ -1,0 +1,112 @@
+"""Figures and orders as files, for those who count on. Orders without names, contacts or typed reasons."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+
+from django.utils.translation import gettext as _
+
+from config.menu_files import safe
+from config.models import Store
+from orders.figures import SHARES, Figures, Waits
+from orders.models import Order
+
+_MINUTE_S = 60
+Row = list[object]
+
+
+def order_rows(store: Store) -> Iterator[Row]:
+    """A heading, then a line for each order by the time it began; times are the store's own."""
+    yield [
+        _("number"),
+        _("series"),
+        _("status"),
+        _("drink"),
+        _("modifiers"),
+        _("source"),
+        _("reason"),
+        _("created"),
+        _("submitted"),
+        _("claimed"),
+        _("ready"),
+        _("finished"),
+    ]
+    orders = Order.objects.filter(store=store).order_by("created_at", "pk")
+    for order in orders.iterator(chunk_size=2000):
+        moments = (
+            order.created_at,
+            order.submitted_at,
+            order.claimed_at,
+            order.completed_at,
+            order.finished_at,
+        )
+        yield [
+            order.number,
+            order.series,
+            order.status,
+            order.drink,
+            ", ".join(order.modifiers),
+            order.source,
+            order.reason,
+            *(
+                moment.astimezone(store.zone).strftime("%Y-%m-%d %H:%M:%S") if moment else ""
+                for moment in moments
+            ),
+        ]
+
+
+def figure_rows(store: Store, figures: Figures) -> Iterator[Row]:
+    """The page of figures as lines: what, and how many."""
+    yield [_("store"), store.name]
+    yield [_("orders"), figures.orders]
+    yield [_("drinks made"), figures.drinks]
+    yield [_("collected"), figures.collected]
+    yield [_("not collected"), figures.not_collected]
+    yield from _wait_rows(_("from order to ready, minutes"), figures.to_ready)
+    yield from _wait_rows(_("from order to collected, minutes"), figures.to_collected)
+    promises = figures.promises
+    yield [_("promises given"), promises.made]
+    yield [_("promises kept, or earlier"), promises.kept + promises.early]
+    for name, count in figures.by_drink:
+        yield [_("drink"), name, count]
+    for name, count in figures.by_modifier:
+        yield [_("option"), name, count]
+    for status, reason, count in figures.ended:
+        yield [_("ended without a drink"), f"{status}: {reason}" if reason else status, count]
+    for hour, count in figures.by_hour:
+        yield [_("hour"), hour.strftime("%Y-%m-%d %H:00"), count]
+
+
+def _wait_rows(what: str, waits: Waits | None) -> Iterator[Row]:
+    if waits:
+        for share in SHARES:
+            yield [what, _("%(share)d of 100 at most") % {"share": share}, _minutes(waits.by_share[share])]
+        yield [what, _("longest"), _minutes(waits.longest)]
+
+
+def _minutes(seconds: int) -> float:
+    return round(seconds / _MINUTE_S, 1)
+
+
+def to_csv(rows: Iterable[Row]) -> Iterator[str]:
+    """Rows as CSV, bit by bit; with a mark that lets spreadsheets read it as UTF-8."""
+    yield "\ufeff"
+    for row in rows:
+        line = io.StringIO()
+        csv.writer(line).writerow([safe(cell) for cell in row])
+        yield line.getvalue()
+
+
+def to_xlsx(store: Store, figures: Figures) -> bytes:
+    """A workbook with a sheet of figures and one of orders."""
+    import xlsxwriter
+
+    out = io.BytesIO()
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
+    with xlsxwriter.Workbook(out, options) as book:
+        for name, rows in ((_("Figures"), figure_rows(store, figures)), (_("Orders"), order_rows(store))):
+            sheet = book.add_worksheet(name)
+            sheet.set_column(0, 11, 18)
+            for number, row in enumerate(rows):
+                sheet.write_row(number, 0, row)
+    return out.getvalue()

@@ -1,0 +1,101 @@
+"""What the overview shows: how the bar is doing now, and what could be done about it. No writing here."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db.models import Count, Max, Min, Q
+
+from config import menu
+from config.models import Store
+from display.models import Code
+from orders import pace, queries
+from orders.advice import WAIT_S, advice
+from orders.models import LIVE, Order, Status
+from serverlesspresso import clock
+
+_HOUR = dt.timedelta(hours=1)
+_AT_WORK = dt.timedelta(minutes=15)
+"""Who claimed or finished a drink so lately is at work."""
+_MINUTE_S = 60
+
+
+@dataclass(frozen=True)
+class Worker:
+    """Somebody behind the bar: what they are making, and how many drinks of the last hour are theirs."""
+
+    name: str
+    making: int
+    made: int
+
+
+def context(store: Store) -> dict:
+    """Everything on the overview; the number of queries does not depend on the number of orders."""
+    now = clock.now()
+    counts = _counts(store, now)
+    speed = pace.pace(store)
+    wait = speed.wait(counts["queued"] + 1) if speed else None
+    return {
+        "store": store,
+        "counts": counts,
+        "oldest": clock.text(counts["oldest"]),
+        "wait": wait and [max(1, round(seconds / _MINUTE_S)) for seconds in (wait.earliest, wait.latest)],
+        "advice": advice(store),
+        "advice_minutes": WAIT_S // _MINUTE_S,
+        "places": max(0, store.capacity - counts["live"]),
+        "workers": _workers(store, now),
+        "drinks": _drinks(store),
+        "code": _code(store, now),
+        "closing": store.next_closing(),
+    }
+
+
+def _counts(store: Store, now: dt.datetime) -> dict:
+    today = store.local_day(now)
+    orders = Order.objects.filter(store=store)
+    here = orders.filter(status__in=(*LIVE, Status.READY)).aggregate(
+        choosing=Count("pk", filter=Q(status__in=(Status.VALIDATING, Status.CHOOSING, Status.SUBMITTED))),
+        queued=Count("pk", filter=Q(status=Status.QUEUED)),
+        making=Count("pk", filter=Q(status=Status.MAKING)),
+        ready=Count("pk", filter=Q(status=Status.READY)),
+        live=Count("pk", filter=Q(status__in=LIVE, priority=False)),
+        oldest=Min("queued_at", filter=Q(status=Status.QUEUED)),
+    )
+    hour = orders.filter(completed_at__gt=now - _HOUR).count()
+    day = orders.filter(scan_day=today, completed_at__isnull=False).count()
+    promised = queries.promises_kept(store, scan_day=today)
+    return here | {"hour": hour, "day": day, "promises": promised}
+
+
+def _workers(store: Store, now: dt.datetime) -> list[Worker]:
+    hands = Order.objects.filter(store=store, barista__isnull=False).filter(
+        Q(status=Status.MAKING) | Q(completed_at__gt=now - _HOUR)
+    )
+    rows = hands.values("barista", "barista__name").annotate(
+        making=Count("pk", filter=Q(status=Status.MAKING)),
+        made=Count("pk", filter=Q(completed_at__isnull=False)),
+        claimed=Max("claimed_at"),
+        completed=Max("completed_at"),
+    )
+    lately = now - _AT_WORK
+    return [
+        Worker(row["barista__name"], row["making"], row["made"])
+        for row in rows.order_by("barista__name")
+        if row["making"] or max(filter(None, (row["claimed"], row["completed"]))) > lately
+    ]
+
+
+def _drinks(store: Store) -> list[dict]:
+    """Drinks and options that can be sold out, each option once, under a drink that has it."""
+    found: dict[tuple, dict] = {}
+    for drink in menu.drinks(store):
+        found["drink", drink.pk] = {"drink": drink.name, "label": drink.label, "available": drink.available}
+        for group in drink.groups.all():
+            for option in group.options.all():
+                known = {"drink": drink.name, "option": option.name, "label": option.label}
+                found.setdefault(("option", option.pk), known | {"available": option.available})
+    return sorted(found.values(), key=lambda each: each["available"])
+
+
+def _code(store: Store, now: dt.datetime) -> Code | None:
+    running = Code.objects.filter(store=store, starts_at__lte=now, ends_at__gt=now, replaced_at=None)
+    return running.order_by("-starts_at").first()

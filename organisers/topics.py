@@ -1,0 +1,59 @@
+"""The organisers' topic: one store's overview, for its managers."""
+
+from collections.abc import Collection
+
+from django.db.models import F
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from config.models import Store
+from display.models import Code
+from orders.events import ORDER_FINISHED
+from serverlesspresso import clock
+from serverlesspresso.accounts.models import Role
+from serverlesspresso.accounts.roles import role_at
+from serverlesspresso.events.models import Event
+from serverlesspresso.events.topics import Frame, Topic, register
+
+from . import overview
+
+
+class OverviewTopic(Topic):
+    """Topic "overview", by the store's slug. Any change makes it anew: few watch it, and it is small."""
+
+    name = "overview"
+
+    def store(self, key: str) -> str | None:
+        """The slug itself, if there is such a store."""
+        return Store.objects.filter(slug=key).values_list("slug", flat=True).first()
+
+    def allowed(self, user_id: int | None, key: str) -> bool:
+        """Managers of the store."""
+        store = Store.objects.filter(slug=key).first()
+        return store is not None and role_at(user_id, store) == Role.MANAGER
+
+    def snapshot(self, key: str) -> Frame:
+        """The whole overview."""
+        return Frame(frame(Store.objects.get(slug=key)))
+
+    def concerns(self, key: str, event: Event, frame: Frame | None) -> bool:
+        """All but the settling of an order that has left the bar already."""
+        return event.type != ORDER_FINISHED
+
+    def versions(self, keys: Collection[str]) -> dict[str, int]:
+        """Which code is on the screens, and what is left of it: it changes without an event."""
+        now = clock.now()
+        running = Code.objects.filter(
+            store__slug__in=keys, starts_at__lte=now, ends_at__gt=now, replaced_at=None
+        )
+        found = running.annotate(slug=F("store__slug")).values_list("slug", "pk", "used")
+        return dict.fromkeys(keys, 0) | {slug: pk * 1_000_000 + used for slug, pk, used in found}
+
+
+def frame(store: Store) -> str:
+    """The overview as an out-of-band swap, in the store's time."""
+    with timezone.override(store.zone):
+        return render_to_string("organisers/_overview.html", overview.context(store))
+
+
+register(OverviewTopic())
