@@ -14,8 +14,8 @@ from orders.models import Status
 from orders.processor import Edge
 from orders.topics import WATCHED
 from serverlesspresso.api.markdown import markdown as api_reference
-from serverlesspresso.events import topics
-from serverlesspresso.events.catalogue import EventType, all_types
+from serverlesspresso.events import subscribers, topics
+from serverlesspresso.events.catalogue import EventType, Field, all_types
 from serverlesspresso.events.cloudevents import cloudevent
 from serverlesspresso.events.models import Event
 from serverlesspresso.events.topics import Frame
@@ -26,14 +26,21 @@ Made by `bin/make-docs` from the code; a check keeps it current.
 
 An event is a fact in the store's log: past tense, written in the transaction of the change it tells of,
 never changed. Each store's log counts 1, 2, 3 … without a gap (`sequence`). No event carries a code's token,
-a name, a phone number or an e-mail address. A type carries the fields listed here, all of them, no others.
+a name, a phone number or an e-mail address. A type carries the fields listed here, all of them, no others,
+and of these kinds; the log refuses anything else. `schemaversion` counts up when the fields of a type change.
 
 `GET stores/{store}/events` of [the JSON API](api.md) reads the log. What leaves the bar is a CloudEvent 1.0:
 """
 _SCREENS_HEAD = """## Who hears what
 
 A topic is one audience of live screens: `order` and `swap` (one order, on its owner's phone and for staff),
-`store` (whether a bar takes orders), `menu` (what it offers), `barista` (the tablets), `board` (the wall).
+`turn` (somebody who waits for a place), `store` (whether a bar takes orders), `menu` (what it offers),
+`barista` (the tablets), `board` (the wall), `overview` (the organisers). Extensions have topics of their own.
+"""
+_SUBSCRIBERS_HEAD = """## Who is handed what
+
+A subscriber is a function that is called with each event of the types it subscribed to, once
+([extensions.md](extensions.md)). These come with the extensions that are installed.
 """
 
 
@@ -68,7 +75,8 @@ def events() -> str:
     parts = [_EVENTS_HEAD, "```json", json.dumps(_example(), indent=2), "```", "", "## Types", ""]
     for each in all_types():
         parts += [f"### {each.name}", "", each.meaning, *_told_by(each), "", *_fields(each), ""]
-    return "\n".join([*parts, _SCREENS_HEAD, *_audiences(), "", *_watching()]) + "\n"
+    parts += [_SCREENS_HEAD, *_audiences(), "", *_watching(), "", _SUBSCRIBERS_HEAD, *_routes()]
+    return "\n".join(parts) + "\n"
 
 
 def _example() -> dict:
@@ -79,6 +87,7 @@ def _example() -> dict:
         type="OrderManager.MakeOrder",
         order="tK3yXw0mT2uQhN5pVd8L1g",
         data={"number": 7, "barista": 2, "take_over": False},
+        schema_version=1,
         at=dt.datetime(2030, 5, 4, 9, 30, tzinfo=dt.UTC),
     )
     return cloudevent(event)
@@ -92,15 +101,20 @@ def _told_by(type: EventType) -> list[str]:
 
 
 def _fields(type: EventType) -> list[str]:
-    rows = [f"| `{field}` | {meaning} |" for field, meaning in type.fields.items()]
-    return ["| field | |", "|---|---|", *rows]
+    rows = [f"| `{name}` | {_kind(field)} | {field.meaning} |" for name, field in type.fields.items()]
+    return [f"| version {type.version} | | |", "|---|---|---|", *rows]
+
+
+def _kind(field: Field) -> str:
+    return f"{field.kind} or null" if field.null else field.kind
 
 
 def _audiences() -> list[str]:
-    names = [each.name for each in topics.all_topics()]
+    ours = [each for each in topics.all_topics() if not type(each).__module__.startswith("extensions.")]
+    names = [each.name for each in ours]
     rows = []
     for each in all_types():
-        heard = [_hears(topics.topic(name), each.name) for name in names]
+        heard = [_hears(topic, each.name) for topic in ours]
         rows.append(f"| {each.name} | {' | '.join(heard)} |")
     return [f"| | {' | '.join(f'`{name}`' for name in names)} |", f"|---|{'---|' * len(names)}", *rows]
 
@@ -116,6 +130,16 @@ def _hears(topic: topics.Topic, type: str) -> str:
     if type == CONFIG_CHANGED:
         return "yes \\*" if while_it_matters else ""
     return "its own, others' \\*" if while_it_matters else "its own"
+
+
+def _routes() -> list[str]:
+    """The subscribers of each type."""
+    names = [each.name for each in subscribers.all_subscribers()]
+    rows = []
+    for each in all_types():
+        gets = subscribers.interested(each.name)
+        rows.append(f"| {each.name} | {' | '.join('yes' if name in gets else '' for name in names)} |")
+    return [f"| | {' | '.join(f'`{name}`' for name in names)} |", f"|---|{'---|' * len(names)}", *rows]
 
 
 def _watching() -> list[str]:

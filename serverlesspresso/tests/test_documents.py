@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from orders import processor
 from serverlesspresso import documents
 from serverlesspresso.events.catalogue import all_types
+from serverlesspresso.events.subscribers import all_subscribers
 
 ROOT = current.BASE_DIR
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
@@ -94,3 +95,14 @@ def test_no_link_in_a_page_is_dead(page):
         assert target.exists(), address
         if part:
             assert part in anchors(target.read_text()), address
+
+
+def test_the_table_of_who_is_handed_what_is_what_the_subscribers_want():
+    table = documents.events().split("## Who is handed what")[1]
+    head = re.search(r"^\| \| (.*) \|$", table, re.MULTILINE)
+    assert re.findall(r"`(\w+)`", head[1]) == [each.name for each in all_subscribers()]
+    rows = dict(re.findall(r"^\| ([A-Z]\w+\.\w+) \|(.*)\|$", table, re.MULTILINE))
+    assert set(rows) == {each.name for each in all_types()}
+    for name, row in rows.items():
+        gets = [cell.strip() == "yes" for cell in row.split("|")]
+        assert gets == [each.wants(name) for each in all_subscribers()]
