@@ -2,6 +2,10 @@
 
 from allauth.account import admin as allauth_admin
 from allauth.account.decorators import secure_admin_login
+from allauth.mfa import admin as mfa_admin
+from allauth.mfa.models import Authenticator
+from allauth.usersessions import admin as usersessions_admin
+from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
@@ -21,7 +25,9 @@ from .roles import managed_by
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # one door, with its limits
 admin.site.unregister(Group)  # roles belong to stores here
-admin.site.unregister(allauth_admin.EmailAddress)  # a person has one, on their own page
+admin.site.unregister(
+    (allauth_admin.EmailAddress, Authenticator, UserSession)
+)  # a person has one, on their own page
 
 
 def people_of(manager: User):
@@ -97,6 +103,7 @@ class PeopleAdmin(UserAdmin):
         (None, {"fields": ("name", "email", "phone", "password", "is_active")}),
         (gettext_lazy("Since"), {"fields": ("date_joined", "last_login")}),
     )
+    actions = ("end_sessions", "forget_second_factor")
     for_superusers = ((gettext_lazy("Administration"), {"fields": ("is_superuser",)}),)
 
     # -- who may ---------------------------------------------------------------------------------
@@ -168,6 +175,25 @@ class PeopleAdmin(UserAdmin):
         return form if obj else type("Form", (form,), {"manager": request.user})
 
     # -- what they do ----------------------------------------------------------------------------
+
+    def _changeable(self, request, queryset):
+        return queryset.filter(pk__in=changeable_by(request.user).values("pk"))
+
+    @admin.action(description=gettext_lazy("Sign out everywhere"))
+    def end_sessions(self, request, queryset):
+        """At once, on every browser; screens and tablets are unpaired on their own page."""
+        for session in UserSession.objects.filter(user__in=self._changeable(request, queryset)):
+            self.log_change(request, session.user, "signed out everywhere")
+            session.end()
+        messages.success(request, _("Signed out everywhere."))
+
+    @admin.action(description=gettext_lazy("Take the second step away (lost phone)"))
+    def forget_second_factor(self, request, queryset):
+        """They set it up anew when they sign in next, where it is required."""
+        for person in self._changeable(request, queryset):
+            Authenticator.objects.filter(user=person).delete()
+            self.log_change(request, person, "second step taken away")
+        messages.success(request, _("The second step is taken away."))
 
     def save_related(self, request, form, formsets, change):
         """A new person gets their role. This admin is for those who manage a store, while they do."""

@@ -8,6 +8,7 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from . import texting
 from .adapter import Adapter, phone_number
 from .models import User
 
@@ -60,10 +61,8 @@ class ContactForm(forms.Form):
     def _check_rates(self, method: str, found: str) -> None:
         if not ratelimit.consume(context.request, action="request_login_code", key=found):
             raise Adapter().validation_error("too_many_login_attempts")
-        if method == "phone" and not ratelimit.consume(context.request, action="sms", key="all"):
-            raise forms.ValidationError(
-                _("We cannot send text messages right now. Please ask a barista."), code="no_sms"
-            )
+        if method == "phone":
+            texting.check(found)
 
 
 def _not_here(method: str, methods) -> str:
@@ -80,6 +79,16 @@ class CodeForm(ConfirmLoginCodeForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["code"].error_messages["required"] = _("Please type the code we sent.")
+
+    def clean_code(self) -> str:
+        """Wrong ones count per address, right ones do not: a hall full of people may share one."""
+        if not ratelimit.consume(context.request, action="code_failed", dry_run=True):
+            raise Adapter().validation_error("too_many_login_attempts")
+        try:
+            return super().clean_code()
+        except forms.ValidationError:
+            ratelimit.consume(context.request, action="code_failed")
+            raise
 
 
 class PasswordForm(LoginForm):

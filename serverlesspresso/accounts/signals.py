@@ -1,5 +1,6 @@
 """Lost rights close sockets, whoever took them away and however."""
 
+from allauth.usersessions.models import UserSession
 from django.contrib.auth.signals import user_logged_out
 from django.db import transaction
 from django.db.models.signals import post_delete, post_save
@@ -33,3 +34,10 @@ def signed_out(request, **kwargs):
     key = request.session.session_key if request else None
     if key:
         transaction.on_commit(lambda: courier.expel(session=key), robust=True)
+
+
+@receiver(post_delete, sender=UserSession)
+def session_ended(instance, **kwargs):
+    """Somebody ended a session of theirs from another browser, or it was found to be over."""
+    key = instance.session_key
+    transaction.on_commit(lambda: courier.expel(session=key), robust=True)

@@ -4,14 +4,26 @@ Not its pages for managing addresses and numbers: contact data is changed by sig
 """
 
 from allauth.account import views as allauth
+from allauth.mfa.base import views as mfa
+from allauth.mfa.recovery_codes import views as paper
+from allauth.mfa.totp import views as totp
 from django.urls import path
 
-from . import views
+from . import views, views_sessions
 
 urlpatterns = [
     path("login/", allauth.login, name="account_login"),
     path("login/code/", views.SendCode.as_view(), name="account_request_login_code"),
     path("login/code/confirm/", views.ConfirmCode.as_view(), name="account_confirm_login_code"),
+    path("reauthenticate/", allauth.reauthenticate, name="account_reauthenticate"),
+    path("2fa/", mfa.index, name="mfa_index"),
+    path("2fa/authenticate/", mfa.authenticate, name="mfa_authenticate"),
+    path("2fa/reauthenticate/", mfa.reauthenticate, name="mfa_reauthenticate"),
+    path("2fa/totp/activate/", totp.activate_totp, name="mfa_activate_totp"),
+    path("2fa/totp/deactivate/", totp.deactivate_totp, name="mfa_deactivate_totp"),
+    path("2fa/codes/", paper.view_recovery_codes, name="mfa_view_recovery_codes"),
+    path("2fa/codes/new/", paper.generate_recovery_codes, name="mfa_generate_recovery_codes"),
+    path("sessions/", views_sessions.sessions, name="usersessions_list"),
     path("logout/", allauth.logout, name="account_logout"),
     path("inactive/", allauth.account_inactive, name="account_inactive"),
     path("signup/", allauth.signup, name="account_signup"),

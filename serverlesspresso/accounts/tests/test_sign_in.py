@@ -172,9 +172,9 @@ def test_a_mistyped_number_can_be_replaced_while_a_code_is_on_its_way(client, st
 def test_thirty_people_behind_one_address_get_their_codes(store, ask):
     for n in range(30):
         browser = Client()
-        assert ask(f"+49151234567{n:02}", browser).status_code == 302
+        assert ask(f"+49151{n:02}234567", browser).status_code == 302
         browser.post(CONFIRM, {"code": last_code()})
-        assert signed_in(browser).phone == f"+49151234567{n:02}"
+        assert signed_in(browser).phone == f"+49151{n:02}234567"
 
 
 def test_one_phone_gets_three_messages_a_minute_whoever_asks(store, ask):
@@ -322,7 +322,7 @@ def test_nobody_signs_up(client, db):
 
 @pytest.mark.parametrize(
     "path",
-    ["email/", "phone/change/", "phone/verify/", "password/set/", "password/reset/", "reauthenticate/"],
+    ["email/", "phone/change/", "phone/verify/", "password/set/", "password/reset/"],
 )
 def test_pages_that_nobody_needs_are_not_there(client, alice, path):
     client.force_login(alice)

@@ -1,0 +1,306 @@
+"""Managers show two things; sessions are listed and ended; texts are bounded by prefix, country and money."""
+
+import re
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal import auth as totp
+from allauth.usersessions.models import UserSession
+from django.core.cache import cache
+from django.test import Client
+
+from conftest import make_store, make_user
+from serverlesspresso.accounts import sms
+from serverlesspresso.accounts.models import Role, User
+
+LOGIN, SET_UP = "/accounts/login/", "/accounts/2fa/totp/activate/"
+ASK = "/accounts/login/code/"
+
+
+@pytest.fixture
+def required(settings):
+    settings.SECOND_FACTOR = True
+
+
+@pytest.fixture
+def dana(store) -> User:
+    return make_user("Dana", store, Role.MANAGER, is_staff=True)
+
+
+def sign_in(browser, name="dana"):
+    return browser.post(LOGIN, {"login": f"{name}@example.org", "password": "a long password"})
+
+
+def digits(secret: str) -> str:
+    """What the app shows now."""
+    counter = next(iter(totp.yield_hotp_counters_from_time()))
+    return totp.format_hotp_value(totp.hotp_value(secret, counter))
+
+
+def set_up(browser) -> tuple[str, list[str]]:
+    """Set the second step up as a person would; the secret, and the codes for the drawer."""
+    assert browser.get(SET_UP)["Location"].startswith("/accounts/reauthenticate/"), (
+        "a found tablet sets up nothing"
+    )
+    browser.post("/accounts/reauthenticate/", {"password": "a long password"})
+    page = browser.get(SET_UP).content.decode()
+    secret = re.search(r"<code>([A-Z2-7]+)</code>", page)[1]
+    answer = browser.post(SET_UP, {"code": digits(secret)}, follow=True)
+    cache.clear()  # each code opens once: the test signs in again within the same half minute
+    return secret, re.findall(r"<code>(\d+)</code>", answer.content.decode())
+
+
+# -- the second step --------------------------------------------------------------------------------
+
+
+def test_without_it_a_manager_gets_nowhere_but_to_setting_it_up(client, dana, required):
+    sign_in(client)
+    for page in ("/admin/", "/barista/ABC/", "/display/ABC/", "/"):
+        answer = client.get(page)
+        assert (answer.status_code, answer["Location"].split("?")[0]) == (302, SET_UP)
+    assert client.post("/barista/ABC/pause/", {"paused": "yes"})["Location"].startswith(SET_UP)
+    assert client.get("/accounts/").status_code == 200
+
+
+def test_set_up_once_everything_is_open_and_codes_for_the_drawer_are_shown_once(client, dana, required):
+    sign_in(client)
+    _secret, codes = set_up(client)
+    assert len(codes) == 10
+    assert client.get("/admin/").status_code == 200
+    shown_again = client.get("/accounts/2fa/codes/").content.decode()
+    assert not any(code in shown_again for code in codes)
+
+
+def test_from_then_on_a_password_alone_opens_nothing(client, dana, required):
+    sign_in(client)
+    secret, _codes = set_up(client)
+    other = Client()
+    assert sign_in(other)["Location"] == "/accounts/2fa/authenticate/"
+    assert other.get("/admin/")["Location"].startswith("/admin/login/")
+    wrong = f"{(int(digits(secret)) + 1) % 1_000_000:06}"
+    assert (
+        "not the code the app shows"
+        in other.post("/accounts/2fa/authenticate/", {"code": wrong}).content.decode()
+    )
+    other.post("/accounts/2fa/authenticate/", {"code": digits(secret)})
+    assert other.get("/admin/").status_code == 200
+
+
+def test_the_same_six_digits_open_only_once(client, dana):
+    sign_in(client)
+    secret, _codes = set_up(client)
+    shown = digits(secret)
+    for opened in (True, False):
+        browser = Client()
+        sign_in(browser)
+        browser.post("/accounts/2fa/authenticate/", {"code": shown})
+        assert ("_auth_user_id" in browser.session) is opened
+
+
+def test_a_code_from_the_drawer_opens_once(client, dana, required):
+    sign_in(client)
+    _secret, codes = set_up(client)
+    for opened in (True, False):
+        browser = Client()
+        sign_in(browser)
+        browser.post("/accounts/2fa/authenticate/", {"code": codes[0]})
+        assert ("_auth_user_id" in browser.session) is opened
+
+
+def test_guessing_the_six_digits_is_stopped_after_five(client, dana, required):
+    sign_in(client)
+    secret, _codes = set_up(client)
+    browser = Client()
+    sign_in(browser)
+    for _guess in range(5):
+        browser.post("/accounts/2fa/authenticate/", {"code": "000000"})
+    browser.post("/accounts/2fa/authenticate/", {"code": digits(secret)})
+    assert "_auth_user_id" not in browser.session
+
+
+def test_where_it_is_required_it_cannot_be_switched_off(client, dana, required):
+    sign_in(client)
+    set_up(client)
+    page = client.post("/accounts/2fa/totp/deactivate/", follow=True).content.decode()
+    assert "Managers need it here" in page
+    assert Authenticator.objects.filter(user=dana, type="totp").exists()
+
+
+def test_the_secret_is_not_readable_in_the_database(client, dana, settings):
+    sign_in(client)
+    secret, codes = set_up(client)
+    stored = str(list(Authenticator.objects.values_list("data", flat=True)))
+    assert secret not in stored
+    assert codes[0] not in stored
+    old, settings.SECRET_KEY = settings.SECRET_KEY, "x" * 60
+    settings.SECRET_KEY_FALLBACKS = [old]
+    browser = Client()
+    sign_in(browser)
+    browser.post("/accounts/2fa/authenticate/", {"code": codes[0]})
+    assert "_auth_user_id" in browser.session, "a key that is being exchanged still opens"
+
+
+def test_baristas_screens_and_customers_need_none(client, bob, screen, alice, required):
+    client.force_login(bob)
+    assert client.get("/barista/ABC/").status_code == 200
+    client.force_login(screen)
+    assert client.get("/display/ABC/").status_code == 200
+    client.force_login(alice)
+    assert client.get("/s/ABC/").status_code == 200
+
+
+def test_the_demo_on_a_laptop_does_without(client, dana, settings):
+    assert not settings.HTTPS
+    assert settings.SECOND_FACTOR is False
+    sign_in(client)
+    assert client.get("/admin/").status_code == 200
+
+
+def test_an_administrator_helps_who_lost_the_phone_a_manager_elsewhere_cannot(client, dana, required):
+    sign_in(client)
+    set_up(client)
+    frank = make_user("Frank", make_store("XYZ"), Role.MANAGER, is_staff=True)
+    Authenticator.objects.create(user=frank, type="totp", data={})
+    browser = Client()
+    browser.force_login(frank)
+    press = {"action": "forget_second_factor", "_selected_action": dana.pk}
+    browser.post("/admin/accounts/user/", press)
+    assert Authenticator.objects.filter(user=dana).exists()
+    root = User.objects.create_superuser("root@example.org", "a long password")
+    Authenticator.objects.create(user=root, type="totp", data={})
+    browser.force_login(root)
+    browser.post("/admin/accounts/user/", press)
+    assert not Authenticator.objects.filter(user=dana).exists()
+
+
+# -- sessions ---------------------------------------------------------------------------------------
+
+
+def test_sessions_are_listed_and_one_is_ended_from_another(client, dana):
+    tablet = Client(headers={"user-agent": "Tablet"})
+    sign_in(client)
+    sign_in(tablet)
+    page = client.get("/accounts/sessions/").content.decode()
+    assert "Tablet" in page
+    theirs = UserSession.objects.get(user_agent="Tablet")
+    client.post("/accounts/sessions/", {"end": theirs.pk})
+    assert tablet.get("/barista/ABC/").status_code == 200
+    assert "Tablet" not in client.get("/accounts/sessions/").content.decode()
+    assert "Sign in" in tablet.get("/barista/ABC/").content.decode()
+    assert client.get("/accounts/").status_code == 200
+
+
+def test_everywhere_else_is_one_tap(client, dana):
+    others = [Client(), Client()]
+    for browser in (client, *others):
+        sign_in(browser)
+    client.post("/accounts/sessions/", {"end": "others"})
+    assert [browser.get("/accounts/").status_code for browser in (client, *others)] == [200, 302, 302]
+
+
+def test_nobody_ends_a_session_of_somebody_else(client, dana, bob):
+    tablet = Client()
+    sign_in(tablet, "bob")
+    sign_in(client)
+    client.post("/accounts/sessions/", {"end": UserSession.objects.get(user=bob).pk})
+    assert tablet.get("/accounts/").status_code == 200
+
+
+def test_a_manager_signs_somebody_out_everywhere(client, dana, bob):
+    tablet = Client()
+    sign_in(tablet, "bob")
+    sign_in(client)
+    client.post("/admin/accounts/user/", {"action": "end_sessions", "_selected_action": bob.pk})
+    assert tablet.get("/accounts/").status_code == 302
+
+
+def test_a_session_gets_a_new_key_at_sign_in_and_a_new_password_ends_the_others(client, dana):
+    client.get("/accounts/login/")
+    client.session.save()
+    planted = client.session.session_key
+    other = Client()
+    sign_in(client)
+    sign_in(other)
+    assert client.session.session_key != planted
+    new = "another very long password"
+    client.post(
+        "/accounts/password/",
+        {"old_password": "a long password", "new_password1": new, "new_password2": new},
+    )
+    assert [browser.get("/accounts/").status_code for browser in (client, other)] == [200, 302]
+
+
+# -- texts ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def phones(settings, db):
+    settings.SMS_BACKEND = "serverlesspresso.accounts.sms.MemoryBackend"
+    sms.outbox.clear()
+    return make_store(sign_in=["phone"])
+
+
+@pytest.fixture
+def ask(on_commit):
+    def ask(phone):
+        with on_commit():
+            return Client().post(ASK, {"contact": phone, "store": "ABC"}).status_code
+
+    return ask
+
+
+def test_ten_thousand_numbers_in_a_row_are_twenty_texts(phones, ask):
+    answers = [ask(f"+35191234{n:04}") for n in range(30)]
+    assert answers == [302] * 20 + [422] * 10
+    assert len(sms.outbox) == 20
+
+
+def test_a_country_has_its_share_of_a_day_and_no_more(phones, ask, settings):
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"sms_country": "2/d/key"}
+    assert [ask(f"+3519{n}2345678") for n in (1, 2, 3)] == [302, 302, 422]
+    assert ask("+34612345678") == 302
+
+
+def test_the_budget_of_a_day_bounds_the_bill(phones, ask, settings):
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"sms_budget": "3/d/key"}
+    answers = [ask(f"+3519{n}2345678") for n in (1, 2, 3, 6)]
+    assert answers == [302, 302, 302, 422]
+    assert len(sms.outbox) == 3
+
+
+def test_only_the_countries_that_were_named_get_texts(phones, ask, settings):
+    settings.SMS_COUNTRIES = ["PT"]
+    assert (ask("+351912345678"), ask("+34612345678")) == (302, 422)
+
+
+@pytest.mark.parametrize("number", ["+881612345678", "+351760123456", "+449098790123", "+870773123456"])
+def test_dear_numbers_and_satellites_get_none(phones, ask, number):
+    assert ask(number) == 422
+    assert sms.outbox == []
+
+
+@pytest.mark.parametrize(
+    "spelling", ["+351 912 345 678", "+351912345678;ext=7", "tel:+351-912-345-678", " +351.912.345.678 "]
+)
+def test_one_number_in_many_spellings_is_one_number(phones, ask, spelling):
+    assert [ask("+351912345678") for _again in range(3)] == [302] * 3
+    assert ask(spelling) == 422
+    assert {each.phone for each in sms.outbox} == {"+351912345678"}
+
+
+def test_wrong_codes_count_per_address_right_ones_do_not(phones, ask, settings, on_commit):
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"code_failed": "3/m/ip"}
+
+    def comes_with(phone, right: bool) -> bool:
+        browser = Client()
+        with on_commit():
+            browser.post(ASK, {"contact": phone, "store": "ABC"})
+        code = re.search(r"\d{6}", sms.outbox[-1].text)[0]
+        code = code if right else f"{(int(code) + 1) % 1_000_000:06}"
+        browser.post("/accounts/login/code/confirm/", {"code": code})
+        return "_auth_user_id" in browser.session
+
+    assert all(comes_with(f"+3519{n}2345678", right=True) for n in (1, 2, 3, 6)), "a hall full of people"
+    assert not any(comes_with(f"+34{n}12345678", right=False) for n in (6, 7))
+    assert not comes_with("+34622345678", right=False)
+    assert not comes_with("+34632345678", right=True), "somebody sprays codes from this address"
