@@ -17,9 +17,11 @@ QUEUES = {"workflow": 4, "slow": 4}
 def workers() -> Iterator[None]:
     """Celery's workers and beat run while this context is open. Leaving it lets running tasks finish, for 10
     seconds at most."""
-    running = [_Worker(queue, threads) for queue, threads in QUEUES.items()]
-    for worker in running:
-        worker.ready.wait(_START_S)
+    running = []
+    for queue, threads in QUEUES.items():
+        running.append(_Worker(queue, threads))
+        # Which queue is consumed is said to the whole application: the next one would take this one's.
+        running[-1].ready.wait(_START_S)
     beat = EmbeddedService(app, thread=True, scheduler_cls="celery.beat:Scheduler")  # keeps no schedule file
     beat.start()
     try:
