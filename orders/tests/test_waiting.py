@@ -1,0 +1,196 @@
+"""The waiting list: fair, bounded, never more than the code and the queue have, and over when not taken."""
+
+import pytest
+
+from config import services
+from conftest import choosing, make_user, queued
+from display import codes
+from display.models import Hold
+from orders import admission, manager, queries, waiting
+from orders.models import Order, Turn
+from orders.sweep import sweep
+from serverlesspresso import clock
+from serverlesspresso.accounts.person import Person
+from serverlesspresso.errors import Refusal
+
+ALICE_S_OFFER_S = waiting.OFFER_LASTS.total_seconds()
+
+
+def people(count: int) -> list[Person]:
+    return [Person(make_user(f"Guest{number}")) for number in range(count)]
+
+
+def use_up(code) -> None:
+    """Scans take all that is left of a code."""
+    for number in range(code.remaining):
+        codes.take_hold(code, browser=f"browser {number} of {code.pk}")
+    code.refresh_from_db()
+
+
+def fill(store, count: int) -> list[Order]:
+    return [queued(make_user(f"Early{number}"), store) for number in range(count)]
+
+
+@pytest.fixture
+def used_up(store):
+    """The store, whose code of now is used up."""
+    use_up(codes.current_code(store))
+    return store
+
+
+def offered(turn: Turn) -> bool:
+    turn.refresh_from_db()
+    return turn.offered_until is not None and turn.ended_at is None
+
+
+def test_who_finds_room_need_not_wait(store, alice):
+    with pytest.raises(Refusal) as refused:
+        waiting.ask(store, Person(alice))
+    assert refused.value.code == "room_now"
+    assert not Turn.objects.exists()
+
+
+def test_asking_twice_keeps_the_turn(used_up, alice):
+    assert waiting.ask(used_up, Person(alice)) == waiting.ask(used_up, Person(alice))
+
+
+def test_who_may_not_order_may_not_wait(used_up, alice):
+    used_up.is_open = False
+    used_up.save()
+    with pytest.raises(Refusal) as refused:
+        waiting.ask(used_up, Person(alice))
+    assert refused.value.code == "store_closed"
+
+
+def test_nothing_is_offered_out_of_a_code_that_is_used_up(used_up, alice):
+    turn = waiting.ask(used_up, Person(alice))
+    assert waiting.offer_due() == 0
+    assert not offered(turn)
+
+
+def test_the_next_code_is_offered_by_the_sweep(used_up, alice):
+    turn = waiting.ask(used_up, Person(alice))
+    clock.advance(used_up.code_s)
+    sweep()
+    assert offered(turn)
+    assert turn.hold.code == codes.current_code(used_up)
+    assert codes.current_code(used_up).used == 1
+
+
+def test_half_of_a_code_goes_to_the_list_in_the_order_of_asking(used_up):
+    turns = [waiting.ask(used_up, person) for person in people(7)]
+    clock.advance(used_up.code_s)
+    assert waiting.offer_due() == 5
+    assert [offered(turn) for turn in turns] == [True] * 5 + [False] * 2
+    assert waiting.offer_due() == 0, "one code's half, however often it is asked"
+
+
+def test_an_offer_that_is_not_taken_goes_back_and_to_the_next(used_up):
+    turns = [waiting.ask(used_up, person) for person in people(6)]
+    clock.advance(used_up.code_s)
+    waiting.offer_due()
+    clock.advance(ALICE_S_OFFER_S)
+    waiting.offer_due()
+    assert [offered(turn) for turn in turns] == [False] * 5 + [True]
+    assert codes.current_code(used_up).used == 1
+
+
+def test_an_offer_taken_becomes_an_order(used_up, alice):
+    turn = waiting.ask(used_up, Person(alice))
+    clock.advance(used_up.code_s)
+    waiting.offer_due()
+    hold = codes.open_hold(used_up, user=alice)
+    order = admission.place(hold, Person(alice))
+    assert order.hold == hold
+    waiting.offer_due()
+    turn.refresh_from_db()
+    assert turn.ended_at
+    assert not Hold.objects.get(pk=hold.pk).returned_at
+
+
+def test_an_offer_keeps_a_place_of_the_queue_that_nobody_else_gets(store, alice, charlie):
+    store.capacity = 2
+    store.save()
+    early = fill(store, 2)
+    turn = waiting.ask(store, Person(alice))
+    manager.withdraw(early[0], by=early[0].customer)
+    waiting.offer_due()
+    assert offered(turn)
+    assert not queries.has_room(store)
+    with pytest.raises(Refusal) as refused:
+        admission.scan(codes.current_code(store), Person(charlie))
+    assert refused.value.code == "queue_full"
+    order = admission.place(codes.open_hold(store, user=alice), Person(alice))
+    assert order.is_live
+
+
+def test_no_more_is_offered_than_there_is_room(store):
+    store.capacity = 3
+    store.save()
+    early = fill(store, 3)
+    turns = [waiting.ask(store, person) for person in people(4)]
+    for order in early[:2]:
+        manager.withdraw(order, by=order.customer)
+    assert waiting.offer_due() == 2
+    assert [offered(turn) for turn in turns] == [True, True, False, False]
+
+
+def test_who_has_ordered_in_between_is_left_out(used_up, alice, charlie):
+    mine, next_one = waiting.ask(used_up, Person(alice)), waiting.ask(used_up, Person(charlie))
+    clock.advance(used_up.code_s)
+    choosing(alice, used_up)
+    waiting.offer_due()
+    mine.refresh_from_db()
+    assert mine.ended_at
+    assert offered(next_one)
+
+
+def test_nothing_is_offered_while_paused_and_turns_are_kept(used_up, alice):
+    turn = waiting.ask(used_up, Person(alice))
+    services.set_status(used_up, paused=True)
+    clock.advance(used_up.code_s)
+    waiting.offer_due()
+    assert not offered(turn)
+    services.set_status(used_up, paused=False)
+    waiting.offer_due()
+    assert offered(turn)
+
+
+def test_who_leaves_gives_the_offer_back(used_up, alice):
+    turn = waiting.ask(used_up, Person(alice))
+    clock.advance(used_up.code_s)
+    waiting.offer_due()
+    turn.refresh_from_db()
+    waiting.leave(turn)
+    assert codes.current_code(used_up).used == 0
+    assert waiting.turn_of(used_up, Person(alice)) is None
+
+
+def test_the_list_is_bounded(used_up, alice):
+    used_up.capacity = 1
+    used_up.save()
+    for person in people(waiting.PER_PLACE):
+        waiting.ask(used_up, person)
+    with pytest.raises(Refusal) as refused:
+        waiting.ask(used_up, Person(alice))
+    assert refused.value.code == "waiting_list_full"
+
+
+def test_nobody_waits_longer_than_an_hour(used_up, alice):
+    turn = waiting.ask(used_up, Person(alice))
+    clock.advance(waiting.WAITS_AT_MOST.total_seconds())
+    waiting.offer_due()
+    turn.refresh_from_db()
+    assert turn.ended_at
+    assert turn.hold is None
+
+
+def test_a_place_in_the_line_counts_who_asked_before(used_up):
+    turns = [waiting.ask(used_up, person) for person in people(3)]
+    assert [waiting.before(turn) for turn in turns] == [0, 1, 2]
+
+
+def test_a_guest_is_known_by_the_browser(used_up):
+    turn = waiting.ask(used_up, Person(None, "her phone"))
+    assert waiting.turn_of(used_up, Person(None, "her phone")) == turn
+    assert waiting.turn_of(used_up, Person(None, "another")) is None
