@@ -5,6 +5,7 @@ import json
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from . import admin_bus  # noqa: F401  (registers itself)
 from .catalogue import all_types
 from .models import Event, Stream
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
+from django.utils.dateparse import parse_datetime
 
 from serverlesspresso import clock
 
@@ -118,6 +119,42 @@ def move(name: str, moves: dict[str, tuple[int, int]]) -> bool:
             [*steps, name, *before],
         )
         return cursor.rowcount == len(moves)
+
+
+# -- how far behind -------------------------------------------------------------------------------
+
+_LAG = """
+SELECT s.name, SUM(l.sequence - COALESCE(c.sequence, 0)), MIN(e.at)
+FROM events_subscription s CROSS JOIN events_stream l
+LEFT JOIN events_cursor c ON c.subscription_id = s.name AND c.store = l.store
+LEFT JOIN events_event e ON e.store = l.store AND e.sequence = COALESCE(c.sequence, 0) + 1
+WHERE s.name IN ({}) GROUP BY s.name
+"""
+
+
+@dataclass(frozen=True)
+class Lag:
+    """How far behind a subscriber is: in events, and since when (UTC) the first of them waits."""
+
+    events: int = 0
+    since: dt.datetime | None = None
+
+
+def lag(names: Iterable[str]) -> dict[str, Lag]:
+    """How far behind these are, paused or not: one query, by index."""
+    wanted = list(names)
+    if not wanted:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_LAG.format(", ".join(["%s"] * len(wanted))), wanted)
+        rows = cursor.fetchall()
+    found = {name: Lag(int(behind), _moment(at)) for name, behind, at in rows}
+    return {name: found.get(name, Lag()) for name in wanted}
+
+
+def _moment(at) -> dt.datetime | None:
+    """SQLite's answer to MIN is a text, in UTC."""
+    return parse_datetime(f"{at}+00:00") if isinstance(at, str) else at
 
 
 # -- what the admin offers -------------------------------------------------------------------------
