@@ -7,6 +7,7 @@ import datetime as dt
 from collections import Counter
 
 from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.backends.db import SessionStore
@@ -84,6 +85,10 @@ def export(person: Person) -> dict:
                 {"store": each.store.slug, "role": each.role}
                 for each in user.memberships.select_related("store")
             ],
+            "sessions": [
+                {"since": clock.text(each.created_at), "address": each.ip, "browser": each.user_agent}
+                for each in UserSession.objects.filter(user=user)
+            ],
         }
     for keeper in _keepers:
         about |= keeper.export(person)
@@ -112,6 +117,8 @@ def erase(person: Person) -> Receipt:
         gone["accounts"] += 1
         _unname([user.pk])
         EmailAddress.objects.filter(user=user).delete()
+        for session in UserSession.objects.filter(user=user):
+            session.end()
         user.tokens.all().delete()
         user.name, user.email, user.phone, user.phone_verified = "", None, None, False
         user.is_guest, user.is_active = True, False
@@ -204,6 +211,7 @@ def _forget_sessions() -> None:
         idle = session.expire_date < now + dt.timedelta(seconds=store.get_session_cookie_age(), days=-1)
         if user not in there if user else idle:
             session.delete()
+    UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
 
 
 def _receipt(kind: str, gone: Counter[str], store: str = "") -> Receipt:
