@@ -138,7 +138,7 @@ if _database["ENGINE"].endswith("sqlite3"):
 else:
     from serverlesspresso.postgres import STATEMENT_S, Impatient
 
-    _database["CONN_HEALTH_CHECKS"] = True
+    _database["ENGINE"] = "serverlesspresso.postgresql"
     _database["OPTIONS"] = _database.get("OPTIONS", {}) | {
         # a test's threads come and go, and its database must have no guests left when it is dropped
         "pool": False

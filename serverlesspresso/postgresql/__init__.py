@@ -1,0 +1,1 @@
+"""Django's PostgreSQL, whose pooled connections are looked at before they are used."""

@@ -1,0 +1,48 @@
+"""A pooled connection is looked at, and only asked when it looks odd."""
+
+import socket
+
+import psycopg
+import pytest
+
+from serverlesspresso.postgresql.base import is_whole
+
+
+class Connection:
+    def __init__(self, end):
+        self.end, self.asked, self.broken = end, 0, False
+
+    def fileno(self):
+        return self.end.fileno()
+
+    def execute(self, sql):
+        self.asked += 1
+        if self.broken:
+            raise psycopg.OperationalError("server closed the connection")
+
+
+@pytest.fixture
+def line():
+    here, there = socket.socketpair()
+    with here, there:
+        yield Connection(here), there
+
+
+def test_a_quiet_line_is_whole_and_not_asked(line):
+    connection, _server = line
+    assert is_whole(connection)
+    assert connection.asked == 0
+
+
+def test_a_line_on_which_the_server_hung_up_is_not(line):
+    connection, server = line
+    connection.broken = True
+    server.close()
+    assert not is_whole(connection)
+
+
+def test_a_line_on_which_the_server_said_something_is_asked(line):
+    connection, server = line
+    server.send(b"a notice")
+    assert is_whole(connection)
+    assert connection.asked == 1
