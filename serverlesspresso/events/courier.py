@@ -87,11 +87,18 @@ class Courier:
 
 
 class Gatherer(Courier):
-    """A courier that waits a moment for more errands, and delivers each that it has once."""
+    """A courier that waits a moment for more errands, and delivers all that it has at once, as a list."""
 
     def __init__(self, name: str, deliver: Callable, window_s: float):
         super().__init__(name, deliver)
         self._window = window_s
+
+    def carry(self, errand) -> None:
+        """As every courier; a list of one in tests."""
+        if settings.COURIER_INLINE:
+            self._deliver([errand])
+        else:
+            super().carry(errand)
 
     def _take(self) -> list:
         first = super()._take()
@@ -99,7 +106,7 @@ class Gatherer(Courier):
         more = [self._queue.get_nowait() for _ in range(self._queue.qsize())]
         for _ in more:
             self._queue.task_done()
-        return list(dict.fromkeys([first, *more]))
+        return [first, *more]
 
 
 class _Loop(threading.local):
@@ -112,8 +119,8 @@ class _Loop(threading.local):
 _local = _Loop()
 
 
-def _send_hint(message: dict) -> None:
-    layer = get_channel_layer()
+def _send_hints(hints: list[dict]) -> None:
+    layer, message = get_channel_layer(), {"type": "hints", "hints": hints}
     if settings.COURIER_INLINE:
         async_to_sync(layer.group_send)(GROUP, message)
     else:
@@ -127,23 +134,24 @@ def _start_task(task) -> None:
 def _wake_subscribers(types: list[str]) -> None:
     from . import tasks
 
-    names = {name for each in types for name in interested(each)}
+    names = {name for each in set(types) for name in interested(each)}
     tasks.deliver.apply_async([sorted(names)], retry=False, expires=10)
 
 
-_screens = Courier("screens", _send_hint)
+_screens = Gatherer("screens", _send_hints, 0.002)
 _tasks = Courier("tasks", _start_task)
 _bus = Gatherer("bus", _wake_subscribers, 0.02)
 
 
-def hint(*, store: str, order: str | None = None) -> None:
-    """Tell every process that something happened at a store (and to an order)."""
-    _screens.carry({"type": "hint", "store": store, "order": order})
+def hint(*, store: str, order: str | None = None, fact: dict | None = None) -> None:
+    """Tell every process that something happened at a store (and to an order). `fact` is the event itself, in
+    plain types: who has all before it need not read the log."""
+    _screens.carry({"store": store, "order": order, "fact": fact})
 
 
 def expel(*, user: int | None = None, session: str | None = None) -> None:
     """Tell every process that a user's rights changed or a session ended: their sockets are asked again."""
-    _screens.carry({"type": "expel", "user": user, "session": session})
+    _screens.carry({"expel": True, "user": user, "session": session})
 
 
 def wake(type: str) -> None:

@@ -10,21 +10,21 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from contextlib import AsyncExitStack
 from typing import Protocol
 
 from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import connections
 from django.template.loader import render_to_string
-from django.utils import translation
 
 from serverlesspresso import clock, metrics
 
 from .courier import GROUP
-from .models import Event, Stream
+from .models import Event
+from .rooms import News, Room, heads, news_for, snapshot
 from .sessions import ended
-from .topics import Frame, Topic
+from .topics import Topic
 
 logger = logging.getLogger(__name__)
 
@@ -32,8 +32,8 @@ PULSE_S = 8
 """Every so often each screen learns the head from the database: a silently lost hint is healed by then."""
 RECHECK_PULSES = 4
 """Rights are asked again every fourth pulse, that is about every 30 seconds."""
-MAX_DELTA = 200
-"""Behind by more events than this, a screen gets a snapshot."""
+TOGETHER = 8
+"""So many rooms of a store are brought up to date in one visit to the database, the fullest first."""
 
 
 class Socket(Protocol):
@@ -49,20 +49,6 @@ class Socket(Protocol):
         """Close the socket for good."""
 
 
-class Room:
-    """One topic in one language, with the sockets that listen to it here."""
-
-    def __init__(self, topic: Topic, key: str, language: str, store: str):
-        self.topic, self.key, self.language, self.store = topic, key, language, store
-        self.head = 0
-        self.version: int | None = None
-        self.last: Frame | None = None
-        self.cached: tuple[int, Frame] | None = None
-        self.sockets: set[Socket] = set()
-        self.behind: set[Socket] = set()
-        self.lock = asyncio.Lock()
-
-
 class Hub:
     """Rooms by topic, key and language; a feed task per store; one subscription to the channel layer."""
 
@@ -70,6 +56,7 @@ class Hub:
         self.rooms: dict[tuple[str, str, str], Room] = {}
         self.by_store: dict[str, set[Room]] = defaultdict(set)
         self.touched: dict[str, set[str]] = defaultdict(set)
+        self.told: dict[str, list[Event]] = defaultdict(list)
         self.feeds: dict[str, asyncio.Task] = {}
         self.tasks: list[asyncio.Task] = []
         self.threads = ThreadPoolExecutor(settings.HUB_THREADS, "hub")
@@ -113,74 +100,54 @@ class Hub:
         return room
 
     async def _snapshot(self, room: Room) -> str:
-        head = await self.run(_head, room.store)
-        if room.cached is None or room.cached[0] != head:
-            head, frame = await self.run(_render, room.topic.snapshot, room)
-            room.cached = (head, frame)
-            if room.last is None:  # the first one; afterwards the room's head is that of its slowest socket
-                room.last, room.head = frame, head
+        await self.run(snapshot, room)
         # Labelled with the room's head, which may be a moment older: what follows is labelled with it too,
         # and a screen's head must never go back.
-        return _frame(room.cached[1].html, room.head)
+        return _frame(room.cached[1].html, room.head) if room.cached else ""
 
     # -- hearing and relaying ------------------------------------------------------------------
 
-    def hear(self, store: str, order: str | None) -> None:
-        """A hint: read this store's log soon, if anybody here watches it. Hints in between are one."""
+    def hear(self, store: str, order: str | None, fact: dict | None = None) -> None:
+        """A hint: bring this store's screens here up to date soon. Hints in between are one; the log is read
+        unless they came with every fact that is new."""
         if not self.by_store.get(store):
             return
         self.touched[store].add(order or "")
+        if fact:
+            self.told[store].append(Event.of(fact))
         if store not in self.feeds:
             self.feeds[store] = asyncio.create_task(self._feed(store))
 
     async def _feed(self, store: str) -> None:
         try:
             while orders := self.touched.pop(store, None):
-                await self._refresh(store, orders)
+                await self._refresh(store, orders, self.told.pop(store, []))
         except Exception:
             logger.exception("screens of %s could not be told; the pulse will try again", store)
         finally:
             self.feeds.pop(store, None)
 
-    async def _refresh(self, store: str, orders: set[str]) -> None:
-        rooms = self.by_store.get(store, set())
-        if not rooms:
-            return
-        after = min(room.head for room in rooms)
-        head, events = await self.run(_read, store, after)
-        await asyncio.gather(*(self._update(room, head, events, orders) for room in list(rooms)))
+    async def _refresh(self, store: str, orders: set[str], told: list[Event]) -> None:
+        begun = [room for room in self.by_store.get(store, ()) if room.last]  # others are just being joined
+        rooms = sorted(begun, key=lambda room: -len(room.sockets))
+        for start in range(0, len(rooms), TOGETHER):
+            await self._update(rooms[start : start + TOGETHER], orders, told)
 
-    async def _update(self, room: Room, head: int, events: list[Event] | None, orders: set[str]) -> None:
-        async with room.lock:
-            frame, news = None, []
-            if events is None:
-                frame = await self._fresh(room)
-            else:
-                news = [e for e in events if e.sequence > room.head]
-                news = [e for e in news if room.topic.concerns(room.key, e, room.last)]
-                if news or room.key in orders:
-                    frame = await self._changed(room, news)
-            room.head = max(room.head, head)
-            if frame is not None and frame.html:
-                self._relay(room, _frame(frame.html, room.head))
-                for event in news:
-                    metrics.delivered(room.topic.name, event.at)
-            await self._catch_up(room)
+    async def _update(self, rooms: list[Room], orders: set[str], told: list[Event]) -> None:
+        async with AsyncExitStack() as held:
+            for room in rooms:
+                await held.enter_async_context(room.lock)
+            head, found = await self.run(news_for, rooms, orders, told)
+            for news in found:
+                news.room.head = max(news.room.head, head)
+                self._say(news)
+                await self._catch_up(news.room)
 
-    async def _changed(self, room: Room, news: list[Event]) -> Frame | None:
-        _, delta = await self.run(_render, room.topic.delta, room, news)
-        if delta is None:
-            return await self._fresh(room)
-        room.cached = None
-        if delta.html and room.last:  # the screens no longer show the last snapshot, so a like one is news
-            room.last = replace(room.last, html="")
-        return delta
-
-    async def _fresh(self, room: Room) -> Frame | None:
-        head, frame = await self.run(_render, room.topic.snapshot, room)
-        same = room.last is not None and room.last.html == frame.html
-        room.cached, room.last = (head, frame), frame
-        return None if same else frame
+    def _say(self, news: News) -> None:
+        if news.frame is not None and news.frame.html:
+            self._relay(news.room, _frame(news.frame.html, news.room.head))
+            for event in news.events:
+                metrics.delivered(news.room.topic.name, event.at)
 
     def _relay(self, room: Room, text: str) -> None:
         for socket in room.sockets:
@@ -197,9 +164,9 @@ class Hub:
 
     async def pulse(self) -> None:
         """Learn every open store's head and every open thing's version; tell screens how fresh they are."""
-        heads = await self.run(_heads, list(self.by_store))
+        at = await self.run(heads, list(self.by_store))
         for store, rooms in list(self.by_store.items()):
-            if any(room.head < heads.get(store, 0) or room.behind for room in rooms):
+            if any(room.head < at.get(store, 0) or room.behind for room in rooms):
                 self.hear(store, None)
         for topic in {room.topic for room in self.rooms.values()}:
             mine = [room for room in self.rooms.values() if room.topic is topic]
@@ -268,10 +235,11 @@ class Hub:
                 await asyncio.sleep(1)
 
     async def _take(self, message: dict) -> None:
-        if message["type"] == "hint":
-            self.hear(message["store"], message["order"])
-        else:
-            await self.recheck(user=message["user"], session=message["session"])
+        for hint in message["hints"]:
+            if "expel" in hint:
+                await self.recheck(user=hint["user"], session=hint["session"])
+            else:
+                self.hear(hint["store"], hint["order"], hint["fact"])
 
     async def stop(self) -> None:
         """End the hub's tasks and threads. For tests and shutdown."""
@@ -289,27 +257,6 @@ def _safely(function: Callable, *args):
         return function(*args)
     finally:
         connections.close_all()  # back to the pool; a broken one is not kept for the next caller
-
-
-def _head(store: str) -> int:
-    return _heads([store]).get(store, 0)
-
-
-def _heads(stores: list[str]) -> dict[str, int]:
-    return dict(Stream.objects.filter(store__in=stores).values_list("store", "sequence"))
-
-
-def _read(store: str, after: int) -> tuple[int, list[Event] | None]:
-    events = list(Event.objects.filter(store=store, sequence__gt=after).order_by("sequence")[: MAX_DELTA + 1])
-    if len(events) > MAX_DELTA:
-        return _head(store), None
-    return (events[-1].sequence if events else after), events
-
-
-def _render(method: Callable, room: Room, *args):
-    head = _head(room.store)  # first, so that the rows are at least as new as the head they are sent with
-    with translation.override(room.language):
-        return head, method(room.key, *args)
 
 
 def _frame(html: str, head: int) -> str:

@@ -1,10 +1,13 @@
 """The log: every fact, once, in order, written in the transaction of the change it tells of. And how far
 each subscriber is in it."""
 
+import datetime as dt
 import uuid
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+_TRAVELS = ("store", "sequence", "type", "order", "order_version", "data")
 
 
 class Stream(models.Model):
@@ -42,6 +45,15 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.store} {self.sequence} {self.type}"
+
+    def plain(self) -> dict:
+        """Itself in plain types, to travel in a hint."""
+        return {field: getattr(self, field) for field in _TRAVELS} | {"at": self.at.isoformat()}
+
+    @classmethod
+    def of(cls, plain: dict) -> "Event":
+        """What `plain` gave, as it was (without its id: it is no row to be saved)."""
+        return cls(**plain | {"at": dt.datetime.fromisoformat(plain["at"])})
 
 
 class Subscription(models.Model):

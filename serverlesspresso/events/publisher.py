@@ -1,7 +1,7 @@
 """Publisher: facts into the log, and on commit, once, hints to whoever watches.
 
-`publish` is the only writer of the log. A hint says no more than "store ABC is at 42": screens and
-subscribers read the log themselves, so a lost hint costs a moment, never a fact.
+`publish` is the only writer of the log. A hint to the screens carries the fact along, so that a screen that
+has all before it need not ask; whoever misses one reads the log, so a lost hint costs a moment, never a fact.
 """
 
 from django.db import connection, transaction
@@ -47,7 +47,7 @@ def publish(type: str, *, store: str, order: str | None = None, version: int | N
     )
     hit("event.written")
     logs.note(store=store, order=order)
-    _tell(store, order, type)
+    _tell(store, order, event)
     return event
 
 
@@ -62,12 +62,12 @@ def touch_store(store: str) -> None:
     _tell(store, store)
 
 
-def _tell(store: str, order: str | None, type: str = "") -> None:
+def _tell(store: str, order: str | None, event: Event | None = None) -> None:
     def tell() -> None:
         hit("committed")
-        if type:
-            courier.wake(type)
-        courier.hint(store=store, order=order)
+        if event:
+            courier.wake(event.type)
+        courier.hint(store=store, order=order, fact=event.plain() if event else None)
         hit("hint.sent")
 
     transaction.on_commit(tell, robust=True)

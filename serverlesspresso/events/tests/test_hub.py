@@ -9,9 +9,10 @@ from django.db import transaction
 from django.utils import translation
 
 from serverlesspresso import metrics
-from serverlesspresso.events import courier
+from serverlesspresso.events import courier, rooms
 from serverlesspresso.events import hub as hubs
 from serverlesspresso.events.hub import Hub
+from serverlesspresso.events.models import Event
 from serverlesspresso.events.publisher import publish
 from serverlesspresso.events.topics import Frame, Topic
 
@@ -182,7 +183,7 @@ async def test_a_newcomer_never_sees_an_older_state_than_the_database_has(hub, b
 
 
 async def test_far_behind_means_a_snapshot(hub, board, monkeypatch):
-    monkeypatch.setattr(hubs, "MAX_DELTA", 2)
+    monkeypatch.setattr(rooms, "MAX_DELTA", 2)
     socket = FakeSocket()
     await hub.join(socket, board, "A", "en")
     for word in ("one", "two", "three", "four"):
@@ -228,14 +229,58 @@ async def test_who_leaves_hears_no_more_and_the_room_goes_with_the_last(hub, boa
 async def test_a_database_error_is_survived(hub, board, monkeypatch):
     socket = FakeSocket()
     await hub.join(socket, board, "A", "en")
-    real = hubs._read
-    monkeypatch.setattr(hubs, "_read", lambda *a: (_ for _ in ()).throw(RuntimeError("down")))
+    real = rooms._read
+    monkeypatch.setattr(rooms, "_read", lambda *a: (_ for _ in ()).throw(RuntimeError("down")))
     await say(board, "one")
     await heard(hub)
-    monkeypatch.setattr(hubs, "_read", real)
+    monkeypatch.setattr(rooms, "_read", real)
     await hub.pulse()
     await quiet(hub)
     assert "<b>now one</b>" in socket.frames
+
+
+@sync_to_async
+def told(store="A"):
+    return [event.plain() for event in Event.objects.filter(store=store).order_by("sequence")]
+
+
+async def test_facts_that_come_with_their_hints_cost_no_look_at_the_log(hub, board, monkeypatch):
+    socket = FakeSocket()
+    await hub.join(socket, board, "A", "en")
+    monkeypatch.setattr(rooms, "_read", lambda *a: pytest.fail("the log was read"))
+    await say(board, "one")
+    await say(board, "two")
+    first, second = await told()
+    hub.hear("A", None, second)  # from two processes, in any order
+    hub.hear("A", None, first)
+    await quiet(hub)
+    assert (socket.frames[-1], socket.heads[-1]) == ("<b>now two</b>", 2)
+
+
+async def test_a_fact_whose_hint_was_lost_is_read_from_the_log(hub, board):
+    socket, seen = FakeSocket(), []
+    await hub.join(socket, board, "A", "en")
+    board.delta = lambda key, events: seen.extend(e.sequence for e in events) or Frame("<b>now</b>")
+    await say(board, "one")
+    await say(board, "two")
+    hub.hear("A", None, (await told())[1])
+    await quiet(hub)
+    assert (seen, socket.heads[-1]) == ([1, 2], 2)
+
+
+async def test_a_topic_that_fails_holds_up_no_other(hub, board):
+    class Broken(Blackboard):
+        name = "broken"
+
+        def delta(self, key, events):
+            raise RuntimeError("no")
+
+    here, there = FakeSocket(), FakeSocket()
+    await hub.join(here, Broken(), "A", "en")
+    await hub.join(there, board, "A", "en")
+    await say(board, "one")
+    await heard(hub)
+    assert (there.frames[-1], here.frames[-1]) == ("<b>now one</b>", "<b>all zero en</b>")
 
 
 async def test_rendering_happens_off_the_event_loop(hub, board):

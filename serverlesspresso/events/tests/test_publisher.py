@@ -64,11 +64,11 @@ class TestPublishing:
 
     def test_screens_are_told_on_commit_and_not_before(self, hints, django_capture_on_commit_callbacks):
         with django_capture_on_commit_callbacks() as callbacks:
-            publish("ConfigService.ConfigChanged", store="A", **CHANGED)
+            event = publish("ConfigService.ConfigChanged", store="A", **CHANGED)
         assert hints == []
         for callback in callbacks:
             callback()
-        assert hints == [{"store": "A", "order": None}]
+        assert hints == [{"store": "A", "order": None, "fact": event.plain()}]
 
 
 @pytest.mark.django_db(transaction=True)
