@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Iterator
 
 from django.conf import settings
-from django.db.models import Count, F, Min
+from django.db.models import Case, Count, F, Min, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_safe
@@ -18,7 +18,9 @@ from orders import sweep as sweeping
 from orders.models import LIVE, TERMINAL, Heartbeat, Order, Queue, Status
 from serverlesspresso import clock, metrics
 from serverlesspresso.bounded import Question, answers
-from serverlesspresso.events.models import Stream
+from serverlesspresso.events import positions
+from serverlesspresso.events.models import Parked, Stream
+from serverlesspresso.events.subscribers import all_subscribers
 
 WAIT_S = 2
 FRESH_S = 1
@@ -97,7 +99,8 @@ def _read() -> Figures:
     at, known = _cached
     if at is None or not dt.timedelta() <= now - at < FRESH_S * _SECOND:
         stores = dict(Store.objects.filter(archived_at=None).values_list("pk", "slug"))
-        known = [*_of_the_sweep(now), *_of_orders(stores), *_of_codes(stores, now), *_of_the_log(stores)]
+        known = [*_of_the_sweep(now), *_of_orders(stores), *_of_codes(stores, now)]
+        known += [*_of_the_log(stores), *_of_subscribers(now)]
         known += metrics.others()
         _cached = now, known
     return known
@@ -180,3 +183,35 @@ def _of_the_log(stores: dict[int, str]) -> Figures:
         ("serverlesspresso_event_head", "The newest event's place in the store's log.", {"store": store}, at)
         for store, at in heads
     ]
+
+
+def _of_subscribers(now: dt.datetime) -> Figures:
+    names = [each.name for each in all_subscribers()]
+    parked = {
+        (name, bool(dead)): count
+        for name, dead, count in Parked.objects.filter(subscription__in=names)
+        .order_by()
+        .values_list("subscription", Case(When(dead_at=None, then=0), default=1))
+        .annotate(Count("pk"))
+    }
+    figures: Figures = []
+    for name, lag in positions.lag(names).items():
+        labels = {"subscriber": name}
+        waits = max((now - lag.since) / _SECOND, 0) if lag.since else 0.0
+        figures += [
+            ("serverlesspresso_subscriber_lag", "Events a subscriber has not had.", labels, lag.events),
+            ("serverlesspresso_subscriber_lag_seconds", "For how long the first has waited.", labels, waits),
+            (
+                "serverlesspresso_subscriber_retries",
+                "Events that failed, or wait behind one that did.",
+                labels,
+                parked.get((name, False), 0),
+            ),
+            (
+                "serverlesspresso_dead_letters",
+                "Events a subscriber never took.",
+                labels,
+                parked.get((name, True), 0),
+            ),
+        ]
+    return figures

@@ -18,8 +18,11 @@ from orders.models import Order
 from orders.sweep import sweep
 from serverlesspresso import clock, metrics, scrape
 from serverlesspresso.events import courier as couriers
-from serverlesspresso.events import publisher
+from serverlesspresso.events import parking, publisher
 from serverlesspresso.events.courier import Courier
+from serverlesspresso.events.pump import deliver
+from serverlesspresso.events.subscribers import all_subscribers
+from serverlesspresso.events.tests.bus import subscribed, tell
 
 
 class Said:
@@ -198,8 +201,10 @@ def test_what_is_asked_does_not_grow_with_orders(
 ):
     monkeypatch.setattr(metrics, "_others", [])  # what extensions ask is theirs
 
+    of_subscribers = 2 if all_subscribers() else 0
+
     def asked():
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(11 + of_subscribers):
             scrape._read()
 
     queued(alice, store)
@@ -358,3 +363,25 @@ def test_what_cannot_be_counted_is_in_nobodys_way(monkeypatch, caplog):
     monkeypatch.setattr(metrics, "_instruments", full)
     metrics.answered("GET", "orders:home", 200, 0.1)
     assert "could not count answered: no space left" in caplog.text
+
+
+def test_how_far_behind_a_subscriber_is_and_what_it_could_not_take(said, monkeypatch):
+    monkeypatch.setattr(parking, "PAUSES_S", ())
+
+    def fussy(event):
+        if event.sequence == 1:
+            raise ValueError
+
+    with subscribed(fussy, name="fussy"):
+        tell(3)
+        deliver(["fussy"])
+        told = tell(2)
+        clock.advance(30)
+        now = said()
+        assert now("subscriber_lag", subscriber="fussy") == 2
+        waits = (clock.now() - told[0].at).total_seconds()
+        assert waits - 5 < now("subscriber_lag_seconds", subscriber="fussy") <= waits
+        assert now("dead_letters", subscriber="fussy") == 1
+        assert now("subscriber_retries", subscriber="fussy") == 0
+        assert now("subscriber_failures_total", subscriber="fussy") >= 1
+        assert now("subscriber_seconds_count", subscriber="fussy") >= 1
