@@ -1,0 +1,89 @@
+"""Figures: what was measured how often, against which target; as a table and as JSON."""
+
+import json
+import os
+import platform
+import statistics
+import time
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+AT_LEAST, AT_MOST = ">=", "<="
+
+
+@dataclass
+class Figure:
+    """One thing measured, once a run. `target` is what the median is held to; `note` says more."""
+
+    name: str
+    unit: str
+    values: list[float]
+    bound: str = ""
+    target: float | None = None
+    note: str = ""
+    scenario: str = field(default="")
+
+    @property
+    def median(self) -> float:
+        """The middle of the runs."""
+        return statistics.median(self.values)
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the target is met; None where there is none."""
+        if self.target is None:
+            return None
+        return self.median >= self.target if self.bound == AT_LEAST else self.median <= self.target
+
+
+def percentile(values: Iterable[float], share: float) -> float:
+    """The value below which so large a share lies; 0 for none at all."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else 0.0
+
+
+def line(figure: Figure) -> str:
+    """One figure in a line, for whoever waits."""
+    runs = ", ".join(_short(value) for value in figure.values)
+    return f"{figure.name}: {_short(figure.median)} {figure.unit} ({runs})"
+
+
+def table(figures: list[Figure]) -> str:
+    """All figures as text, a line each."""
+    rows = [("", "median", "from … to", "unit", "target", "", "")]
+    for each in figures:
+        verdict = {True: "met", False: "NOT MET", None: ""}[each.met]
+        target = "" if each.target is None else f"{each.bound} {_short(each.target)}"
+        spread = f"{_short(min(each.values))} … {_short(max(each.values))}" if len(each.values) > 1 else ""
+        name = f"{each.scenario}: {each.name}"
+        rows.append((name, _short(each.median), spread, each.unit, target, verdict, each.note))
+    widths = [max(len(row[column]) for row in rows) for column in range(7)]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if column in (0, 3, 4, 5, 6) else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    )
+
+
+def _short(value: float) -> str:
+    if value == int(value) and abs(value) < 1e9:
+        return f"{int(value):,}"
+    return f"{value:.3f}" if abs(value) < 1 else f"{value:,.1f}"
+
+
+def write(figures: list[Figure], folder: Path, **about) -> Path:
+    """All figures as JSON, with what they were measured on; where that file is."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / time.strftime("%Y-%m-%d-%H%M%S.json", time.gmtime())
+    machine = {
+        "cores": os.cpu_count(),
+        "load": os.getloadavg()[0],
+        "python": platform.python_version(),
+        "system": platform.platform(),
+    }
+    figures_out = [asdict(each) | {"median": each.median, "met": each.met} for each in figures]
+    path.write_text(json.dumps({"machine": machine, **about, "figures": figures_out}, indent=1))
+    return path

@@ -1,0 +1,199 @@
+"""What is measured, as processes: the bar with servers, the bar alone, and what they are compared with."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass
+class Crowd:
+    """People and codes of a stand (`bench.people` makes them)."""
+
+    stores: list[str]
+    codes: dict[str, str]
+    baristas: dict[str, list[str]]
+    managers: dict[str, str]
+    customers: list[str]
+    sessions: dict[str, list[str]]
+
+
+class Stand:
+    """Something that answers HTTP at `url` and can be started and stopped."""
+
+    def __init__(self, name: str, command: list[str], environment: dict[str, str], root: Path = ROOT):
+        self.name, self.command, self.root = name, command, root
+        self.folder = Path(tempfile.mkdtemp(prefix=f"bench-{name}-"))
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.environment = {
+            **{key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "REDIS_URL")},
+            "HOST": "127.0.0.1",
+            "PORT": str(self.port),
+            "DATA_DIR": str(self.folder / "data"),
+            "SECRET_KEY": "bench" * 10,
+            "PYTHONPATH": str(ROOT),
+            **environment,
+        }
+        self.process: subprocess.Popen | None = None
+        self.log = self.folder / "log"
+
+    def start(self, fds: tuple[int, ...] = (), path: str = "/readyz") -> float:
+        """Start it; the seconds until it answered. Raises RuntimeError with its log when it does not."""
+        began = time.perf_counter()
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command,
+                cwd=self.root,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+                pass_fds=fds,
+                start_new_session=True,
+            )
+        while time.perf_counter() - began < 90 and self.process.poll() is None:
+            with suppress(OSError), urllib.request.urlopen(self.url + path, timeout=5):  # noqa: S310
+                return time.perf_counter() - began
+            time.sleep(0.05)
+        self.stop()
+        raise RuntimeError(f"{self.name} did not start:\n{self.log.read_text()[-3000:]}")
+
+    def stop(self) -> None:
+        """End it and everything it started."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                os.killpg(self.process.pid, signal.SIGKILL)
+                self.process.wait()
+            self.process = None
+
+    def clear(self) -> None:
+        """Stop it and forget its files."""
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def run(self, *words: str) -> str:
+        """What a command of this stand's code prints. Raises CalledProcessError when it fails."""
+        command = [sys.executable, *words]
+        done = subprocess.run(
+            command, cwd=self.root, env=self.environment, check=True, stdout=subprocess.PIPE, text=True
+        )
+        return done.stdout
+
+    def people(self, **wanted: int) -> Crowd:
+        """Make stores, codes and people; see `bench.people`."""
+        script = str(ROOT / "bench" / "people.py")
+        return Crowd(**json.loads(self.run(script, json.dumps(wanted)).splitlines()[-1]))
+
+    def processes(self) -> list[int]:
+        """The stand's processes, the first one's children included."""
+        found = [self.process.pid] if self.process else []
+        for parent in found:
+            with suppress(OSError):
+                words = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+                found += [int(word) for word in words]
+        return found
+
+    def memory(self, only: str = "") -> float:
+        """Resident memory in MB of all its processes (whose command holds `only`)."""
+        total = 0
+        for pid in self.processes():
+            with suppress(OSError):
+                if only in Path(f"/proc/{pid}/cmdline").read_text():
+                    status = Path(f"/proc/{pid}/status").read_text()
+                    total += int(status.split("VmRSS:")[1].split()[0])
+        return total / 1024
+
+    def cpu(self) -> float:
+        """Seconds of CPU its processes have used so far."""
+        ticks = 0
+        for pid in self.processes():
+            with suppress(OSError):
+                fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+                ticks += sum(int(field) for field in fields[11:15])
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def bar(name: str = "bar", root: Path = ROOT) -> Stand:
+    """The bar on PostgreSQL and Redis, in a database of its own."""
+    database = f"bench_{name}"
+    server = os.environ["DATABASE_URL"].rpartition("/")[0]
+    _make_database(database)
+    number = 1 if name == "bar" else 2
+    redis = os.environ["REDIS_URL"].rpartition("/")[0]
+    environment = {"DATABASE_URL": f"{server}/{database}", "REDIS_URL": f"{redis}/{number}"}
+    return Stand(name, [sys.executable, "manage.py", "serve"], environment, root)
+
+
+def embedded(name: str = "embedded", root: Path = ROOT) -> Stand:
+    """The bar in one process, on SQLite."""
+    return Stand(name, [sys.executable, "manage.py", "serve"], {}, root)
+
+
+class Shared(Stand):
+    """A server of ours that is started once per core on one listening socket."""
+
+    def __init__(self, name: str, module: str, processes: int, environment: dict[str, str] | None = None):
+        super().__init__(name, [], environment or {})
+        self.module, self.count = module, processes
+
+    def start(self, fds: tuple[int, ...] = (), path: str = "/readyz") -> float:
+        """Start them; the seconds until one answered."""
+        with socket.create_server(("127.0.0.1", self.port), backlog=2048) as listener:
+            listener.set_inheritable(True)
+            fd = str(listener.fileno())
+            several = f"{sys.executable} -m {self.module} {fd} & " * self.count
+            self.command = ["bash", "-c", f"{several} wait"]
+            return super().start((listener.fileno(),), path)
+
+    def stop(self) -> None:
+        """End them all: they are a group of their own."""
+        if self.process is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGTERM)
+            self.process.wait(10)
+            self.process = None
+
+
+def bare(codes: dict[str, str]) -> Stand:
+    """The bare limit (`bench.bare`), one process per core, with the same stores."""
+    import psycopg
+
+    from .bare import SCHEMA
+
+    _make_database("bench_bare")
+    url = os.environ["DATABASE_URL"].rpartition("/")[0] + "/bench_bare"
+    with psycopg.connect(url) as database:
+        database.execute(SCHEMA.encode())
+        for store, token in codes.items():
+            database.execute("INSERT INTO bare_code VALUES (%s, 1000000000)", [token])
+            database.execute("INSERT INTO bare_counter VALUES (%s, 0)", [store])
+    environment = {"DATABASE_URL": url, "REDIS_URL": os.environ["REDIS_URL"]}
+    return Shared("bare", "bench.bare", os.cpu_count() or 1, environment)
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+def _make_database(name: str) -> None:
+    import psycopg
+
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server:
+        server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
+        server.execute(f'CREATE DATABASE "{name}"'.encode())
