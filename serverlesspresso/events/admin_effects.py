@@ -1,5 +1,8 @@
 """Effects in the admin: a base for the list that each extension registers."""
 
+from collections.abc import Sequence
+from typing import ClassVar
+
 from django.contrib import admin, messages
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -14,8 +17,8 @@ class EffectAdmin(admin.ModelAdmin):
     may send again: without that, superusers.
     """
 
-    list_display: tuple[str, ...] = ("created_at", "store", "state", "attempts", "reason")
-    list_filter = ("state",)
+    list_display: ClassVar[Sequence[str]] = ("created_at", "store", "state", "attempts", "reason")
+    list_filter: ClassVar[Sequence[str]] = ("state",)
     date_hierarchy = None
     ordering = ("-created_at",)
     show_full_result_count = False

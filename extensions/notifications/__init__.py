@@ -1,0 +1,1 @@
+"""Notifications: ready, cancelled or too late, told where the customer asked to be told."""

@@ -1,0 +1,17 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from serverlesspresso import slots
+
+
+class NotificationsConfig(AppConfig):
+    name = "extensions.notifications"
+    verbose_name = _("Notifications")
+
+    def ready(self):
+        from serverlesspresso.accounts import privacy
+
+        from .keeping import NotificationKeeper
+
+        slots.fill("order", "notifications/_slot.html")
+        privacy.register(NotificationKeeper())

@@ -1,0 +1,89 @@
+"""What somebody can be told, agrees to and takes back."""
+
+import json
+from dataclasses import dataclass
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from orders.public import OrderView
+from serverlesspresso import clock, outgoing
+from serverlesspresso.accounts.models import User
+from serverlesspresso.errors import Invalid
+
+from .models import Channel, Device, Offer, Wish
+
+DEVICES = 10
+"""So many browsers of one person are woken; the oldest goes."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A channel as the page offers it; `where` is the address, `on` whether they agreed."""
+
+    channel: Channel
+    label: str
+    where: str
+    on: bool
+
+
+def choices(order: OrderView, owner: User | None) -> list[Choice]:
+    """What the store offers and this person can be reached by."""
+    if owner is None:
+        return []
+    offer = Offer.of(order.store.slug)
+    agreed = set(Wish.objects.filter(user=owner.pk, store=order.store.slug).values_list("channel", flat=True))
+    ways = (
+        (Channel.PUSH, offer.push, " "),
+        (Channel.EMAIL, offer.email, owner.email),
+        (Channel.SMS, offer.sms, owner.phone),
+    )
+    return [
+        Choice(channel, str(channel.label), (where or "").strip(), channel in agreed)
+        for channel, offered, where in ways
+        if offered and where
+    ]
+
+
+def agree(order: OrderView, owner: User, channel: str, subscription: str = "") -> None:
+    """Tell this person so from now on, at this store. Raises Invalid for a channel that is not offered."""
+    if channel not in {choice.channel for choice in choices(order, owner)}:
+        raise Invalid(_("This bar cannot tell you so. Choose another way."), code="invalid", errors={})
+    if channel == Channel.PUSH:
+        _keep(owner, subscription)
+    Wish.objects.update_or_create(
+        user=owner.pk,
+        store=order.store.slug,
+        channel=channel,
+        defaults={"language": get_language() or "en", "agreed_at": clock.now()},
+    )
+
+
+def take_back(order: OrderView, owner: User, channel: str) -> None:
+    """No longer."""
+    Wish.objects.filter(user=owner.pk, store=order.store.slug, channel=channel).delete()
+    if channel == Channel.PUSH and not Wish.objects.filter(user=owner.pk, channel=channel).exists():
+        Device.objects.filter(user=owner.pk).delete()
+
+
+def _keep(owner: User, subscription: str) -> None:
+    device = _device(subscription)
+    Device.objects.update_or_create(
+        endpoint=device.endpoint,
+        defaults={"user": owner.pk, "p256dh": device.p256dh, "auth": device.auth},
+    )
+    newest = Device.objects.filter(user=owner.pk).order_by("-pk").values_list("pk", flat=True)[:DEVICES]
+    Device.objects.filter(user=owner.pk).exclude(pk__in=list(newest)).delete()
+
+
+def _device(subscription: str) -> Device:
+    """What the browser's push manager gave; it comes from outside, so it may be anything."""
+    try:
+        told = json.loads(subscription)
+        device = Device(endpoint=told["endpoint"], p256dh=told["keys"]["p256dh"], auth=told["keys"]["auth"])
+        device.clean_fields(exclude=["user"])
+        outgoing.check(device.endpoint)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        text = _("This device gave no address to be reached at. Please try again.")
+        raise Invalid(text, code="invalid", errors={"subscription": text}) from error
+    return device

@@ -1,0 +1,150 @@
+"""Who asked to be told, where, and what they were told. People are numbers here: these tables may go."""
+
+from django.core.validators import MaxValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from config.models import Store
+from serverlesspresso.events.effects import Effect
+
+
+class Channel(models.TextChoices):
+    """A way to reach somebody."""
+
+    PUSH = "push", _("on this device")
+    EMAIL = "email", _("by e-mail")
+    SMS = "sms", _("by text message")
+
+
+class Kind(models.TextChoices):
+    """What is told."""
+
+    READY = "ready", _("ready")
+    CANCELLED = "cancelled", _("cancelled")
+    TIMED_OUT = "timed_out", _("timed out")
+
+
+class Offer(models.Model):
+    """What a store offers; a store without a row offers what costs nothing."""
+
+    store = models.OneToOneField(
+        Store, models.DO_NOTHING, db_constraint=False, related_name="+", verbose_name=_("store")
+    )
+    push = models.BooleanField(_("on the phone itself (Web Push)"), default=True)
+    email = models.BooleanField(_("by e-mail"), default=True)
+    sms = models.BooleanField(_("by text message"), default=False, help_text=_("Each one costs money."))
+    email_cap = models.PositiveIntegerField(
+        _("e-mails in 24 hours, at most"), default=2000, validators=[MaxValueValidator(1_000_000)]
+    )
+    sms_cap = models.PositiveIntegerField(
+        _("text messages in 24 hours, at most"),
+        default=200,
+        validators=[MaxValueValidator(1_000_000)],
+        help_text=_("A bound on the bill. What is over it is held back and listed."),
+    )
+
+    class Meta:
+        verbose_name = _("offer")
+        verbose_name_plural = _("offers")
+
+    def __str__(self) -> str:
+        return str(self.store)
+
+    @classmethod
+    def of(cls, slug: str) -> "Offer":
+        """What the store of that short name offers."""
+        return cls.objects.filter(store__slug=slug).first() or cls()
+
+
+class Wish(models.Model):
+    """Somebody agreed to be told about their orders at a store, this way and in this language."""
+
+    user = models.PositiveBigIntegerField()
+    store = models.SlugField(db_index=False)
+    channel = models.CharField(max_length=5, choices=Channel)
+    language = models.CharField(max_length=10)
+    agreed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=("user", "store", "channel"), name="wish_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.store} {self.channel}"
+
+
+class Device(models.Model):
+    """A browser that can be woken: where its maker takes messages for it, and keys to write to it alone."""
+
+    user = models.PositiveBigIntegerField(db_index=True)
+    endpoint = models.CharField(max_length=500, unique=True)
+    p256dh = models.CharField(max_length=100)
+    auth = models.CharField(max_length=50)
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.pk}"
+
+
+class Notice(Effect):
+    """Something told somebody about an order. Coffee gets cold: after 15 minutes it is no news."""
+
+    LASTS_S = 900
+
+    order = models.CharField(_("order"), max_length=32)
+    user = models.PositiveBigIntegerField(editable=False)
+    kind = models.CharField(_("what"), max_length=10, choices=Kind)
+    language = models.CharField(max_length=10)
+
+    class Meta(Effect.Meta):
+        abstract = True
+
+
+class PushNotice(Notice):
+    """Woke a browser."""
+
+    device = models.ForeignKey(Device, models.CASCADE, editable=False)
+
+    class Meta(Notice.Meta):
+        verbose_name = _("push")
+        verbose_name_plural = _("pushes")
+
+    def send(self) -> None:
+        """Through the push service of the browser's maker."""
+        from . import sending
+
+        sending.push(self)
+
+
+class EmailNotice(Notice):
+    """An e-mail."""
+
+    class Meta(Notice.Meta):
+        verbose_name = _("e-mail")
+        verbose_name_plural = _("e-mails")
+
+    def send(self) -> None:
+        """To the address they signed in with."""
+        from . import sending
+
+        sending.email(self)
+
+    def cap(self) -> int:
+        """As the store says."""
+        return Offer.of(self.store).email_cap
+
+
+class SmsNotice(Notice):
+    """A text message."""
+
+    class Meta(Notice.Meta):
+        verbose_name = _("text message")
+        verbose_name_plural = _("text messages")
+
+    def send(self) -> None:
+        """To the phone they signed in with."""
+        from . import sending
+
+        sending.sms(self)
+
+    def cap(self) -> int:
+        """As the store says: a bound on the bill."""
+        return Offer.of(self.store).sms_cap

@@ -1,0 +1,72 @@
+"""Sending one notice: as the order is now, to where its owner can be reached now."""
+
+import json
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.urls import reverse
+from django.utils import translation
+
+from orders import public
+from serverlesspresso import addresses, outgoing
+from serverlesspresso.accounts.models import User
+from serverlesspresso.accounts.sms import SmsError, backend
+from serverlesspresso.events.effects import NotSent
+
+from . import texts, webpush
+from .models import Notice, PushNotice
+
+
+def push(notice: PushNotice) -> None:
+    """Wake the browser. A device that is gone is forgotten."""
+    text, link = _text(notice)
+    message = json.dumps({"title": text.title, "body": text.body, "url": link, "tag": notice.order})
+    device = notice.device
+    try:
+        answer = outgoing.post(device.endpoint, *webpush.message(device, message.encode()))
+    except outgoing.Unusable as problem:
+        raise NotSent(str(problem), final=True) from problem
+    except outgoing.Unreachable as problem:
+        raise NotSent(str(problem)) from problem
+    if answer.status in (404, 410):
+        type(device).objects.filter(pk=device.pk).delete()
+        raise NotSent("the browser is gone", final=True)
+    if not 200 <= answer.status < 300:
+        raise NotSent(f"the push service answered {answer.status}")
+
+
+def email(notice: Notice) -> None:
+    """To the address of the owner."""
+    owner = _owner(notice)
+    if not owner.email:
+        raise NotSent("there is no address any more", final=True)
+    text, link = _text(notice)
+    send_mail(text.title, f"{text.body}\n\n{link}\n", settings.DEFAULT_FROM_EMAIL, [owner.email])
+
+
+def sms(notice: Notice) -> None:
+    """To the phone of the owner."""
+    owner = _owner(notice)
+    if not owner.phone:
+        raise NotSent("there is no phone any more", final=True)
+    text, _link = _text(notice)
+    try:
+        backend().send(str(owner.phone), f"{text.title}. {text.body}")
+    except SmsError as problem:
+        raise NotSent(str(problem)) from problem
+
+
+def _owner(notice: Notice) -> User:
+    owner = public.owner(notice.order)
+    if owner is None:
+        raise NotSent("the customer is gone", final=True)
+    return owner
+
+
+def _text(notice: Notice) -> tuple[texts.Text, str]:
+    with translation.override(notice.language):
+        try:
+            text = texts.of(notice.kind, public.look(notice.order, staff=False))
+        except public.Unknown:
+            raise NotSent("the order is gone", final=True) from None
+    return text, addresses.absolute(reverse("orders:order", args=[notice.order]))

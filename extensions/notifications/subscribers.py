@@ -1,0 +1,17 @@
+"""Notifications hear of what a customer wants to know at once."""
+
+from serverlesspresso.events.subscribers import subscribe
+
+from . import telling
+
+
+@subscribe(
+    "OrderManager.OrderCompleted",
+    "OrderManager.OrderCancelled",
+    "OrderProcessor.OrderTimeOut",
+    name="notifications",
+    start="now",
+)
+def tell(event) -> None:
+    """Ask for the notices; they are sent outside of this transaction, and not repeated."""
+    telling.tell(event)

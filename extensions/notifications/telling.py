@@ -1,0 +1,44 @@
+"""Who is told of an event: from wishes to notices."""
+
+from typing import Any
+
+from orders import public
+from serverlesspresso.events.models import Event
+
+from .models import Channel, Device, EmailNotice, Kind, Offer, PushNotice, SmsNotice, Wish
+
+_KINDS = {
+    "OrderManager.OrderCompleted": Kind.READY,
+    "OrderManager.OrderCancelled": Kind.CANCELLED,
+    "OrderProcessor.OrderTimeOut": Kind.TIMED_OUT,
+}
+_NOTICES = (PushNotice, EmailNotice, SmsNotice)
+
+
+def tell(event: Event) -> None:
+    """Ask for a notice by each way the owner agreed to. Who cancelled themselves knows it."""
+    owner = public.owner(event.order or "")
+    if owner is None or event.data.get("by") == "owner" or _told(event):
+        return
+    offer = Offer.of(event.store)
+    for wish in Wish.objects.filter(user=owner.pk, store=event.store):
+        if not getattr(offer, wish.channel):
+            continue
+        about: dict[str, Any] = {
+            "store": event.store,
+            "event": event,
+            "order": event.order,
+            "user": owner.pk,
+            "kind": _KINDS[event.type],
+            "language": wish.language,
+        }
+        if wish.channel == Channel.PUSH:
+            for device in Device.objects.filter(user=owner.pk):
+                PushNotice.ask(device=device, **about)
+        else:
+            (EmailNotice if wish.channel == Channel.EMAIL else SmsNotice).ask(**about)
+
+
+def _told(event: Event) -> bool:
+    """Whether this event was told before, and now is only replayed."""
+    return any(model.objects.filter(event=event.pk).exists() for model in _NOTICES)

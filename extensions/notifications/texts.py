@@ -1,0 +1,35 @@
+"""What is told, in words."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from orders.public import OrderView
+
+from .models import Kind
+
+
+@dataclass(frozen=True)
+class Text:
+    """A title that says it all on a locked screen, and a sentence below it."""
+
+    title: str
+    body: str
+
+
+def of(kind: str, order: OrderView) -> Text:
+    """In the language that is active."""
+    number = order.number or ""
+    drink = order.label or _("Your order")
+    if kind == Kind.READY:
+        title = _("%(number)s is ready") % {"number": number}
+        return Text(title, _("%(drink)s, at %(store)s.") % {"drink": drink, "store": order.store.name})
+    if kind == Kind.CANCELLED:
+        title = (
+            _("%(number)s was cancelled") % {"number": number} if number else _("Your order was cancelled")
+        )
+        return Text(title, order.reason_text or _("Please ask at the bar."))
+    title = (
+        _("%(number)s ran out of time") % {"number": number} if number else _("Your order ran out of time")
+    )
+    return Text(title, order.reason_text or _("Please ask at the bar."))

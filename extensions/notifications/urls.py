@@ -1,0 +1,8 @@
+"""Where wishes are sent to."""
+
+from django.urls import path
+
+from . import views
+
+app_name = "notifications"
+urlpatterns = [path("orders/<str:order_id>/notify/", views.notify, name="notify")]

@@ -1,0 +1,42 @@
+"""Agreeing to be told, and taking it back; for an order's owner."""
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from orders import public
+from serverlesspresso.accounts.models import User
+from serverlesspresso.accounts.person import person
+from serverlesspresso.refusals import Request
+
+from . import asking, webpush
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def notify(request: Request, order_id: str) -> HttpResponse:
+    """The choices as they are; a POST changes one."""
+    order, owner = _own(request, order_id)
+    if request.method == "POST":
+        channel = request.POST.get("channel", "")
+        if request.POST.get("on") == "yes":
+            asking.agree(order, owner, channel, request.POST.get("subscription", ""))
+        else:
+            asking.take_back(order, owner, channel)
+    if not request.htmx:
+        return redirect("orders:order", order.id)
+    shown = {"order": order, "choices": asking.choices(order, owner), "key": webpush.public_key()}
+    return render(request, "notifications/_ask.html", shown)
+
+
+def _own(request: Request, order_id: str) -> tuple[public.OrderView, User]:
+    try:
+        order = public.seen(order_id, person(request))
+    except public.Unknown:
+        raise Http404 from None
+    owner = public.owner(order_id)
+    if order.staff or owner is None:
+        raise Http404
+    request.store = order.store
+    return order, owner
