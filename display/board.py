@@ -13,7 +13,7 @@ from orders.models import Order, Status
 from serverlesspresso import clock
 from serverlesspresso.events import publisher
 
-from . import codes, qr
+from . import codes, overtaking, qr
 from .models import Code
 
 PREPARING = (Status.QUEUED, Status.MAKING)
@@ -22,7 +22,8 @@ SHOWN = (*PREPARING, Status.READY)
 
 @dataclass(frozen=True)
 class Invitation:
-    """The large half of the wall. `state`: open (can be scanned), used_up, full, paused or closed."""
+    """The large half of the wall. `state`: open (can be scanned), used_up, full, paused,
+    deserted (paused by itself) or closed."""
 
     state: str
     code: Code | None = None
@@ -45,7 +46,7 @@ def invitation(store: Store) -> Invitation:
     if not store.is_open:
         return Invitation("closed", when=store.opens_when())
     if store.is_paused:
-        return Invitation("paused")
+        return Invitation("deserted" if store.paused_by_itself else "paused")
     if not queries.has_room(store):
         return Invitation("full")
     code = codes.current_code(store)
@@ -62,6 +63,7 @@ class Row:
     drink: str
     status: str
     priority: bool = False
+    called: str | None = None
 
     @property
     def making(self) -> bool:
@@ -94,6 +96,7 @@ def rows(orders: Iterable[Order], labels: dict[str, str]) -> list[Row]:
             labels.get(order.drink, order.drink),
             order.status,
             order.priority,
+            clock.text(order.called_at) if order.status == Status.READY else None,
         )
         for order in orders
         if order.number and order.place and order.status in SHOWN
@@ -112,6 +115,7 @@ def context(store: Store) -> dict:
         "store": store,
         "invitation": invitation(store),
         "columns": columns(store, drink_labels(store)),
+        "overtaken": overtaking.sentences(store),
         "languages": languages(),
     }
 
@@ -119,7 +123,7 @@ def context(store: Store) -> dict:
 def languages() -> list[tuple[str, str]]:
     """The languages a wall can speak: code, and what its speakers call it, as on every other page."""
     known = [(code, get_language_info(code)["name_local"]) for code, _name in settings.LANGUAGES]
-    return [(code, name[:1].upper() + name[1:]) for code, name in known]
+    return [(code, name.capitalize()) for code, name in known]
 
 
 def frame(store: Store) -> str:

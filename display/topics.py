@@ -13,7 +13,7 @@ from serverlesspresso.accounts.roles import READ_BOARD, role_at
 from serverlesspresso.events.models import Event
 from serverlesspresso.events.topics import Frame, Topic, register
 
-from . import board
+from . import board, overtaking
 
 _UNSEEN = frozenset({WORKFLOW_STARTED, ORDER_FINISHED})
 """Events that change nothing on the wall."""
@@ -62,6 +62,7 @@ class BoardTopic(Topic):
             "invitation": invitation,
             "new_panel": self._panels.get(view) != invitation.panel,
             "new_name": configured,
+            "overtaken": overtaking.sentences(store),
             "gone": [board.row_id(order) for order in moved],
             "rows": board.rows(moved, labels),
         }

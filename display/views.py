@@ -1,5 +1,6 @@
 """The wall's page, and what a screen shows that is no longer paired."""
 
+import json
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -7,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseClientRedirect
@@ -40,6 +42,7 @@ def board(request: HttpRequest, slug: str) -> HttpResponse:
         pulse = wall.pulse(store)
         query = urlencode({"lang": language})
         context = wall.context(store) | pulse | {"query": query, "language": language}
+        context |= {"says": json.dumps(_says(store)), "alternates": _alternates(request, store)}
         response = render(request, "display/_answer.html" if live else "display/board.html", context)
     response.headers["Content-Language"] = language
     return response
@@ -78,6 +81,21 @@ def unpaired(request: HttpRequest, slug: str) -> HttpResponse:
     store = get_object_or_404(Store.objects.current(), slug=slug)
     with translation.override(_language(request, store)):
         return render(request, "display/unpaired.html", {"store": store})
+
+
+def _alternates(request: HttpRequest, store: Store) -> list[str]:
+    """The two languages of the wall, unless this screen was told to speak one."""
+    two = [store.language, store.second_language]
+    return two if all(two) and two[0] != two[1] and "lang" not in request.GET else []
+
+
+def _says(store: Store) -> dict[str, str]:
+    """What a wall that speaks says of a number, by language; both, if the store has two."""
+    said = {}
+    for code in filter(None, (store.language, store.second_language)):
+        with translation.override(code):
+            said[code] = gettext("Number {n} is ready.")
+    return said
 
 
 def _language(request: HttpRequest, store: Store) -> str:

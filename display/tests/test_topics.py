@@ -291,7 +291,8 @@ def test_a_deltas_queries_do_not_grow_with_the_wall(tv, store, alice, bob, djang
     tv.hear()
     queued(alice, store)
     news = tv.news()
-    with django_assert_num_queries(6):  # store, drinks, places taken and offered, code, the orders of the events
+    # store, drinks, places taken and offered, code, what lies on the bar, the orders of the events
+    with django_assert_num_queries(7):
         tv.topic.delta("ABC", news)
 
 

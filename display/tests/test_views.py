@@ -1,6 +1,8 @@
 """The wall's page: who may see it, in which language, and what it says when there is no code to scan."""
 
 import datetime as dt
+import html
+import json
 import re
 
 import pytest
@@ -10,7 +12,7 @@ from config import hours, services
 from config.hours import Hours
 from conftest import choosing, making, queued, ready
 from display import codes, qr
-from orders import chains, manager, processor
+from orders import chains, crew, manager, processor
 from serverlesspresso import clock
 
 pytestmark = pytest.mark.django_db
@@ -194,7 +196,7 @@ def test_the_walls_queries_do_not_grow_with_the_queue(wall, store, alice, bob, d
         order = manager.walk_up(store, by=bob, drink="Espresso", modifiers=[])
         processor.drive(chains.QUEUE, order.pk)
     assert wall().content.decode().count("data-number") == 10
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         wall()
 
 
@@ -208,3 +210,36 @@ def test_an_open_wall_says_until_when_last_orders_are_taken(wall, store):
     assert "Last orders" not in text_of(wall())
     services.call_last_orders(store, 10)
     assert re.search(r"Last orders: until .*\d\d:\d\d", text_of(wall()))
+
+
+def test_two_languages_alternate_unless_a_screen_was_told_to_speak_one(wall, store):
+    assert "data-alternates" not in wall().content.decode()
+    store.second_language = "pt-br"
+    store.save()
+
+    assert 'data-alternates="en pt-br"' in wall().content.decode()
+    assert "data-alternates" not in wall("?lang=pt-br").content.decode()
+
+
+def test_what_a_wall_says_aloud_is_there_in_each_of_its_languages(wall, store):
+    store.second_language = "pt-br"
+    store.save()
+    said = json.loads(html.unescape(re.search(r'data-says="([^"]*)"', wall().content.decode())[1]))
+    assert list(said) == ["en", "pt-br"]
+    assert said["en"] == "Number {n} is ready."
+
+
+def test_a_number_that_is_called_again_is_marked_so(wall, alice, bob, store):
+    order = ready(alice, store, bob)
+    assert "data-called" not in wall().content.decode()
+
+    called = crew.call_again(order, by=bob)
+
+    assert f'data-called="{clock.text(called.called_at)}"' in wall().content.decode()
+
+
+def test_a_bar_that_nobody_is_behind_says_so_and_when_it_goes_on(wall, store):
+    services.pause_by_itself(store)
+    said = text_of(wall())
+    assert "Nobody is at the bar just now" in said
+    assert "The code is back as soon as a barista is." in said

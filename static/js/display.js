@@ -10,7 +10,7 @@
 
   /* ---- rows: as large as they fit; then "+n more" (preparing) or pages (ready) ---- */
   let page = 0, turned = Date.now();
-  const seen = new Map(); // id of a ready row → when it came; rows of the first page load are not news
+  const seen = new Map(); // id of a ready row → when it came, and was called again; rows of the first page load are not news
   let first = true;
 
   function fit() {
@@ -52,11 +52,13 @@
     const now = Date.now(), ids = new Set(items.map((item) => item.id));
     for (const id of seen.keys()) if (!ids.has(id)) seen.delete(id);
     items.forEach((item, index) => {
-      if (!seen.has(item.id)) {
-        seen.set(item.id, first ? 0 : now);
+      const came = item.dataset.called || "", known = seen.get(item.id); // called again, it is news once more
+      if (known?.came !== came) {
+        seen.set(item.id, { came, at: first ? 0 : now });
         if (!first) [page, turned] = [pages[index], now]; // show the newcomer at once
+        if (!first) say(item.dataset.number);
       }
-      item.toggleAttribute("data-new", now - seen.get(item.id) < NEW_FOR);
+      item.toggleAttribute("data-new", now - seen.get(item.id).at < NEW_FOR);
     });
   }
 
@@ -83,6 +85,7 @@
     code.toggleAttribute("data-lost", !!left.querySelector("[data-expired]") && root.dataset.connection !== "live");
     showTime();
     freshen();
+    alternate();
   }
 
   let refetched = 0;
@@ -93,15 +96,68 @@
     htmx.ajax("GET", main.dataset.poll, { source: main, target: main, swap: "none" });
   }
 
-  const clock = document.querySelector(".wall__clock");
   let format;
   function showTime() {
+    const clock = document.querySelector(".wall__clock");
     try {
       format ||= new Intl.DateTimeFormat(root.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: clock.dataset.zone });
     } catch { // a zone this browser does not know
       format = { format: () => "" };
     }
     write(clock, format.format(new Date()));
+  }
+
+  /* ---- speaking the numbers, on the screens that were told to ---- */
+  const speak = document.querySelector.bind(document, "[data-speak]");
+  let speaks = false;
+  try {
+    speaks = localStorage.getItem("speak") === "yes";
+  } catch { /* a browser that keeps nothing is silent until it is told again */ }
+  function say(number) {
+    if (!speaks || !window.speechSynthesis) return;
+    for (const [lang, text] of Object.entries(JSON.parse(byId("main").dataset.says))) {
+      speechSynthesis.speak(Object.assign(new SpeechSynthesisUtterance(text.replace("{n}", number)), { lang, rate: 0.9 }));
+    }
+  }
+  function showSpeaking() {
+    speak().setAttribute("aria-pressed", String(speaks));
+  }
+  document.addEventListener("click", (e) => {
+    if (!e.target.closest?.("[data-speak]")) return;
+    speaks = !speaks;
+    showSpeaking();
+    if (!speaks) window.speechSynthesis?.cancel();
+    try {
+      localStorage.setItem("speak", speaks ? "yes" : "no");
+    } catch { /* see above */ }
+  });
+
+  /* ---- two languages in turn: the page is fetched in the other one and morphed, the socket follows ---- */
+  const LANGUAGE_FOR = 20_000;
+  let changed = Date.now();
+  async function alternate() {
+    const main = byId("main"), languages = (main.dataset.alternates || "").split(" ");
+    if (languages.length < 2 || Date.now() - changed < LANGUAGE_FOR || root.dataset.connection !== "live") return;
+    changed = Date.now();
+    const next = languages[(languages.indexOf(root.lang) + 1) % languages.length];
+    try {
+      const answer = await fetch("?lang=" + next, { cache: "no-store" });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html"), fresh = page.getElementById("main");
+      if (answer.ok && fresh?.dataset.poll) speakIn(page.documentElement, main, fresh);
+    } catch { /* the other language can wait */ }
+  }
+  function speakIn(html, main, fresh) {
+    const mine = document.querySelector("[data-freshness]"), theirs = fresh.querySelector("[data-freshness]");
+    for (const { name, value } of theirs.attributes) if (name.startsWith("data-text-")) mine.setAttribute(name, value);
+    theirs.replaceWith(mine.cloneNode(true)); // what it says is live.js's
+    [root.lang, root.dir, format] = [html.lang, html.dir, null];
+    main.dataset.poll = fresh.dataset.poll;
+    Idiomorph.morph(main, fresh.innerHTML, { morphStyle: "innerHTML" });
+    htmx.trigger(main, "live:reconnect");
+    htmx.trigger(main, "htmx:afterSettle"); // clocks and the order of rows
+    showSpeaking();
+    showTime();
+    fit();
   }
 
   /* ---- a page that runs for days begins anew at night, when nobody is waiting and the server answers ---- */
@@ -139,6 +195,7 @@
     addEventListener("resize", refit);
     document.addEventListener("fullscreenchange", refit);
     fit();
+    showSpeaking();
     tick();
     awaken();
     setInterval(tick, 1000);

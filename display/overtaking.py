@@ -1,0 +1,64 @@
+"""Why a number is called before one that came earlier: the wall says it, so that nobody feels passed over."""
+
+from django.utils.translation import gettext as _
+
+from config import menu
+from config.models import Drink, Store
+from orders.models import Order, Status
+
+MOST = 3
+"""So many sentences at once: the wall stays calm."""
+_MOVED_ON = (Status.MAKING, Status.READY)
+
+
+def sentences(store: Store) -> list[str]:
+    """A sentence each for numbers that overtook or were overtaken, in the order of the queue.
+
+    One query, and three more only when something that is waited for may have run out.
+    """
+    lying = list(
+        Order.objects.filter(store=store, status__in=(Status.QUEUED, *_MOVED_ON), number__isnull=False)
+        .order_by("place", "number")
+        .only("number", "place", "status", "drink", "modifiers", "source", "last_command")
+    )
+    furthest = max((order.place or 0 for order in lying if order.status in _MOVED_ON), default=0)
+    said: list[str] = []
+    drinks: list[Drink] | None = None
+    for order in lying:
+        if (
+            order.status == Status.QUEUED
+            and (order.place or 0) < furthest
+            and order.source != Order.Source.REMAKE
+        ):
+            drinks = menu.drinks(store) if drinks is None else drinks
+            said.append(_overtaken(order, drinks))
+        elif reason := _overtaking(order):
+            said.append(reason)
+        if len(said) == MOST:
+            break
+    return said
+
+
+def _overtaken(order: Order, drinks: list[Drink]) -> str:
+    if missing := _missing(order, drinks):
+        return _("%(number)d is waiting for %(what)s.") % {"number": order.number, "what": missing}
+    return _("%(number)d is next.") % {"number": order.number}
+
+
+def _overtaking(order: Order) -> str:
+    again = order.source == Order.Source.REMAKE or order.last_command == "recall"
+    if again and order.status != Status.READY:
+        return _("%(number)d is being made once more.") % {"number": order.number}
+    return ""
+
+
+def _missing(order: Order, drinks: list[Drink]) -> str:
+    """What the order waits for, in the reader's language; empty when it could be made now."""
+    drink = next((each for each in drinks if each.name == order.drink), None)
+    if drink is None:
+        return order.drink
+    if not drink.available:
+        return drink.label
+    options = [option for group in drink.groups.all() for option in group.options.all()]
+    gone = [option.label for option in options if option.name in order.modifiers and not option.available]
+    return ", ".join(gone)

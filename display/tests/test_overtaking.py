@@ -1,0 +1,79 @@
+"""Whoever is passed over reads why."""
+
+import pytest
+from django.utils import translation
+
+from config import services
+from conftest import make_user, making, queued, ready
+from display import overtaking
+from orders import chains, manager, processor
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def three(store, bob):
+    """Numbers 1 to 3, waiting: an oat cappuccino, then two espressos."""
+    drinks = [("Cappuccino", ["Oat"]), ("Espresso", []), ("Espresso", [])]
+    people = [make_user(name) for name in ("Ann", "Ben", "Cem")]
+    return [queued(who, store, *drink) for who, drink in zip(people, drinks, strict=True)]
+
+
+def test_in_the_order_of_the_queue_there_is_nothing_to_say(store, three, bob):
+    manager.complete(three[0], by=bob)
+    manager.claim(three[1], by=bob)
+    assert overtaking.sentences(store) == []
+
+
+def test_who_waits_for_what_ran_out_reads_for_what_in_the_walls_language(store, three, bob):
+    services.set_available(store, "Cappuccino", available=False, option="Oat")
+    assert overtaking.sentences(store) == [], "nobody has overtaken it yet"
+    manager.claim(three[1], by=bob)
+
+    assert overtaking.sentences(store) == ["1 is waiting for Oat."]
+    with translation.override("pt-br"):
+        assert "Aveia" in overtaking.sentences(store)[0]
+
+
+def test_a_drink_that_ran_out_or_left_the_menu_is_named(store, three, bob):
+    services.set_available(store, "Cappuccino", available=False)
+    manager.claim(three[1], by=bob)
+    assert overtaking.sentences(store) == ["1 is waiting for Cappuccino."]
+
+    store.drinks.get(name="Cappuccino").delete()
+    assert overtaking.sentences(store) == ["1 is waiting for Cappuccino."]
+
+
+def test_who_was_merely_passed_over_is_next(store, three, bob):
+    manager.complete(three[2], by=bob)
+    assert overtaking.sentences(store) == ["1 is next.", "2 is next."]
+
+
+def test_a_recalled_drink_says_why_it_is_no_longer_ready(store, alice, bob):
+    manager.recall(ready(alice, store, bob), by=bob)
+    assert overtaking.sentences(store) == ["1 is being made once more."]
+
+
+def test_a_remake_says_why_it_stands_before_the_others(store, alice, three, bob):
+    first = manager.complete(three[0], by=bob)
+    again = manager.remake(first, by=bob)
+    processor.drive(chains.QUEUE, again.pk)
+    manager.claim(three[1], by=bob)
+
+    assert overtaking.sentences(store) == ["4 is being made once more."]
+    manager.complete(processor.load(again.pk), by=bob)
+    assert overtaking.sentences(store) == []
+
+
+def test_the_wall_stays_calm_and_costs_little(store, bob, django_assert_num_queries):
+    orders = [queued(make_user(f"P{n}"), store) for n in range(8)]
+    manager.claim(orders[-1], by=bob)
+
+    with django_assert_num_queries(4):
+        assert len(overtaking.sentences(store)) == overtaking.MOST
+
+
+def test_without_anybody_overtaken_it_is_one_query(store, alice, bob, django_assert_num_queries):
+    making(alice, store, bob)
+    with django_assert_num_queries(1):
+        overtaking.sentences(store)
