@@ -1,7 +1,6 @@
 """Effects in the admin: a base for the list that each extension registers."""
 
-from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any
 
 from django.contrib import admin, messages
 from django.utils.translation import gettext_lazy as _
@@ -17,8 +16,8 @@ class EffectAdmin(admin.ModelAdmin):
     may send again: without that, superusers.
     """
 
-    list_display: ClassVar[Sequence[str]] = ("created_at", "store", "state", "attempts", "reason")
-    list_filter: ClassVar[Sequence[str]] = ("state",)
+    list_display: Any = ("created_at", "store", "state", "attempts", "reason")
+    list_filter: Any = ("state",)
     date_hierarchy = None
     ordering = ("-created_at",)
     show_full_result_count = False

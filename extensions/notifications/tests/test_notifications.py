@@ -238,7 +238,8 @@ def test_a_browser_that_is_gone_is_forgotten(store, alice, bob, browser, pushed)
 
 @pytest.mark.parametrize(
     "sent",
-    ["", "[]", "null", "{}", '{"endpoint": 7, "keys": {}}', "no json", '{"endpoint": "x", "keys": {"p256dh": 1}}',
+    ["", "[]", "null", "{}", '{"endpoint": 7, "keys": {}}', "no json",
+     '{"endpoint": "x", "keys": {"p256dh": 1}}',
      '{"endpoint": "http://push.example.org/", "keys": {"p256dh": "a", "auth": "b"}}', "[" * 5000],
 )  # fmt: skip
 def test_what_is_no_address_of_a_browser_is_refused_and_changes_nothing(store, alice, sent):
