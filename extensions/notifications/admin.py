@@ -19,8 +19,8 @@ class OfferAdmin(StoreScoped, admin.ModelAdmin):
 class NoticeAdmin(ScopedByName, EffectAdmin):
     """Without names: an order leads to its owner as long as there is one."""
 
-    list_display = ("created_at", "store", "kind", "order", "state", "attempts", "reason")
-    list_filter = ("state", "kind")
+    list_display = ["created_at", "store", "kind", "order", "state", "attempts", "reason"]
+    list_filter = ["state", "kind"]
     fields = ("store", "kind", "order", "state", "attempts", "created_at", "sending_at", "reason")
 
     def get_readonly_fields(self, request, obj=None):

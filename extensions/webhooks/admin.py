@@ -51,7 +51,7 @@ class EndpointAdmin(StoreScoped, Acting, admin.ModelAdmin):
 class DeliveryAdmin(ScopedByName, EffectAdmin):
     """What was told, what could not be (and can be sent again), what nobody knows."""
 
-    list_display = ("created_at", "store", "endpoint", "type", "state", "attempts", "reason")
+    list_display = ["created_at", "store", "endpoint", "type", "state", "attempts", "reason"]
     list_select_related = ("endpoint",)
     fields = ("store", "endpoint", "type", "state", "attempts", "due_at", "sending_at", "reason", "payload")
 

@@ -1,7 +1,5 @@
 """Effects in the admin: a base for the list that each extension registers."""
 
-from typing import Any
-
 from django.contrib import admin, messages
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -16,8 +14,8 @@ class EffectAdmin(admin.ModelAdmin):
     may send again: without that, superusers.
     """
 
-    list_display: Any = ("created_at", "store", "state", "attempts", "reason")
-    list_filter: Any = ("state",)
+    list_display = ["created_at", "store", "state", "attempts", "reason"]
+    list_filter = ["state"]
     date_hierarchy = None
     ordering = ("-created_at",)
     show_full_result_count = False
