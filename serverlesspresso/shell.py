@@ -16,7 +16,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 _ICONS = (("192", "any"), ("512", "any"), ("512", "maskable"))
-_PARTS = ("css/tokens.css", "css/base.css", "js/offline.js")
+_PARTS = ("css/tokens.css", "css/base.css", "js/offline.js", "favicon.svg")
 """What the page without a network is made of."""
 
 

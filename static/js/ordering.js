@@ -109,8 +109,9 @@
 
   /* ---- what the offline page may say: the number, and when we last knew ---- */
   function note(shown) {
-    const number = shown.querySelector(".number")?.textContent;
-    if (number && shown.dataset.version) kept("last-order", JSON.stringify({ number, status, at: Date.now() }));
+    if (!shown.dataset.version) return;
+    const number = ["queued", "making", "ready"].includes(status) && shown.querySelector(".number").textContent;
+    kept("last-order", number ? JSON.stringify({ number, status, at: Date.now() }) : "null");
   }
 
   for (const name of ["htmx:wsAfterMessage", "htmx:afterSettle"]) document.addEventListener(name, say);
