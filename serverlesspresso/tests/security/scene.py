@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from django.apps import apps
 from django.conf import settings
 from django.test import Client
+from django.test.client import ClientHandler
 from django.utils.module_loading import module_has_submodule
 
 from config.models import Store
@@ -44,10 +45,12 @@ class Scene:
     """What goes into the addresses, by the name of the parameter."""
     bodies: dict[str, dict] = field(default_factory=dict)
     """What is sent, by method and address as the table has them; else nothing is."""
+    handler: ClientHandler = field(default_factory=lambda: ClientHandler(enforce_csrf_checks=False))
 
     def client(self, kind: str) -> Client:
-        """A browser of such a person, fresh each time."""
+        """A browser of such a person, fresh each time but for the middleware, which takes long to load."""
         browser = Client()
+        browser.handler = self.handler
         if key := self.cookies[kind]:
             browser.cookies[settings.SESSION_COOKIE_NAME] = key
         return browser

@@ -1,0 +1,190 @@
+"""Requests nobody would think of: the API as its description allows and beyond, forms, addresses.
+
+Short in the tests (`test_fuzz.py`), long by `python -m bench.fuzz`.
+"""
+
+import json
+import re
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+import schemathesis
+from django.core.cache import cache
+from django.db import transaction
+from django.db.models import Count, Sum
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+
+from config.models import Drink, Option, Store
+from display.models import Hold
+from orders.models import Order
+from serverlesspresso.accounts.models import Membership, User
+from serverlesspresso.api.reference import describe_api
+from serverlesspresso.events.models import Stream
+
+from .permissions import MACHINES, Ask, expected, url
+from .scene import KINDS, Scene
+
+NASTY = (
+    "",
+    " ",
+    "\0",
+    "a\0b",
+    "' OR 1=1 --",
+    '"; DROP TABLE orders_order; --',
+    "%s%n%x",
+    "{{7*7}}",
+    "{% debug %}",
+    "../../etc/passwd",
+    "..%2f..%2f",
+    "<script>alert(1)</script>",
+    "\u202eabc",
+    "Z\u0351\u0352\u0353\u0354\u0355\u0356",
+    "👩‍👩‍👧‍👦",
+    "٣٤",
+    "-1",
+    "0",
+    "9" * 40,
+    "1e400",
+    "NaN",
+    "null",
+    "true",
+    "[]",
+    "{}",
+    "x" * 10_000,
+    "0001-01-01",
+    "9999-12-31",
+    "=cmd|' /C calc'!A0",
+    "\r\nSet-Cookie: a=b",
+    "ABC",
+    "XYZ",
+    "Espresso",
+)
+TEXT = st.one_of(st.sampled_from(NASTY), st.text(st.characters(exclude_categories=["Cs"]), max_size=200))
+FIELDS = (
+    "drink", "name", "contact", "code", "next", "store", "text", "reason", "paused", "open", "live",
+    "available", "role", "end", "language", "login", "password", "action", "_selected_action", "seen",
+    "limit", "group-1", "from_page", "sure", "status", "number", "customer", "is_staff", "pin", "token",
+    "option", "q", "after", "digits",
+)  # fmt: skip
+"""What forms here are made of, and what somebody might add."""
+
+
+@dataclass
+class Report:
+    """How often what was answered, and what should not have been."""
+
+    answers: Counter[int] = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)
+
+    @property
+    def requests(self) -> int:
+        return sum(self.answers.values())
+
+
+def fingerprint() -> tuple:
+    """What a refused request must not have changed."""
+    return (
+        Stream.objects.aggregate(Sum("sequence")),
+        Order.objects.aggregate(Count("pk"), Sum("version")),
+        Hold.objects.count(),
+        User.objects.filter(is_guest=False, is_device=True).count() + Membership.objects.count(),
+        list(Store.objects.values_list("is_open", "paused_at", "capacity", "per_day")),
+        Drink.objects.filter(available=True).count() + Option.objects.filter(available=True).count(),
+    )
+
+
+class Fuzzer:
+    """Sends, compares, undoes. `rounds` are one after the other until there were enough requests."""
+
+    def __init__(self, scene: Scene, number: int = 1):
+        self.scene, self.number, self.report = scene, number, Report()
+        self.before = fingerprint()
+        schema = schemathesis.openapi.from_dict(describe_api())
+        self.operations = [found.ok() for found in schema.get_all_operations()]
+        posts = [ask for ask in expected() if ask.method == "POST" and not ask.address.startswith("/api/")]
+        self.forms = [ask for ask in posts if "logout" not in ask.address]
+        self.looks = [ask for ask in expected() if ask.method == "GET" and ask.address not in MACHINES]
+
+    def run(self, requests: int, seconds: float = 3600) -> Report:
+        """About so many requests, or for so long: half to the API, a third to forms, the rest are looks at
+        odd addresses."""
+        until = time.monotonic() + seconds
+        while self.report.requests < requests and time.monotonic() < until:
+            self.number += 1
+            most = min(200, max(5, requests // 60))
+            for operation in self.operations:
+                self._round(operation.as_strategy(), self._call, most)
+            form = st.dictionaries(st.sampled_from(FIELDS), TEXT, max_size=6)
+            self._round(st.tuples(st.sampled_from(self.forms), form), self._post, most * 12)
+            self._round(st.tuples(st.sampled_from(self.looks), TEXT, form), self._look, most * 8)
+        return self.report
+
+    def _round(self, strategy, send, most: int) -> None:
+        cache.clear()
+        kinds = st.sampled_from(KINDS)
+
+        @seed(self.number)
+        @settings(
+            max_examples=most,
+            database=None,
+            deadline=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(strategy, kinds)
+        def one(drawn, kind):
+            send(drawn, kind)
+
+        one()
+
+    def _call(self, case, kind: str) -> None:
+        path = re.sub(
+            r"{(\w+)}", lambda found: quote(str(case.path_parameters.get(found[1], "x")), safe=""), case.path
+        )
+        if self.report.requests % 3:  # two of three ask for something that exists
+            path = re.sub(r"{(\w+)}", lambda found: self.scene.parameters.get(found[1], "x"), case.path)
+        query = {name: str(value) for name, value in (case.query or {}).items()}
+        body = case.body if isinstance(case.body, (dict, list, str, int, float, bool, type(None))) else None
+        headers = {
+            k: str(v) for k, v in (case.headers or {}).items() if str(v).isascii() and str(v).isprintable()
+        }
+        self._send(
+            case.method.lower(),
+            path + _query(query),
+            kind,
+            data=json.dumps(body) if body is not None else "",
+            content_type="application/json",
+            headers={**headers, **self.scene.bearer(kind)},
+        )
+
+    def _post(self, drawn: tuple[Ask, dict], kind: str) -> None:
+        ask, form = drawn
+        htmx = {"HX-Request": "true"} if self.report.requests % 2 else {}
+        self._send("post", url(ask, self.scene), kind, data=form, headers=htmx)
+
+    def _look(self, drawn: tuple[Ask, str, dict], kind: str) -> None:
+        ask, text, form = drawn
+        odd = re.sub(r"<\w+>", lambda _found: quote(text, safe=""), ask.address)
+        path = odd if self.report.requests % 2 else url(ask, self.scene)
+        self._send("get", path + _query(form), kind, headers=self.scene.bearer(kind))
+
+    def _send(self, method: str, path: str, kind: str, **sent) -> None:
+        browser = self.scene.client(kind)
+        browser.raise_request_exception = False
+        said = f"{method} {path[:200]!r} as {kind} with {str(sent.get('data'))[:200]}"
+        with transaction.atomic():
+            status = getattr(browser, method)(path, **sent).status_code
+            self.report.answers[status] += 1
+            if status >= 500:
+                self.report.wrong.append(f"{status}: {said}")
+            elif status >= 400 and fingerprint() != self.before:
+                self.report.wrong.append(f"{status}, and yet something changed: {said}")
+            transaction.set_rollback(True)
+
+
+def _query(pairs: dict) -> str:
+    said = "&".join(f"{quote(str(name))}={quote(str(value))}" for name, value in pairs.items())
+    return f"?{said}" if said else ""
