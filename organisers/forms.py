@@ -41,6 +41,7 @@ class BarForm(forms.ModelForm):
         zones = sorted(available_timezones())
         fields["timezone"].widget.choices = [(zone, zone.replace("_", " ")) for zone in zones]
         self.initial["reach"] = self.instance.reach
+        fields["ends_on"].show_hidden_initial = False
         if self.instance.pk:
             del fields["slug"]
         else:

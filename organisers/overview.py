@@ -93,7 +93,7 @@ def _drinks(store: Store) -> list[dict]:
             for option in group.options.all():
                 known = {"drink": drink.name, "option": option.name, "label": option.label}
                 found.setdefault(("option", option.pk), known | {"available": option.available})
-    return sorted(found.values(), key=lambda each: each["available"])
+    return sorted(found.values(), key=lambda each: (each["available"], "option" in each))
 
 
 def _code(store: Store, now: dt.datetime) -> Code | None:

@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Step:
-    """One page of the set-up. `said` tells in a few words what is set; empty while nothing is."""
+    """One page of the set-up. `said` tells in a few words what is set; empty while nothing is, which is fine
+    where `without` says what holds then."""
 
     name: str
     title: "StrOrPromise"
     said: Callable[[Store], str]
+    without: "StrOrPromise" = ""
 
 
 def _bar(store: Store) -> str:
@@ -73,7 +75,7 @@ STEPS = {
     for step in (
         Step("bar", gettext_lazy("The bar"), _bar),
         Step("phones", gettext_lazy("Phones"), _phones),
-        Step("hours", gettext_lazy("Opening hours"), _hours),
+        Step("hours", gettext_lazy("Opening hours"), _hours, gettext_lazy("by hand")),
         Step("menu", gettext_lazy("Menu"), _menu),
         Step("limits", gettext_lazy("How many"), _limits),
         Step("sign-in", gettext_lazy("Who may order"), _sign_in),
@@ -95,6 +97,18 @@ def after(name: str) -> str | None:
 def path_of(store: Store, current: str) -> list[dict]:
     """All steps for the list beside the page: name, title, what is set, and whether it is the current one."""
     return [
-        {"name": step.name, "title": step.title, "said": step.said(store), "current": step.name == current}
+        {
+            "name": step.name,
+            "title": step.title,
+            "said": step.said(store),
+            "without": step.without,
+            "current": step.name == current,
+        }
         for step in STEPS.values()
     ]
+
+
+def missing(store: Store) -> list[dict]:
+    """The steps without which the bar cannot serve a drink and that were not taken; opening is the last."""
+    path = path_of(store, "opening")
+    return [step for step in path if not (step["said"] or step["without"] or step["current"])]

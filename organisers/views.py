@@ -43,9 +43,8 @@ def overview(request: ManagerRequest, store: Store) -> HttpResponse:
     beat = {"head": publisher.head(store.slug), "at": clock.screen_time(), "now": clock.now(), "oob": True}
     if request.htmx:
         return HttpResponse(topics.frame(store) + render_to_string("_pulse.html", beat))
-    missing = [step for step in steps.path_of(store, "") if not step["said"]]
     with timezone.override(store.zone):
-        page = {**beat, **looking.context(store), "missing": missing}
+        page = {**beat, **looking.context(store), "missing": steps.missing(store)}
         return render(request, "organisers/overview.html", page)
 
 

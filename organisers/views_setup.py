@@ -31,6 +31,11 @@ def page(request: Request, store: Store, step: str, *, status: int = 200, **cont
     return render(request, f"organisers/setup/{step}.html", common | context, status=status)
 
 
+def _sent(request: Request):
+    """What a form was sent, be it nothing; None when the page is only looked at."""
+    return request.POST if request.method == "POST" else None
+
+
 def go_on(store: Store, step: str) -> HttpResponse:
     """To the step after this one."""
     return redirect(f"organisers:{steps.after(step)}", store.slug)
@@ -45,7 +50,7 @@ def new(request: ManagerRequest) -> HttpResponse:
             _("Only administrators make stores. Ask one to make it, and to put you in charge."),
             code="forbidden",
         )
-    form = forms.BarForm(request.POST or None)
+    form = forms.BarForm(_sent(request))
     if request.method == "POST" and form.is_valid():
         store = form.save()
         return go_on(store, "bar")
@@ -57,7 +62,7 @@ def new(request: ManagerRequest) -> HttpResponse:
 @managed
 def bar(request: ManagerRequest, store: Store) -> HttpResponse:
     """Its names, where and when it is, and how phones reach it."""
-    form = forms.BarForm(request.POST or None, instance=store)
+    form = forms.BarForm(_sent(request), instance=store)
     if request.method == "POST" and form.is_valid():
         columns = [name for name in form.changed_data if name != "slug"]
         changed = form.save(commit=False)
@@ -71,7 +76,7 @@ def bar(request: ManagerRequest, store: Store) -> HttpResponse:
 @managed
 def opening_hours(request: ManagerRequest, store: Store) -> HttpResponse:
     """When it opens and closes by itself."""
-    days = forms.week(store, request.POST or None)
+    days = forms.week(store, _sent(request))
     if request.method == "POST" and all([day.is_valid() for day in days]):  # noqa: C419  (every day says what is wrong)
         lines = [line for day in days for line in day.lines()]
         if lines or store.hours.exists():
@@ -84,7 +89,7 @@ def opening_hours(request: ManagerRequest, store: Store) -> HttpResponse:
 @managed
 def menu(request: ManagerRequest, store: Store) -> HttpResponse:
     """A menu to begin with; then the way to change it."""
-    form = forms.MenuForm(request.POST or None)
+    form = forms.MenuForm(_sent(request))
     if request.method == "POST" and form.is_valid():
         menu_templates.fill(store, form.cleaned_data["template"])
         return go_on(store, "menu")
@@ -96,7 +101,7 @@ def menu(request: ManagerRequest, store: Store) -> HttpResponse:
 @managed
 def limits(request: ManagerRequest, store: Store) -> HttpResponse:
     """How many drinks a code, how many places."""
-    form = forms.LimitsForm(request.POST or None, instance=store)
+    form = forms.LimitsForm(_sent(request), instance=store)
     if request.method == "POST" and form.is_valid():
         form.save(commit=False).save(update_fields=["per_code", "capacity", "per_day"])
         return go_on(store, "limits")
@@ -107,7 +112,7 @@ def limits(request: ManagerRequest, store: Store) -> HttpResponse:
 @managed
 def people(request: ManagerRequest, store: Store) -> HttpResponse:
     """Who works there; somebody new gets a link to scan, or to their phone or mailbox."""
-    form, made, refusal = forms.PersonForm(request.POST or None), None, None
+    form, made, refusal = forms.PersonForm(_sent(request)), None, None
     if request.method == "POST" and form.is_valid():
         try:
             made = hiring.invite(store, by=request.user, **form.cleaned_data)
@@ -142,5 +147,5 @@ def screens(request: ManagerRequest, store: Store) -> HttpResponse:
 @require_http_methods(["GET", "HEAD"])
 def opening(request: ManagerRequest, store: Store) -> HttpResponse:
     """What is still missing, a rehearsal if there are robots, and the button."""
-    missing = [step for step in steps.path_of(store, "opening") if not step["said"] and not step["current"]]
-    return page(request, store, "opening", missing=missing, robots=bool(slots.templates("rehearsal")))
+    robots = bool(slots.templates("rehearsal"))
+    return page(request, store, "opening", missing=steps.missing(store), robots=robots)

@@ -1,0 +1,65 @@
+"""What a bar can take: drinks in the bar = speed × wait."""
+
+import datetime as dt
+
+import pytest
+
+from conftest import make_user, queued
+from orders import advice
+from orders.models import Order, Status
+from serverlesspresso import clock
+
+pytestmark = pytest.mark.django_db
+
+
+def made(store, bob, *, every_s: int, count: int = 10):
+    """Drinks made one after the other, every so many seconds, while somebody waited all the time."""
+    now = clock.now()
+    for number in range(count):
+        ready = now - dt.timedelta(seconds=every_s * (count - number))
+        Order.objects.create(
+            store=store,
+            status=Status.COLLECTED,
+            scan_day=now.date(),
+            created_at=now - dt.timedelta(hours=1),
+            moved_at=now,
+            submitted_at=now - dt.timedelta(hours=1),
+            queued_at=now - dt.timedelta(hours=1),
+            claimed_at=ready - dt.timedelta(seconds=every_s),
+            completed_at=ready,
+            finished_at=now,
+            settled_at=now,
+            barista=bob,
+        )
+
+
+def test_nothing_is_advised_before_drinks_were_made(store):
+    assert advice.advice(store) is None
+
+
+def test_a_drink_a_minute_is_sixty_an_hour_eight_in_eight_minutes_five_a_code(store, bob):
+    made(store, bob, every_s=60)
+    found = advice.advice(store)
+    assert (found.per_hour, found.more, found.per_code, found.differs) == (60, 8, 5, True)
+
+
+def test_who_is_on_the_way_takes_room(store, bob):
+    made(store, bob, every_s=60)
+    for number in range(3):
+        queued(make_user(f"Guest{number}"), store)
+    assert advice.advice(store).more == 5
+
+
+def test_a_bar_that_is_behind_takes_nobody_more(store, bob):
+    made(store, bob, every_s=240)
+    for number in range(4):
+        queued(make_user(f"Guest{number}"), store)
+    found = advice.advice(store)
+    assert (found.more, found.per_code) == (0, 1)
+
+
+def test_what_fits_already_is_left_alone(store, bob):
+    store.per_code = 5
+    store.save()
+    made(store, bob, every_s=60)
+    assert not advice.advice(store).differs

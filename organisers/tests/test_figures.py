@@ -1,0 +1,89 @@
+"""The page of figures, and its files, which name nobody."""
+
+import csv
+import io
+import zipfile
+
+import pytest
+
+from conftest import make_user, queued
+from orders import manager
+from orders.models import Order
+
+pytestmark = pytest.mark.django_db
+
+
+def lines_of(response) -> list[list[str]]:
+    text = b"".join(response.streaming_content).decode("utf-8-sig")
+    return list(csv.reader(io.StringIO(text)))
+
+
+def text_of(workbook: bytes) -> str:
+    with zipfile.ZipFile(io.BytesIO(workbook)) as book:
+        return "".join(book.read(name).decode() for name in book.namelist() if name.endswith(".xml"))
+
+
+def test_the_page_says_what_was_made_and_when_names_go(manages, store, serve):
+    store.ends_on = store.ends_on.replace(2030, 5, 3)
+    store.save()
+    serve(2, drink="Cappuccino", modifiers=["Oat"])
+    page = manages.get("/organise/ABC/figures/").content.decode()
+    assert "Cappuccino" in page
+    assert "May 10, 2030" in page, "seven days after the last day"
+    assert "Guest" not in page
+
+
+def test_the_orders_as_lines_name_nobody(manages, store, bob, serve):
+    serve(2)
+    order = queued(make_user("Gone"), store)
+    manager.cancel(order, by=bob, reason="other", text="Alice was rude")
+    lines = lines_of(manages.get("/organise/ABC/figures/orders-csv/"))
+    assert [line[0] for line in lines] == ["number", "1", "2", "3"]
+    text = str(lines)
+    assert "Guest" not in text
+    assert "rude" not in text
+
+
+def test_no_drink_is_a_formula_to_a_spreadsheet(manages, store, serve):
+    serve(1)
+    Order.objects.update(drink="=HYPERLINK(1)", modifiers=["@x"])
+    assert lines_of(manages.get("/organise/ABC/figures/orders-csv/"))[1][3] == "'=HYPERLINK(1)"
+    book = manages.get("/organise/ABC/figures/xlsx/").content
+    assert "<f>" not in text_of(book)
+
+
+def test_the_workbook_has_figures_and_orders(manages, store, serve):
+    serve(2)
+    response = manages.get("/organise/ABC/figures/xlsx/")
+    assert response["Content-Disposition"] == 'attachment; filename="figures-ABC.xlsx"'
+    text = text_of(response.content)
+    assert "Figures" in text
+    assert "Orders" in text
+    assert "Espresso" in text
+
+
+def test_the_figures_as_lines(manages, store, serve):
+    serve(2)
+    lines = lines_of(manages.get("/organise/ABC/figures/csv/"))
+    assert ["drinks made", "2"] in lines
+    assert ["drink", "Espresso", "2"] in lines
+
+
+@pytest.mark.parametrize("address", ["", "csv/", "xlsx/", "orders-csv/"])
+def test_a_rehearsal_stays_out_and_the_page_says_so(manages, store, address):
+    store.kind = store.Kind.ROBOTS
+    store.save()
+    response = manages.get(f"/organise/ABC/figures/{address}")
+    assert response.status_code == 409
+    assert "stays out of figures" in response.content.decode()
+
+
+@pytest.mark.parametrize("address", ["", "csv/", "xlsx/", "orders-csv/"])
+def test_figures_are_for_managers(client, store, bob, address):
+    assert client.get(f"/organise/ABC/figures/{address}").status_code == 302
+    client.force_login(bob)
+    assert client.get(f"/organise/ABC/figures/{address}").status_code == 403
+
+
+def test_a_file_of_another_kind_there_is_not(manages, store):
+    assert manages.get("/organise/ABC/figures/pdf/").status_code == 404

@@ -1,0 +1,136 @@
+"""The overview: how the bar is doing, and what a manager does about it without leaving."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from config import services
+from conftest import choosing, make_user, making, queued
+from display import codes
+from organisers import overview, topics
+from serverlesspresso.events.topics import topic
+
+pytestmark = pytest.mark.django_db
+HTMX = {"HX-Request": "true"}
+
+
+def act(client, name, **fields):
+    return client.post(f"/organise/ABC/act/{name}/", fields, headers=HTMX)
+
+
+def test_it_shows_who_waits_who_works_and_what_is_left(manages, store, bob, serve):
+    serve(2)
+    queued(make_user("Wanda"), store)
+    making(make_user("Max"), store, bob)
+    choosing(make_user("Cleo"), store)
+    seen = overview.context(store)
+    assert {key: seen["counts"][key] for key in ("queued", "making", "choosing", "hour", "day")} == {
+        "queued": 1,
+        "making": 1,
+        "choosing": 1,
+        "hour": 2,
+        "day": 2,
+    }
+    assert seen["places"] == 17
+    assert [(worker.name, worker.making, worker.made) for worker in seen["workers"]] == [("Bob", 1, 2)]
+    assert seen["code"].remaining == 5
+    page = manages.get("/organise/ABC/").content.decode()
+    assert "Bob" in page
+    assert 'id="overview"' in page
+    assert "Wanda" not in page, "no customer is named"
+
+
+def test_its_queries_do_not_grow_with_the_orders(store, bob, serve):
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            topics.frame(store)
+        return len(asked)
+
+    serve(6)
+    queued(make_user("One"), store)
+    before = cost()
+    for name in ("Two", "Three", "Four"):
+        queued(make_user(name), store)
+    assert cost() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "fields", "holds"),
+    [
+        ("pause", {}, lambda store: store.is_paused),
+        ("close", {}, lambda store: not store.is_open),
+        ("close-and-cancel", {}, lambda store: not store.is_open),
+        ("last-orders", {"minutes": "10"}, lambda store: store.last_orders_at),
+        (
+            "availability",
+            {"drink": "Espresso", "available": "no"},
+            lambda store: not store.drinks.get(name="Espresso").available,
+        ),
+    ],
+)
+def test_an_act_is_done_at_once_and_answered_with_the_overview(manages, store, name, fields, holds):
+    response = act(manages, name, **fields)
+    assert response.status_code == 200
+    assert 'id="overview"' in response.content.decode()
+    store.refresh_from_db()
+    assert holds(store)
+
+
+def test_a_new_code_replaces_the_old_one(manages, store):
+    before = codes.current_code(store).pk
+    act(manages, "new-code")
+    assert codes.current_code(store).pk != before
+
+
+@pytest.mark.parametrize(
+    ("name", "fields", "status"),
+    [
+        ("last-orders", {"minutes": "soon"}, 422),
+        ("last-orders", {"minutes": "999"}, 422),
+        ("last-orders", {}, 422),
+        ("availability", {"drink": "Espresso", "available": "perhaps"}, 422),
+        ("availability", {"drink": "No\0such", "available": "no"}, 422),
+        ("dance", {}, 404),
+    ],
+)
+def test_an_act_that_makes_no_sense_is_refused(manages, store, name, fields, status):
+    assert act(manages, name, **fields).status_code == status
+
+
+def test_acts_are_for_managers(client, store, bob):
+    assert act(client, "pause").status_code == 302
+    client.force_login(bob)
+    assert act(client, "pause").status_code == 403
+    store.refresh_from_db()
+    assert not store.is_paused
+
+
+def test_only_managers_hear_it(store, bob, dana, charlie):
+    hears = topic("overview").allowed
+    assert [hears(user and user.pk, "ABC") for user in (dana, bob, charlie, None)] == [
+        True,
+        False,
+        False,
+        False,
+    ]
+    assert hears(dana.pk, "XYZ") is False
+
+
+def test_the_suggestion_is_taken_as_it_holds_now(manages, store, bob, serve):
+    queued(make_user("Waits"), store)
+    serve(6, seconds=30)
+    act(manages, "follow-advice")
+    store.refresh_from_db()
+    assert store.per_code == overview.context(store)["advice"].per_code
+
+
+def test_a_rehearsal_is_marked(manages, store):
+    store.kind = store.Kind.ROBOTS
+    store.save()
+    assert "robots (rehearsal)" in manages.get("/organise/ABC/").content.decode()
+
+
+def test_an_archived_store_can_be_looked_at_but_not_acted_on(manages, store):
+    services.archive(services.set_status(store, open=False))
+    assert manages.get("/organise/ABC/").status_code == 200
+    assert act(manages, "open").status_code == 404
