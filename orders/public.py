@@ -42,9 +42,9 @@ class Unknown(LookupError):
 class OrderView:
     """One order as of now, for whoever may see it. Moments are UTC, or None while they have not come.
 
-    `name` is the nickname for the cup; `customer` is the owner's number in this system, None for a walk-up.
-    `place` is 1 for the next to be made, None when it does not wait. `staff` says that staff look, not the
-    owner: they may know who made it.
+    `name` is the nickname for the cup, `bring` asks to bring it to them; `customer` is the owner's number in
+    this system, None for a walk-up. `position` is 1 for the next to be made, None when it does not wait.
+    `staff` says that staff look, not the owner: they may know who made it.
     """
 
     id: str
@@ -59,6 +59,8 @@ class OrderView:
     modifiers: tuple[str, ...]
     modifier_labels: tuple[str, ...]
     name: str
+    priority: bool
+    bring: bool
     customer: int | None
     barista: str
     position: int | None
@@ -123,6 +125,8 @@ def _view(order: Order, *, staff: bool) -> OrderView:
         modifiers=tuple(order.modifiers),
         modifier_labels=tuple(words.modifiers(order)),
         name=order.name,
+        priority=order.priority,
+        bring=order.bring,
         customer=order.customer_id,
         barista=order.barista.display_name if order.barista else "",
         position=queries.position(order),

@@ -9,6 +9,7 @@ from collections import defaultdict
 SLOTS = {
     "order": "An order's page, under the order. Knows `order`, and `own`: whether its owner looks.",
     "ticket": "What a barista may do with a ticket. Knows `order`; says nothing about who looks.",
+    "board": "The barista app, over the lanes, for what must not be overlooked. Knows `store` and `role`.",
     "bar": "The barista app's menu. Knows `store` and `role`.",
     "admin": "A store's page in the admin. Knows `store`.",
 }

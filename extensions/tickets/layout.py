@@ -1,0 +1,59 @@
+"""What stands on a ticket, line by line: the same on paper rolls, on labels and on the printable page."""
+
+import textwrap
+import unicodedata
+from dataclasses import dataclass
+
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from orders.public import OrderView
+
+from .models import Paper
+
+CHARACTERS = {Paper.MM58: 32, Paper.MM80: 48, Paper.LABEL: 24}
+"""In one line of the printers' usual type."""
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """The number first: it is what is called. `lines` are what to make, `notes` what to know."""
+
+    number: str
+    drink: str
+    modifiers: list[str]
+    name: str
+    notes: list[str]
+    foot: str
+
+
+def of(order: OrderView) -> Ticket:
+    """An order's ticket, in the language that is active and the store's time."""
+    at = order.submitted_at or order.created_at
+    notes = []
+    if order.priority:
+        notes.append(_("Priority"))
+    if order.bring:
+        notes.append(_("Bring to the customer"))
+    if order.source == "remake":
+        notes.append(_("Made again"))
+    return Ticket(
+        number=str(order.number or "–"),
+        drink=clean(order.label),
+        modifiers=[clean(each) for each in order.modifier_labels],
+        name=clean(order.name),
+        notes=notes,
+        foot=f"{clean(order.store.name)} {localtime(at, order.store.zone):%H:%M}",
+    )
+
+
+def clean(text: str) -> str:
+    """Printable characters only: a printer takes control characters in a name for orders to itself."""
+    return "".join(
+        letter for letter in text if letter == " " or unicodedata.category(letter)[0] not in "CZ"
+    ).strip()
+
+
+def wrapped(text: str, paper: str) -> list[str]:
+    """A text in lines as wide as the paper."""
+    return textwrap.wrap(text, CHARACTERS[Paper(paper)]) or [""]

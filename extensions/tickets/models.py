@@ -1,0 +1,69 @@
+"""Printers, and what they were given."""
+
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from config.models import Store
+from serverlesspresso.events.effects import Effect
+
+PORT = 9100
+"""Where network printers take raw data ("JetDirect")."""
+
+
+class Paper(models.TextChoices):
+    """Widths of rolls, and labels for cups."""
+
+    MM58 = "58", _("58 mm roll")
+    MM80 = "80", _("80 mm roll")
+    LABEL = "label", _("label, 62 × 29 mm")
+
+
+class Printer(models.Model):
+    """A network printer that speaks ESC/POS. Not a constraint of the database: this table may go."""
+
+    store = models.ForeignKey(
+        Store, models.DO_NOTHING, db_constraint=False, related_name="+", verbose_name=_("store")
+    )
+    name = models.CharField(_("name"), max_length=40)
+    host = models.CharField(
+        _("address"),
+        max_length=100,
+        validators=[RegexValidator(r"^[A-Za-z0-9.:_-]+\Z", _("A name or an address, such as 192.168.1.50."))],
+        help_text=_("Of the printer in your network, such as 192.168.1.50."),
+    )
+    port = models.PositiveIntegerField(
+        _("port"), default=PORT, validators=[MinValueValidator(1), MaxValueValidator(65_535)]
+    )
+    paper = models.CharField(_("paper"), max_length=5, choices=Paper, default=Paper.MM80)
+    is_on = models.BooleanField(_("prints when a drink is claimed"), default=True)
+
+    class Meta:
+        ordering = ("store", "name")
+        verbose_name = _("printer")
+        verbose_name_plural = _("printers")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Ticket(Effect):
+    """One ticket on one printer. After ten minutes the cup is gone, and nobody wants it."""
+
+    LASTS_S = 600
+
+    printer = models.ForeignKey(Printer, models.CASCADE, related_name="tickets", verbose_name=_("printer"))
+    order = models.CharField(_("order"), max_length=32)
+    number = models.PositiveIntegerField(_("number"), null=True)
+    drink = models.CharField(_("drink"), max_length=200)
+    """What was to be printed: another drink under the same number is another ticket."""
+
+    class Meta(Effect.Meta):
+        verbose_name = _("ticket")
+        verbose_name_plural = _("tickets")
+
+    def send(self) -> None:
+        """Hand it to the printer."""
+        from . import printing
+
+        printing.send(self)

@@ -1,0 +1,88 @@
+"""Tickets on a page: to print from any device, to print again, and to see what a printer did not take."""
+
+import datetime as dt
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from config.models import Store
+from orders import public
+from serverlesspresso import clock
+from serverlesspresso.accounts import roles
+from serverlesspresso.events.effects import State
+from serverlesspresso.refusals import Request
+
+from . import asking, layout
+from .models import Paper, Printer, Ticket
+
+_RECENT = dt.timedelta(minutes=30)
+_FAILED = (State.FAILED, State.UNKNOWN)
+_STOP_POLLING = 286
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def ticket(request: Request, order_id: str) -> HttpResponse:
+    """An order's ticket, to print from this device; a POST prints it on the store's printers again."""
+    order = _order(request, order_id)
+    if request.method == "POST":
+        asking.again(order)
+        return redirect("tickets:recent", order.store.slug)
+    paper = request.GET.get("paper", Paper.MM80)
+    shown = {
+        "ticket": layout.of(order),
+        "order": order,
+        "paper": paper if paper in Paper.values else Paper.MM80.value,
+        "papers": Paper.choices,
+        "printers": Printer.objects.filter(store=order.store, is_on=True).exists(),
+    }
+    return render(request, "tickets/ticket.html", shown)
+
+
+@require_safe
+@never_cache
+def recent(request: Request, store: str) -> HttpResponse:
+    """What was printed in the last half hour, and what was not."""
+    found = _store(request, store)
+    tickets = Ticket.objects.filter(store=found.slug, created_at__gt=clock.now() - _RECENT)
+    shown = {
+        "store": found,
+        "tickets": tickets.select_related("printer")[:100],
+        "printers": Printer.objects.filter(store=found),
+        "failed": _FAILED,
+    }
+    return render(request, "tickets/recent.html", shown)
+
+
+@require_safe
+@never_cache
+def failed(request: Request, store: str) -> HttpResponse:
+    """For the barista's board: which tickets failed lately. Without a printer it need not ask again."""
+    found = _store(request, store)
+    if not Printer.objects.filter(store=found, is_on=True).exists():
+        return HttpResponse(status=_STOP_POLLING)
+    lost = Ticket.objects.filter(store=found.slug, state__in=_FAILED, created_at__gt=clock.now() - _RECENT)
+    numbers = sorted({each for each in lost.values_list("number", flat=True) if each})
+    return render(request, "tickets/_failed.html", {"store": found, "numbers": numbers})
+
+
+def _order(request: Request, order_id: str) -> public.OrderView:
+    """The order, for staff; a barista's own drink gets a ticket like any other."""
+    try:
+        order = public.look(order_id)
+    except public.Unknown:
+        raise Http404 from None
+    if not roles.is_staff(request.user.pk, order.store):
+        raise Http404
+    request.store = order.store
+    return order
+
+
+def _store(request: Request, slug: str) -> Store:
+    found = Store.objects.filter(slug=slug).first() if "\0" not in slug else None
+    if found is None or not roles.is_staff(request.user.pk, found):
+        raise Http404
+    request.store = found
+    return found
