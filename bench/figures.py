@@ -1,6 +1,7 @@
 """Figures: what was measured how often, against which target; as a table and as JSON."""
 
 import json
+import math
 import os
 import platform
 import statistics
@@ -38,9 +39,9 @@ class Figure:
 
 
 def percentile(values: Iterable[float], share: float) -> float:
-    """The value below which so large a share lies; 0 for none at all."""
+    """The value below which so large a share lies; infinite when there is none."""
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else 0.0
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else math.inf
 
 
 def line(figure: Figure) -> str:
@@ -69,6 +70,8 @@ def table(figures: list[Figure]) -> str:
 
 
 def _short(value: float) -> str:
+    if math.isinf(value):
+        return "never"
     if value == int(value) and abs(value) < 1e9:
         return f"{int(value):,}"
     return f"{value:.3f}" if abs(value) < 1 else f"{value:,.1f}"
@@ -84,6 +87,7 @@ def write(figures: list[Figure], folder: Path, **about) -> Path:
         "python": platform.python_version(),
         "system": platform.platform(),
     }
-    figures_out = [asdict(each) | {"median": each.median, "met": each.met} for each in figures]
-    path.write_text(json.dumps({"machine": machine, **about, "figures": figures_out}, indent=1))
+    measured = [asdict(each) | {"median": each.median, "met": each.met} for each in figures]
+    text = json.dumps({"machine": machine, **about, "figures": measured}, indent=1)
+    path.write_text(text.replace("Infinity", "null"))
     return path

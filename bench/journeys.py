@@ -76,7 +76,7 @@ class ApiWay:
 
     def __init__(self, stand: Stand, crowd: Crowd, tablets: Tablets | None):
         self.stand, self.crowd, self.tablets = stand, crowd, tablets
-        self.people = itertools.cycle(crowd.customers)
+        self.people = itertools.cycle(crowd.customers[len(crowd.sessions.get("customers", ())) :])
         self.staff = {store: itertools.cycle(tokens) for store, tokens in crowd.baristas.items()}
 
     async def steps(self, http: Http, store: str):
@@ -101,7 +101,8 @@ class PageWay:
 
     def __init__(self, stand: Stand, crowd: Crowd, tablets: Tablets | None):
         self.stand, self.crowd, self.tablets = stand, crowd, tablets
-        self.people = itertools.cycle(crowd.sessions["customers"])
+        sessions = crowd.sessions["customers"]
+        self.people = itertools.cycle(sessions[: len(sessions) // 2])
 
     async def steps(self, http: Http, store: str):
         """As `ApiWay.steps`."""

@@ -52,6 +52,16 @@ class Stand:
     def start(self, fds: tuple[int, ...] = (), path: str = "/readyz") -> float:
         """Start it; the seconds until it answered. Raises RuntimeError with its log when it does not."""
         began = time.perf_counter()
+        self.launch(fds)
+        while self.process and time.perf_counter() - began < 90 and self.process.poll() is None:
+            with suppress(OSError), urllib.request.urlopen(self.url + path, timeout=5):  # noqa: S310
+                return time.perf_counter() - began
+            time.sleep(0.05)
+        self.stop()
+        raise RuntimeError(f"{self.name} did not start:\n{self.log.read_text()[-3000:]}")
+
+    def launch(self, fds: tuple[int, ...] = ()) -> None:
+        """Start it and do not wait."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 self.command,
@@ -62,12 +72,6 @@ class Stand:
                 pass_fds=fds,
                 start_new_session=True,
             )
-        while time.perf_counter() - began < 90 and self.process.poll() is None:
-            with suppress(OSError), urllib.request.urlopen(self.url + path, timeout=5):  # noqa: S310
-                return time.perf_counter() - began
-            time.sleep(0.05)
-        self.stop()
-        raise RuntimeError(f"{self.name} did not start:\n{self.log.read_text()[-3000:]}")
 
     def stop(self) -> None:
         """End it and everything it started."""
@@ -129,12 +133,9 @@ class Stand:
 
 def bar(name: str = "bar", root: Path = ROOT) -> Stand:
     """The bar on PostgreSQL and Redis, in a database of its own."""
-    database = f"bench_{name}"
-    server = os.environ["DATABASE_URL"].rpartition("/")[0]
-    _make_database(database)
     number = 1 if name == "bar" else 2
     redis = os.environ["REDIS_URL"].rpartition("/")[0]
-    environment = {"DATABASE_URL": f"{server}/{database}", "REDIS_URL": f"{redis}/{number}"}
+    environment = {"DATABASE_URL": make_database(f"bench_{name}"), "REDIS_URL": f"{redis}/{number}"}
     return Stand(name, [sys.executable, "manage.py", "serve"], environment, root)
 
 
@@ -150,14 +151,14 @@ class Shared(Stand):
         super().__init__(name, [], environment or {})
         self.module, self.count = module, processes
 
-    def start(self, fds: tuple[int, ...] = (), path: str = "/readyz") -> float:
-        """Start them; the seconds until one answered."""
+    def launch(self, fds: tuple[int, ...] = ()) -> None:
+        """Start them and do not wait."""
         with socket.create_server(("127.0.0.1", self.port), backlog=2048) as listener:
             listener.set_inheritable(True)
             fd = str(listener.fileno())
             several = f"{sys.executable} -m {self.module} {fd} & " * self.count
             self.command = ["bash", "-c", f"{several} wait"]
-            return super().start((listener.fileno(),), path)
+            super().launch((listener.fileno(),))
 
     def stop(self) -> None:
         """End them all: they are a group of their own."""
@@ -174,8 +175,7 @@ def bare(codes: dict[str, str]) -> Stand:
 
     from .bare import SCHEMA
 
-    _make_database("bench_bare")
-    url = os.environ["DATABASE_URL"].rpartition("/")[0] + "/bench_bare"
+    url = make_database("bench_bare")
     with psycopg.connect(url) as database:
         database.execute(SCHEMA.encode())
         for store, token in codes.items():
@@ -191,9 +191,11 @@ def free_port() -> int:
         return listener.getsockname()[1]
 
 
-def _make_database(name: str) -> None:
+def make_database(name: str) -> str:
+    """An empty database of that name; its address."""
     import psycopg
 
     with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server:
         server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
         server.execute(f'CREATE DATABASE "{name}"'.encode())
+    return os.environ["DATABASE_URL"].rpartition("/")[0] + f"/{name}"

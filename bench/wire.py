@@ -93,12 +93,12 @@ async def _chunks(reader: asyncio.StreamReader) -> bytes:
 
 
 class Phone(asyncio.Protocol):
-    """A socket that only listens. `heard` is called with each text; a slow one stops reading at all."""
+    """A socket that only listens. `heard` is called with each text; it answers pings, Socket.IO's too."""
 
     def __init__(self, url: str, path: str, heard: Callable[[bytes], None], cookies: Mapping[str, str]):
         self.url, self.path, self.heard, self.cookies = url, path, heard, cookies
         self.open: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._upgraded, self._buffer = False, bytearray()
+        self._upgraded, self._buffer, self.answer = False, bytearray(), b""
         self.transport: asyncio.Transport | None = None
 
     async def connect(self) -> "Phone":
@@ -108,7 +108,7 @@ class Phone(asyncio.Protocol):
             lambda: self, parts.hostname or "127.0.0.1", parts.port or 80
         )
         if not await asyncio.wait_for(self.open, 20):
-            raise OSError(f"{self.path}: no WebSocket")
+            raise OSError(f"{self.path}: {self.answer or 'hung up'}")
         return self
 
     def connection_made(self, transport) -> None:
@@ -130,7 +130,8 @@ class Phone(asyncio.Protocol):
             end = self._buffer.find(b"\r\n\r\n")
             if end < 0:
                 return
-            self._upgraded = self._buffer.startswith(b"HTTP/1.1 101")
+            self.answer = bytes(self._buffer[:30])
+            self._upgraded = self.answer.startswith(b"HTTP/1.1 101")
             self.open.set_result(self._upgraded)
             del self._buffer[: end + 4]
         while self._frame():
@@ -152,6 +153,8 @@ class Phone(asyncio.Protocol):
         del buffer[: start + size]
         if kind == _TEXT:
             self.heard(body)
+            if body == b"2":
+                self.say("3")
         elif kind == _PING and self.transport:
             self.transport.write(bytes([0x8A, 0x80 | len(body)]) + bytes(4) + body)
         elif kind == _CLOSE and self.transport:
@@ -162,6 +165,12 @@ class Phone(asyncio.Protocol):
         """The socket is gone; whoever waits for it to open learns so."""
         if not self.open.done():
             self.open.set_result(False)
+
+    def say(self, text: str) -> None:
+        """Send a short text."""
+        body = text.encode()
+        if self.transport:
+            self.transport.write(bytes([0x81, 0x80 | len(body)]) + bytes(4) + body)
 
     def stop_reading(self) -> None:
         """Be a phone whose network died."""
