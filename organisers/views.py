@@ -94,12 +94,12 @@ ACTS: dict[str, Callable[[Store, User, Sent], object]] = {
 
 @require_POST
 @managed
-def act(request: ManagerRequest, store: Store, act: str) -> HttpResponse:
+def act(request: ManagerRequest, store: Store, deed: str) -> HttpResponse:
     """One tap on the overview: the one function behind it, and the overview as it is then."""
-    if act not in ACTS or store.archived_at:
+    if deed not in ACTS or store.archived_at:
         raise Http404
     try:
-        ACTS[act](store, request.user, request.POST)
+        ACTS[deed](store, request.user, request.POST)
     except Refusal as refusal:
         if not request.htmx:
             raise
