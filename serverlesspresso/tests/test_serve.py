@@ -14,6 +14,7 @@ import urllib.request
 import pytest
 from django.conf import settings
 
+pytestmark = pytest.mark.own_database
 START_S, STOP_S = 60, 20
 
 

@@ -13,7 +13,7 @@ from django.conf import settings
 
 from .test_serve import Bar
 
-pytestmark = pytest.mark.services
+pytestmark = [pytest.mark.services, pytest.mark.own_database]
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ import pytest
 
 from bench.servers import ROOT, Bar, Servers
 
-pytestmark = [pytest.mark.services, pytest.mark.xdist_group("away")]
+pytestmark = [pytest.mark.services, pytest.mark.own_database, pytest.mark.xdist_group("away")]
 ANSWER_S, FOR_S = 5, 8
 ESPRESSO = {"drink": "Single Espresso", "modifiers": []}
 

@@ -9,6 +9,7 @@ from django.conf import settings
 
 from serverlesspresso import failpoints
 
+pytestmark = pytest.mark.own_database
 HOW = {
     "requests": {
         "scan", "walk-up", "pause", "submit", "submit while validating", "extend", "swap", "give up",
@@ -16,12 +17,19 @@ HOW = {
         "cancel",
     },
     "clocks": {"sweep", "barista's clock"},
+    "bus": {"hand over"},
 }  # fmt: skip
 REQUESTS_ONLY = {
     "scan.locked", "hold.budgeted", "hold.taken", "order.held", "order.created", "work.noted", "status.saved",
     "key.claimed", "key.effected", "key.answered", "key.committed",
 }  # fmt: skip
 CLOCKS_ONLY = {"overdue.found"}
+BUS_ONLY = {point for point in failpoints.POINTS if point.startswith("bus.")}
+HIT = {
+    "requests": set(failpoints.POINTS) - CLOCKS_ONLY - BUS_ONLY,
+    "clocks": set(failpoints.POINTS) - REQUESTS_ONLY - BUS_ONLY,
+    "bus": BUS_ONLY,
+}
 
 
 def died(kind: str) -> list[dict]:
@@ -48,7 +56,12 @@ def test_a_death_at_any_point_loses_and_doubles_nothing(kind):
         for order in each["expected"]["orders"].values():
             assert order[-1] is None, order
     hits = {hit for each in found for hit in each["hits"]}
-    assert hits == set(failpoints.POINTS) - (CLOCKS_ONLY if kind == "requests" else REQUESTS_ONLY)
+    assert hits == HIT[kind]
+    if kind == "bus":
+        [[_, facts]] = found[0]["expected"]["bus"]["places"]
+        took = sorted(f"took {n}" for n in range(1, facts + 1))
+        assert facts > 8
+        assert found[0]["expected"]["bus"] == {"took": took, "places": [["ABC", facts]], "parked": []}
 
 
 def test_a_failpoint_that_does_not_exist_is_refused():
