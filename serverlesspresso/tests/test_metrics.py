@@ -20,9 +20,8 @@ from serverlesspresso import clock, metrics, scrape
 from serverlesspresso.events import courier as couriers
 from serverlesspresso.events import parking, publisher
 from serverlesspresso.events.courier import Courier
-from serverlesspresso.events.pump import deliver
 from serverlesspresso.events.subscribers import all_subscribers
-from serverlesspresso.events.tests.bus import subscribed, tell
+from serverlesspresso.events.tests.bus import deliver, subscribed, tell
 
 
 class Said:

@@ -4,7 +4,7 @@ from contextlib import contextmanager
 
 from django.db import transaction
 
-from serverlesspresso.events import subscribers
+from serverlesspresso.events import pump, subscribers
 from serverlesspresso.events.publisher import publish
 
 CHANGED = "ConfigService.ConfigChanged"
@@ -32,3 +32,9 @@ def tell(number=1, store="ABC", order=None):
             else:
                 told.append(publish(CHANGED, store=store, what="store", open=True, paused=False))
     return told
+
+
+def deliver(names=None) -> None:
+    """Hand over all there is, however slow the machine: a call gives up after a while, and is repeated."""
+    while names := pump.deliver(names):
+        pass

@@ -6,9 +6,8 @@ from django.urls import reverse
 from conftest import make_user
 from serverlesspresso.events import parking
 from serverlesspresso.events.models import Parked, Subscription
-from serverlesspresso.events.pump import deliver
 
-from .bus import subscribed, tell
+from .bus import deliver, subscribed, tell
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -137,7 +136,7 @@ def test_it_is_replayed_from_a_number_or_a_time(root, fussy):
 def test_a_replay_from_nowhere_is_refused(root, fussy, wrong):
     address = reverse("admin:events_subscription_replay", args=["fussy"])
     assert root.post(address, wrong).status_code == 200
-    assert deliver() == []
+    deliver()
     assert fussy.got == []
 
 

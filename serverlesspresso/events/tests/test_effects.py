@@ -9,9 +9,8 @@ from django.test.utils import isolate_apps
 from serverlesspresso import clock
 from serverlesspresso.events import effects
 from serverlesspresso.events.effects import Effect, NotSent, State
-from serverlesspresso.events.pump import deliver
 
-from .bus import subscribed, tell
+from .bus import deliver, subscribed, tell
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

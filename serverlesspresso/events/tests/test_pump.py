@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections import Counter
 
 import pytest
 from django.db import connection, transaction
@@ -10,10 +11,9 @@ from serverlesspresso import clock
 from serverlesspresso.accounts.models import User
 from serverlesspresso.events import positions, pump, reading
 from serverlesspresso.events.models import Cursor, Parked, Subscription
-from serverlesspresso.events.pump import deliver
 from serverlesspresso.events.subscribers import subscriber
 
-from .bus import subscribed, tell
+from .bus import CHANGED, MADE, deliver, subscribed, tell
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -285,12 +285,36 @@ def test_a_replay_from_the_beginning_lets_the_subscriber_forget_first_and_parks_
     assert not Parked.objects.exists()
 
 
+@pytest.mark.parametrize("batch", [0, 7])
+def test_a_replay_gives_the_same_totals(batch):
+    totals = Counter()
+
+    def count(given):
+        for event in given if batch else [given]:
+            transaction.on_commit(lambda event=event: totals.update([(event.store, event.type)]))
+
+    def forget(store):
+        for key in [key for key in totals if key[0] == store]:
+            del totals[key]
+
+    with subscribed(count, batch=batch, reset=forget):
+        for store in ("ABC", "XYZ"):
+            tell(12, store)
+            tell(5, store, order=f"of {store}")
+        deliver()
+        before = dict(totals)
+        positions.replay("test")
+        deliver()
+    expected = {(store, kind): n for store in ("ABC", "XYZ") for kind, n in ((CHANGED, 12), (MADE, 5))}
+    assert totals == before == expected
+
+
 def test_nothing_is_asked_of_those_who_are_not_there_any_more():
     with subscribed(Notes(), name="gone"):
         deliver()
     tell(1)
     assert subscriber("gone") is None
-    assert deliver() == []
+    assert pump.deliver() == []
 
 
 def test_the_log_line_of_a_failure_says_whose_and_what(caplog):
