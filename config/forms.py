@@ -13,6 +13,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from . import services
 from .labels import LabelsField
 from .models import Drink, ModifierGroup, Option, Store
 
@@ -38,6 +39,13 @@ class StoreForm(forms.ModelForm):
         if "timezone" in self.fields:
             zones = sorted(available_timezones())
             self.fields["timezone"].widget.choices = [(zone, zone.replace("_", " ")) for zone in zones]
+
+    def clean_sign_in(self) -> list[str]:
+        """Ways that are new here were tried before: nobody may find the door locked at the opening."""
+        ways = self.cleaned_data["sign_in"]
+        if text := services.not_proven(self.instance, ways):
+            raise ValidationError(text)
+        return ways
 
 
 class LabelledForm(forms.ModelForm):

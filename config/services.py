@@ -47,7 +47,7 @@ def set_status(store: Store, *, open: bool | None = None, paused: bool | None = 
 
 @transaction.atomic
 def pause_by_itself(store: Store) -> bool:
-    """Pause an open store because nobody is behind its bar; False where that is not wanted, or it is paused."""
+    """Pause an open store because nobody is behind its bar; False where that is unwanted, or it is paused."""
     store = Store.objects.select_for_update(no_key=True).get(pk=store.pk)
     if store.is_paused or not (store.is_open and store.auto_pause and store.limited):
         return False

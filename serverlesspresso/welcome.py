@@ -8,6 +8,7 @@ from django.conf import settings
 
 from config.demo import DEMO_SLUG
 from serverlesspresso import addresses
+from serverlesspresso.accounts import first
 
 
 def text(colours: bool = False) -> str:
@@ -16,7 +17,9 @@ def text(colours: bool = False) -> str:
     lines = ["", "Serverlesspresso is open.", "", f"  on this machine    {local}/"]
     if public != local:
         lines.append(f"  for phones         {public}/")
-    if settings.EMBEDDED:
+    if claim := first.address():
+        lines += ["", "Nobody runs it yet. Make the first account here, in a browser:", "", f"  {claim}", ""]
+    elif settings.EMBEDDED:
         lines += [*_pages(public), _qr(f"{public}/s/{DEMO_SLUG}/", colours), *_staff()]
     return "\n".join([*lines, "Ctrl-C stops it.", ""])
 

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.db.models import Count
 from django.urls import reverse
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -41,6 +41,15 @@ def pause(store, request):
 def resume(store, request):
     """The pause is over."""
     services.set_status(store, paused=False)
+
+
+@act(
+    _("Last orders, close in 10 minutes"),
+    offered=lambda store: store.is_open and store.last_orders_at is None,
+)
+def last_orders(store, request):
+    """Every screen says until when; then the store closes."""
+    services.call_last_orders(store, 10)
 
 
 @act(_("Add the usual menu"), offered=lambda store: not store.drinks.exists() and not store.groups.exists())
@@ -83,13 +92,13 @@ class StoreAdmin(ConfiguredAdmin):
     """Stores. Layers above put acts of their own into `actions`. Never deleted, only archived."""
 
     form = StoreForm
-    actions = [open_store, close_store, pause, resume, add_menu, archive, bring_back]
+    actions = [open_store, close_store, last_orders, pause, resume, add_menu, archive, bring_back]
     store_path = "pk"
     fixed = ("slug",)
     list_display = ("name", "slug", "state", "drinks", "kind", "ends_on")
     list_filter = (Archived, "is_open", "kind")
     search_fields = ("name", "slug")
-    readonly_fields = ("state", "menu", "pages")
+    readonly_fields = ("state", "menu", "pages", "timetable", "proven")
     fieldsets = (
         (None, {"fields": ("name", "slug", "language", "second_language", "kind")}),
         (
@@ -110,7 +119,7 @@ class StoreAdmin(ConfiguredAdmin):
                 ),
             },
         ),
-        (_("Who may order"), {"fields": ("sign_in",)}),
+        (_("Who may order"), {"fields": ("sign_in", "proven")}),
         (
             _("Clocks"),
             {
@@ -120,7 +129,7 @@ class StoreAdmin(ConfiguredAdmin):
                 ),
             },
         ),
-        (_("Days"), {"fields": ("timezone", "ends_on")}),
+        (_("Days"), {"fields": ("timezone", "starts_on", "ends_on", "timetable")}),
     )
 
     def has_add_permission(self, request, obj=None) -> bool:
@@ -136,8 +145,15 @@ class StoreAdmin(ConfiguredAdmin):
         return super().get_queryset(request).annotate(drink_count=Count("drinks"))
 
     def get_fieldsets(self, request, obj=None):
-        """A new store has no state yet."""
-        return [each for each in self.fieldsets if obj or "state" not in each[1]["fields"]]
+        """A new store has no state yet, no hours, and no test code has arrived there."""
+        if obj:
+            return self.fieldsets
+        later = {"timetable", "proven"}
+        return [
+            (name, options | {"fields": tuple(field for field in options["fields"] if field not in later)})
+            for name, options in self.fieldsets
+            if "state" not in options["fields"]
+        ]
 
     @admin.display(description=_("state"))
     def state(self, store: Store) -> str:
@@ -168,11 +184,30 @@ class StoreAdmin(ConfiguredAdmin):
     def pages(self, store: Store) -> str:
         """Ways to what people see of the store."""
         return _links(
+            (f"/organise/{store.slug}/", gettext("Overview")),
+            (f"/organise/{store.slug}/setup/bar/", gettext("Set-up, page by page")),
+            (f"/organise/{store.slug}/figures/", gettext("Figures")),
+            (f"/organise/{store.slug}/menu/", gettext("Menu as a file")),
             (f"/display/{store.slug}/", gettext("Display")),
             (f"/barista/{store.slug}/", gettext("Baristas")),
             (f"/s/{store.slug}/", gettext("Ordering")),
             (f"/display/{store.slug}/poster/", gettext("Poster")),
         )
+
+    @admin.display(description=_("opening hours"))
+    def timetable(self, store: Store) -> str:
+        """When it opens and closes by itself, and the way to change that."""
+        lines = [str(line) for line in store.hours.all()] or [gettext("None: people open and close it.")]
+        change = _links((f"/organise/{store.slug}/setup/hours/", gettext("Change")))
+        return format_html_join("", "{}<br>", ((line,) for line in lines)) + change
+
+    @admin.display(description=_("test codes"))
+    def proven(self, store: Store) -> str:
+        """Which ways to sign in were tried, and the way to try one."""
+        tried = [str(way.label) for way in Store.SignIn if way != "guest" and store.proven(way)]
+        said = ", ".join(tried) or gettext("None has arrived yet.")
+        way = _links((f"/organise/{store.slug}/setup/sign-in/", gettext("Send yourself a test code")))
+        return format_html("{} {}", said, way)
 
 
 def _links(*pairs: tuple[str, str]) -> str:

@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 from django.contrib.messages import get_messages
 
+from config import hours, services
 from config.models import Drink, ModifierGroup, Store
 from config.tests.admin_pages import MODELS, address, changed, errors_of, rows, store_form
 
@@ -18,10 +19,10 @@ def test_only_superusers_add_stores(superuser, manager):
 
 
 def test_a_superuser_adds_a_store_which_begins_closed(superuser, store):
-    form = store_form(store, slug="NEW", name="New bar", sign_in=["guest", "email"], timezone="Europe/Lisbon")
+    form = store_form(store, slug="NEW", name="New bar", timezone="Europe/Lisbon")
     assert superuser.post(address("store", "add"), form).status_code == 302
     new = Store.objects.get(slug="NEW")
-    assert (new.is_open, new.sign_in, new.timezone) == (False, ["guest", "email"], "Europe/Lisbon")
+    assert (new.is_open, new.sign_in, new.timezone) == (False, ["guest"], "Europe/Lisbon")
 
 
 def test_the_first_store_can_be_made(superuser):
@@ -146,3 +147,43 @@ def test_nonsense_ticked_is_as_if_nothing_was(manager, store, ticked):
 def test_the_end_of_a_store_can_be_set(manager, store):
     manager.post(address("store", "change", store.pk), store_form(store, ends_on="2030-05-01"))
     assert Store.objects.get(pk=store.pk).ends_on == dt.date(2030, 5, 1)
+
+
+@pytest.mark.parametrize("way", ["phone", "email"])
+def test_codes_are_switched_on_only_after_a_test_code_arrived(manager, store, way):
+    form = store_form(store, sign_in=["guest", way])
+    response = manager.post(address("store", "change", store.pk), form)
+    assert "Send yourself a test code first" in errors_of(response)
+    services.note_proven(store, way)
+    assert manager.post(address("store", "change", store.pk), form).status_code == 302
+    assert Store.objects.get(pk=store.pk).sign_in == ["guest", way]
+
+
+def test_codes_that_are_on_already_stay_on(manager, store):
+    Store.objects.filter(pk=store.pk).update(sign_in=["phone"])
+    form = store_form(store, sign_in=["phone"], capacity=7)
+    assert manager.post(address("store", "change", store.pk), form).status_code == 302
+    store.refresh_from_db()
+    assert (store.capacity, store.sign_in) == (7, ["phone"])
+
+
+def test_a_new_store_begins_with_names_only(superuser, store):
+    response = superuser.post(address("store", "add"), store_form(store, slug="NEW", sign_in=["phone"]))
+    assert "Send yourself a test code first" in errors_of(response)
+
+
+def test_the_page_of_a_store_shows_its_hours_and_leads_to_its_other_pages(manager, store):
+    hours.set_hours(store, [hours.Hours(0, dt.time(9), dt.time(17))])
+    page = manager.get(address("store", "change", store.pk)).content.decode()
+    assert "Monday 09:00–17:00" in page
+    for path in ("", "setup/bar/", "setup/hours/", "setup/sign-in/", "figures/", "menu/"):
+        assert f'href="/organise/ABC/{path}"' in page
+
+
+def test_last_orders_are_called_by_a_button(manager, store):
+    manager.post(address("store"), {"action": "last_orders", "_selected_action": store.pk})
+    assert Store.objects.get(pk=store.pk).last_orders_at is not None
+
+
+def test_the_first_page_leads_to_the_set_up(superuser, store):
+    assert 'href="/organise/"' in superuser.get("/admin/").content.decode()

@@ -26,7 +26,11 @@ class Command(BaseCommand):
         for field in NUMBERS:
             text = Store._meta.get_field(field).verbose_name
             parser.add_argument(_option(field), metavar="S" if field.endswith("_s") else "N", help=str(text))
-        parser.add_argument("--sign-in", metavar="guest,phone,email", help="who may order")
+        parser.add_argument(
+            "--sign-in",
+            metavar="guest,phone,email",
+            help="who may order; whoever types this answers for the codes: no test code is asked for",
+        )
 
     def handle(self, *args, slug, create, open, sign_in, **options):
         """Change everything asked for, or nothing. Raises CommandError."""
