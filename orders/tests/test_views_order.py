@@ -9,7 +9,7 @@ from config import services
 from config.models import ModifierGroup, Option
 from conftest import choosing, make_store, make_user, making, queued, ready, scanned
 from display import codes
-from orders import clocks, manager, processor
+from orders import clocks, crew, manager, processor
 from orders.models import Order, Status
 from serverlesspresso import clock
 from serverlesspresso.accounts.models import Role
@@ -249,3 +249,20 @@ def test_my_orders_take_as_many_queries_for_many_as_for_one(store, alice, count,
     client = signed_in(alice)
     with django_assert_num_queries(6):
         client.get("/orders/")
+
+
+def test_a_number_that_is_called_again_rings_anew_and_says_why(client, alice, bob, store):
+    client.force_login(alice)
+    order = ready(alice, store, bob)
+    assert "data-called" not in client.get(f"/orders/{order.pk}/").content.decode()
+
+    crew.call_again(order, by=bob)
+
+    html = client.get(f"/orders/{order.pk}/").content.decode()
+    assert "data-called=" in html
+    assert "We are calling you" in html
+
+
+def test_a_bar_that_nobody_is_behind_says_so_on_its_page(client, store):
+    services.pause_by_itself(store)
+    assert "Nobody is at the bar just now" in client.get("/s/ABC/").content.decode()

@@ -37,15 +37,16 @@
   /* ---- the tab's title; a buzz and a ring when it is time ---- */
   const CALLS = ["ready", "offered"]; // what somebody waits for: the drink, or a place
   const KEPT = "sound";
-  let status, sound, rings = 0;
+  let status, called, sound, rings = 0;
   function say() {
     const shown = document.querySelector(".order[data-title]");
     if (!shown) return;
     // what ran out while it was chosen is not chosen any more
     for (const gone of shown.querySelectorAll("input:checked:disabled")) gone.checked = false;
     document.title = shown.dataset.title;
-    if (status && status !== shown.dataset.status && CALLS.includes(shown.dataset.status)) call();
-    status = shown.dataset.status;
+    const again = shown.dataset.called || ""; // the bar calls the number once more
+    if (status && (status !== shown.dataset.status || called !== again) && CALLS.includes(shown.dataset.status)) call();
+    [status, called] = [shown.dataset.status, again];
     note(shown);
     showSound();
   }
