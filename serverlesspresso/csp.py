@@ -16,6 +16,7 @@ POLICY = {
         "media-src": [SELF, "data:"],
         "manifest-src": [SELF],
         "worker-src": [SELF],
+        "object-src": [NONE],
         "form-action": [SELF],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],

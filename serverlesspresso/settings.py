@@ -265,7 +265,7 @@ AUTHENTICATION_BACKENDS = [
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
-]
+] + [{"NAME": "serverlesspresso.accounts.passwords.OurWordsValidator"}]
 if TESTING:  # the real ones are slow on purpose
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 LOGIN_URL = "account_login"
@@ -327,7 +327,7 @@ EMAIL_TIMEOUT = 10
 
 # -- sessions, cookies, headers --------------------------------------------------------------------
 
-_cookie = "__Host-" if HTTPS else ""
+COOKIE_PREFIX = _cookie = "__Host-" if HTTPS else ""
 SESSION_COOKIE_NAME = f"{_cookie}sessionid"
 CSRF_COOKIE_NAME = f"{_cookie}csrftoken"
 LANGUAGE_COOKIE_NAME = f"{_cookie}language"

@@ -3,11 +3,12 @@
 import secrets
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from .models import User
 
-COOKIE = "browser"
+COOKIE = f"{settings.COOKIE_PREFIX}browser"
 _YEAR_S = 365 * 86_400
 
 
@@ -43,6 +44,6 @@ class BrowserMiddleware:
         response = self.get_response(request)
         if browser := getattr(request, "new_browser", ""):
             response.set_signed_cookie(
-                COOKIE, browser, max_age=_YEAR_S, httponly=True, samesite="Lax", secure=request.is_secure()
+                COOKIE, browser, max_age=_YEAR_S, httponly=True, samesite="Lax", secure=settings.HTTPS
             )
         return response

@@ -1,7 +1,10 @@
-"""Lost rights close sockets, whoever took them away and however."""
+"""Lost rights close sockets, whoever took them away and however. Signing in is logged."""
 
+import logging
+
+from allauth.mfa.signals import authentication_failed
 from allauth.usersessions.models import UserSession
-from django.contrib.auth.signals import user_logged_out
+from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.db import transaction
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
@@ -9,6 +12,8 @@ from django.dispatch import receiver
 from serverlesspresso.events import courier
 
 from .models import Membership, User
+
+logger = logging.getLogger(__name__)
 
 
 def _ask_again(user_id: int) -> None:
@@ -41,3 +46,21 @@ def session_ended(instance, **kwargs):
     """Somebody ended a session of theirs from another browser, or it was found to be over."""
     key = instance.session_key
     transaction.on_commit(lambda: courier.expel(session=key), robust=True)
+
+
+@receiver(user_logged_in)
+def signed_in(request, user, **kwargs):
+    """For the log: who is a number there, and never more."""
+    logger.info("signed in", extra={"user": user.pk})
+
+
+@receiver(user_login_failed)
+def not_signed_in(request=None, **kwargs):
+    """A wrong password. Whose it was tried for is not said: people type passwords into the wrong field."""
+    logger.info("sign-in failed: wrong password")
+
+
+@receiver(authentication_failed)
+def wrong_second_factor(user, **kwargs):
+    """The password was right, the six digits were not: somebody may have the password."""
+    logger.warning("sign-in failed: wrong second factor", extra={"user": user.pk})

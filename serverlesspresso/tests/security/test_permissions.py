@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.contrib import admin
 
 from .permissions import (
     MACHINES,
@@ -34,6 +35,11 @@ def test_every_address_has_a_row(scene):
     new = [ask for ask in new if ask not in known and is_taken(ask, scene)]
     rows = "\n".join(row(ask, observed(ask, scene)) for ask in new)
     assert not new, f"Check who may, then put these lines into {_OURS}:\n{rows}"
+
+
+def test_the_scene_has_one_of_everything_the_admin_shows(scene):
+    missing = [model._meta.label for model in admin.site._registry if not model._default_manager.exists()]
+    assert not missing, f"make one of each in scene.py, or in tests/scene.py of the extension: {missing}"
 
 
 def test_every_socket_has_a_row():
