@@ -16,7 +16,7 @@ import time
 import urllib.request
 from contextlib import suppress
 
-from . import checker
+from . import checker, handed
 from .driver import Api, Crowd, History
 from .nemesis import Nemesis
 from .screens import Screen
@@ -199,6 +199,7 @@ class Campaign:
             wrong += checker.room(store["events"], CAPACITY)
             wrong += checker.one_at_a_time(store["orders"], store["events"])
             wrong += checker.early(store["events"], CLOCKS["barista"])
+        wrong += handed.problems({store: each["events"] for store, each in found.items()})
         wrong += checker.acts(self.history.calls, events, people, orders)
         wrong += checker.versions(self.history.calls)
         wrong += checker.replays(self.history.bodies)
