@@ -100,7 +100,7 @@ def _rows(name: str) -> dict[str, list]:
     found = {}
     for model in apps.get_app_config(name).get_models():
         fields = [field.attname for field in model._meta.concrete_fields if not field.primary_key]
-        found[model.__name__] = sorted(map(repr, model._default_manager.values_list(*fields)))
+        found[model.__name__] = sorted(map(repr, model._base_manager.values_list(*fields)))  # noqa: SLF001
     return found
 
 
