@@ -41,7 +41,8 @@ def free_port() -> int:
 class Bar:
     """`manage.py serve` on a free port with a data folder of its own."""
 
-    def __init__(self, folder: Path, environment: dict[str, str] | None = None):
+    def __init__(self, folder: Path, environment: dict[str, str] | None = None, *options: str):
+        self.options = options
         self.port, self.folder = free_port(), folder
         self.url = f"http://127.0.0.1:{self.port}"
         self.environment = os.environ | {
@@ -56,7 +57,11 @@ class Bar:
         """Start it, and wait until it is ready."""
         with (self.folder / "log").open("a") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "serve"], cwd=ROOT, env=self.environment, stdout=log, stderr=log
+                [sys.executable, "manage.py", "serve", *self.options],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
             )
         for _ in range(600):
             if self.process.poll() is not None:
