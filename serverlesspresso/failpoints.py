@@ -35,6 +35,12 @@ POINTS = (
     "key.effected",
     "key.answered",
     "key.committed",
+    "bus.read",
+    "bus.begun",
+    "bus.handled",
+    "bus.moved",
+    "bus.committed",
+    "bus.parked",
 )
 """In the order of an order's life. Each is hit by the crash test, which dies at every one of its hits."""
 DIED = 86

@@ -1,6 +1,6 @@
 """Dies at every failpoint of every transition, one after the other, and looks what is left.
 
-    python -m serverlesspresso.tests.reliability.crasher requests|clocks
+    python -m serverlesspresso.tests.reliability.crasher requests|clocks|bus
 
 A bar is set up once, with an order in every state. Then, for each transition, a process of its own (a fork,
 on a copy of the database) makes it, and all failpoints on the way are noted. For each of them another one
@@ -9,6 +9,7 @@ the same request with the same Idempotency-Key and lets the sweep run. Its books
 undisturbed run, to the letter. Prints a line of JSON per transition.
 """
 
+import datetime as dt
 import json
 import os
 import shutil
@@ -48,7 +49,9 @@ from serverlesspresso import clock, failpoints  # noqa: E402
 from serverlesspresso.accounts.models import ApiToken, Membership, Role, User  # noqa: E402
 from serverlesspresso.accounts.person import Person  # noqa: E402
 from serverlesspresso.celery import app  # noqa: E402
-from serverlesspresso.events.models import Event, Stream  # noqa: E402
+from serverlesspresso.events import gentle, positions, pump  # noqa: E402
+from serverlesspresso.events.models import Cursor, Event, Parked, Stream  # noqa: E402
+from serverlesspresso.events.subscribers import subscribe  # noqa: E402
 
 STARTED = clock.now()
 clock.now = lambda: STARTED + clock._offset  # time passes when we say so, however slow this machine is
@@ -186,6 +189,42 @@ def clocks(bar: Bar) -> dict[str, Callable]:
     return {"sweep": everything, "barista's clock": nobody_at_work}
 
 
+def bus(bar: Bar) -> dict[str, Callable]:
+    """The log is handed to a subscriber, which fails with one event at first. It writes down each that it
+    takes, so that one which it took twice would be there twice."""
+    subscribe("*", name="crash", start="now")(write_down)
+    pump.CHUNK_S = pump.HELD_S = pump.BUDGET_S = gentle.HOLD_S = 600  # the same at any speed
+    positions.see_all()
+    bar.order("told", bar.choose, bar.claim, bar.complete)
+
+    def hand_over() -> None:
+        hand_over_now()
+        clock.advance(2)
+        hand_over_now()
+
+    return {"hand over": hand_over}
+
+
+def write_down(event) -> None:
+    if event.type == "OrderManager.MakeOrder" and clock.now() - STARTED < dt.timedelta(seconds=1):
+        raise ValueError("not now")
+    User.objects.create(name=f"took {event.sequence}")
+
+
+def hand_over_now() -> None:
+    while pump.deliver(["crash"]):
+        pass  # a slow machine needs several calls
+
+
+def handed_over() -> dict:
+    """What the subscriber took, how far it is, and what is parked."""
+    return {
+        "took": sorted(User.objects.filter(name__startswith="took ").values_list("name", flat=True)),
+        "places": list(Cursor.objects.filter(subscription="crash").values_list("store", "sequence")),
+        "parked": list(Parked.objects.filter(subscription="crash").values_list("sequence", "attempts")),
+    }
+
+
 # -- dying and coming back -------------------------------------------------------------------------
 
 
@@ -235,6 +274,7 @@ def books() -> dict:
         "counter": list(Queue.objects.values_list("series", "last_number")),
         "codes": [[code.used, code.holds.filter(returned_at=None).count()] for code in Code.objects.all()],
         "paused": Store.objects.get().is_paused,
+        "bus": handed_over(),
     }
 
 
@@ -243,6 +283,7 @@ def quiet() -> dict:
     for _ in range(2):
         clock.advance(2)
         sweep()
+        hand_over_now()
     return books()
 
 
@@ -290,7 +331,7 @@ def main(kind: str) -> None:
     """Every transition of a kind; a line of JSON each."""
     asks = kind == "requests"
     bar = Bar()
-    transitions = (requests if asks else clocks)(bar)
+    transitions = {"requests": requests, "clocks": clocks, "bus": bus}[kind](bar)
     Client().get(
         "/api/v1/orders", headers={"Authorization": f"Bearer {bar.tokens['Bob']}"}
     )  # load what forks share

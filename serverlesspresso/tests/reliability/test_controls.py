@@ -9,7 +9,9 @@ import dataclasses
 import random
 import threading
 import time
+from collections import defaultdict
 from functools import partial
+from unittest.mock import patch
 
 import pytest
 from django.db import connection, transaction
@@ -24,13 +26,14 @@ from orders import sweep as sweeping
 from orders.models import Order, Queue, Status
 from orders.tests.test_races import at_once
 from serverlesspresso import clock
-from serverlesspresso.accounts.models import Role
+from serverlesspresso.accounts.models import Role, User
 from serverlesspresso.accounts.person import Person
 from serverlesspresso.api import idempotency
 from serverlesspresso.api.models import IdempotencyKey
 from serverlesspresso.errors import Refusal
-from serverlesspresso.events import courier, hub, publisher
-from serverlesspresso.events.models import Event
+from serverlesspresso.events import courier, hub, positions, publisher, pump
+from serverlesspresso.events.models import Cursor, Event
+from serverlesspresso.events.tests.bus import deliver, subscribed, tell
 from serverlesspresso.events.tests.test_hub import CHANGED, Blackboard, FakeSocket
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
@@ -205,6 +208,49 @@ def messages_are_lost(store) -> list[str]:
     return [each for each in left if "stuck in choosing" not in each]  # that one waits for a human
 
 
+def four_processes_serve_one_subscriber(store) -> list[str]:
+    dice = random.Random(1)
+
+    def write_down(event):
+        User.objects.create(name=f"Took{event.sequence}")
+
+    def serve():
+        for _ in range(6):
+            time.sleep(dice.uniform(0, 0.02))
+            pump.deliver(["control"])
+        return "served"
+
+    with (
+        subscribed(write_down, name="control"),
+        patch.object(pump, "_busy", defaultdict(AlwaysFree)),  # threads of one process do not get so far
+        patch.object(pump.reading, "units", partial(_dawdle, pump.reading.units, dice)),
+    ):
+        tell(12)
+        at_once(*[serve] * 4)
+        deliver(["control"])
+    facts = [event["sequence"] for event in log(store)]
+    took = [
+        int(name[4:]) for name in User.objects.filter(name__startswith="Took").values_list("name", flat=True)
+    ]
+    return [] if sorted(took) == sorted(facts) else [f"took {sorted(took)} of {facts}"]
+
+
+class AlwaysFree:
+    """A lock of each process is none between processes."""
+
+    def acquire(self, blocking):
+        return True
+
+    def release(self):
+        pass
+
+
+def _dawdle(units, dice, *args):
+    found = units(*args)
+    time.sleep(dice.uniform(0, 0.05))
+    return found
+
+
 def a_hold_is_given_back_six_times(store) -> list[str]:
     code = codes.current_code(store)
     with transaction.atomic():
@@ -295,6 +341,15 @@ def without_the_mark_on_returned_holds(patch):
     patch.setattr(codes, "give_back", give_back)
 
 
+def without_the_places_compare_and_set(patch):
+    def move(name, moves):
+        for place, (_, to) in moves.items():
+            Cursor.objects.filter(subscription=name, store=place).update(sequence=to)
+        return True
+
+    patch.setattr(positions, "move", move)
+
+
 GUARDS = {
     without_compare_and_set: baristas_claim_one_order,
     without_deadlines: a_choice_comes_too_late,
@@ -305,6 +360,7 @@ GUARDS = {
     without_the_pulse: a_hint_is_lost,
     without_the_keys_row: one_request_is_sent_six_times,
     without_the_sweep: messages_are_lost,
+    without_the_places_compare_and_set: four_processes_serve_one_subscriber,
     without_the_mark_on_returned_holds: a_hold_is_given_back_six_times,
 }
 
