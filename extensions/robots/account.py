@@ -1,0 +1,105 @@
+"""What robots did and met: outcomes, refusals, times, and whatever nobody can explain."""
+
+import threading
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+EXPLAINED = frozenset(
+    {
+        "code_expired",
+        "code_invalid",
+        "code_used_up",
+        "no_more_time",
+        "not_found_any_more",
+        "queue_full",
+        "sold_out",
+        "store_closed",
+        "store_paused",
+        "too_late",
+        "too_late_to_recall",
+        "too_many_holds",
+    }
+)
+"""Refusals that a day at the bar brings with it."""
+_KEPT = 20
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The value that so large a share (0 to 1) of them does not exceed; 0 when there are none."""
+    ranked = sorted(values)
+    return ranked[min(int(len(ranked) * share), len(ranked) - 1)] if ranked else 0.0
+
+
+@dataclass
+class Account:
+    """Shared by all robots of a run; times are in seconds."""
+
+    outcomes: Counter = field(default_factory=Counter)
+    refusals: Counter = field(default_factory=Counter)
+    acts: Counter = field(default_factory=Counter)
+    times: dict[str, list[float]] = field(default_factory=dict)
+    unexplained: list[str] = field(default_factory=list)
+    orders: set[str] = field(default_factory=set)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def ended(self, outcome: str) -> None:
+        """A customer is done."""
+        with self._lock:
+            self.outcomes[outcome] += 1
+
+    def did(self, act: str) -> None:
+        """Something a robot does now and then was done."""
+        with self._lock:
+            self.acts[act] += 1
+
+    def took(self, what: str, seconds: float) -> None:
+        """How long something took."""
+        with self._lock:
+            self.times.setdefault(what, []).append(seconds)
+
+    def placed(self, order: str) -> None:
+        """An order of this run."""
+        with self._lock:
+            self.orders.add(order)
+
+    def refused(self, code: str, where: str) -> None:
+        """The bar said no: part of the day, or nobody knows why."""
+        with self._lock:
+            self.refusals[code] += 1
+        if code not in EXPLAINED:
+            self.wonder(f"{where} was refused: {code}")
+
+    def wonder(self, what: str) -> None:
+        """Something that should not be."""
+        with self._lock:
+            self.unexplained.append(what)
+
+    @property
+    def done(self) -> int:
+        """How many customers are done."""
+        return self.outcomes.total()
+
+    def told(self) -> str:
+        """All of it, for whoever sent the robots."""
+        lines = [f"{self.done} customers:"]
+        lines += [f"  {number:5}  {name}" for name, number in self.outcomes.most_common()]
+        lines += self._list("They also:", self.acts) + self._list("The bar said no:", self.refusals)
+        lines.append("Times (p50, p95):")
+        for what, values in sorted(self.times.items()):
+            middle, slow = percentile(values, 0.5), percentile(values, 0.95)
+            lines.append(f"  {_seconds(middle):>9} {_seconds(slow):>9}  {what} ({len(values)})")
+        if self.unexplained:
+            lines.append(f"UNEXPLAINED: {len(self.unexplained)}")
+            lines += [f"  {each}" for each in self.unexplained[:_KEPT]]
+        else:
+            lines.append("Nothing unexplained happened.")
+        return "\n".join(lines)
+
+    @staticmethod
+    def _list(title: str, counted: Counter) -> list[str]:
+        return [title, *(f"  {n:5}  {name}" for name, n in counted.most_common())] if counted else []
+
+
+def _seconds(value: float) -> str:
+    return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.1f} s"
