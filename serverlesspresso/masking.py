@@ -12,7 +12,7 @@ _MASKS = (
     # user:password@host in the address of a server
     (re.compile(r"(?<=://)[^\s/@\"']+(?=@)"), MASK),
     (re.compile(r"[\w.+%-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+"), MASK),
-    (re.compile(r"(?i)((?:/|%2f)(?:q|invite)(?:/|%2f))[^\s\"'<>&?#]+"), rf"\1{MASK}"),
+    (re.compile(r"(?i)((?:/|%2f)(?:q|invited?|first|try)(?:/|%2f))[^\s\"'<>&?#]+"), rf"\1{MASK}"),
     (re.compile(r"(?i)\b(bearer|basic)(\s+|%20)[\w.~+/=-]+"), rf"\1\2{MASK}"),
     (
         re.compile(
@@ -27,6 +27,7 @@ _MASKS = (
     (re.compile(r"(?<![\w.-])\d{9,15}(?![\w.-]*[\w-])"), MASK),
 )
 _SIGNS: tuple[str, ...] = ("@", "%40", "/q/", "%2fq", "/q%2f", "invite", "bearer", "basic")
+_SIGNS += ("/first/", "%2ffirst", "/try/", "%2ftry")
 _SIGNS += ("token", "password", "secret", "sessionid", "digest", "phone")
 _SEVEN_DIGITS = re.compile(r"(?:\d[ ()/.-]*){7}")
 """What none of the masks is found without. Most texts have none of it, and there are many in a second."""

@@ -12,6 +12,7 @@ SLOTS = {
     "board": "The barista app, over the lanes, for what must not be overlooked. Knows `store` and `role`.",
     "bar": "The barista app's menu. Knows `store` and `role`.",
     "admin": "A store's page in the admin. Knows `store`.",
+    "rehearsal": "The last page of a store's set-up: how to try it before people come. Knows `store`.",
 }
 """Every slot there is, and what a template in it knows."""
 
