@@ -10,6 +10,7 @@ each store is. Prints a table. The subscribers are those of the installed extens
 import argparse
 import os
 import secrets
+import signal
 import subprocess
 import sys
 import threading
@@ -24,6 +25,7 @@ _LOOK_S = 0.005
 def main() -> None:
     """Start everything, measure, print, stop."""
     options = _options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that nothing is left running
     servers = Servers(options.port, options.port + 1)
     environment = {
         "DATABASE_URL": servers.database_url,
