@@ -1,7 +1,13 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from serverlesspresso import slots
+
 
 class RobotsConfig(AppConfig):
     name = "extensions.robots"
     verbose_name = _("Robots")
+
+    def ready(self):
+        """A store can be rehearsed from its page in the admin."""
+        slots.fill("admin", "robots/_rehearse.html")

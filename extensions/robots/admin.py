@@ -1,0 +1,85 @@
+"""Rehearsals in the admin: ask for one, watch it, stop it."""
+
+from django import forms
+from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext_lazy as _
+
+from config.acting import Acting, act
+from config.scoping import StoreScoped
+from serverlesspresso.errors import Refusal
+
+from . import rehearsals
+from .models import Rehearsal
+
+
+@act(_("Stop it"), offered=lambda rehearsal: rehearsal.is_on and not rehearsal.stop_asked)
+def stop(rehearsal, request):
+    """The copy is cleared and closed."""
+    rehearsals.stop(rehearsal)
+
+
+class RehearsalForm(forms.ModelForm):
+    """Refuses what cannot be rehearsed now, beside the form."""
+
+    def clean(self):
+        """As the domain says it."""
+        if store := self.cleaned_data.get("store"):
+            try:
+                rehearsals.check(store)
+            except Refusal as refusal:
+                raise forms.ValidationError(refusal.text) from None
+        return self.cleaned_data
+
+
+@admin.register(Rehearsal)
+class RehearsalAdmin(StoreScoped, Acting, admin.ModelAdmin):
+    """Robots at a copy of a store. What was asked for is not changed any more."""
+
+    form = RehearsalForm
+    actions = (stop,)
+    list_display = ("store", "customers", "baristas", "rush", "state", "asked_at")
+    fields = ("store", "customers", "baristas", "rush", "pace")
+    _told = ("state", "screens", "report")
+
+    def get_fields(self, request, obj=None):
+        """What is asked for; later also what became of it."""
+        return (*self._told, *self.fields) if obj else self.fields
+
+    def get_readonly_fields(self, request, obj=None):
+        """All of it once it was asked for."""
+        return (*self._told, *self.fields) if obj else ()
+
+    def has_delete_permission(self, request, obj=None) -> bool:
+        """While it is on it must be stopped first."""
+        return super().has_delete_permission(request, obj) and not (obj and obj.is_on)
+
+    def save_model(self, request, obj, form, change):
+        """Ask for it."""
+        if not change:
+            rehearsals.begin(obj)
+
+    @admin.display(description=_("how it stands"))
+    def state(self, rehearsal: Rehearsal) -> str:
+        """In words."""
+        if rehearsal.is_on:
+            text = _("%(done)d of %(all)d customers are done, %(ordered)d have ordered. Reload for more.")
+            known = {"done": rehearsal.done, "all": rehearsal.customers, "ordered": rehearsal.ordered}
+            return str(_("It is being stopped.")) if rehearsal.stop_asked else text % known
+        return str(_("It is over.") if rehearsal.ended_at else _("It broke off: its process was killed."))
+
+    @admin.display(description=_("watch it"))
+    def screens(self, rehearsal: Rehearsal) -> str:
+        """The copy's screens, as soon as there is a copy."""
+        if rehearsal.copy is None:
+            return str(_("In a moment. Reload this page."))
+        slug = rehearsal.copy.slug
+        pages = [(reverse("display:board", args=[slug]), _("The wall"))]
+        pages += [(reverse("baristas:board", args=[slug]), _("Behind the bar"))]
+        return format_html_join(" · ", '<a href="{}">{}</a>', pages)
+
+    @admin.display(description=_("what happened"))
+    def report(self, rehearsal: Rehearsal) -> str:
+        """The account of the robots."""
+        return format_html("<pre>{}</pre>", rehearsal.told) if rehearsal.told else "–"

@@ -1,0 +1,18 @@
+"""`manage.py rehearse`: what a worker starts for a rehearsal that was asked for in the admin."""
+
+from django.core.management.base import BaseCommand
+
+from extensions.robots import rehearsals
+
+
+class Command(BaseCommand):
+    help = "Play a rehearsal that was asked for in the admin (which starts this by itself)."
+    requires_system_checks = []
+
+    def add_arguments(self, parser):
+        """Which."""
+        parser.add_argument("rehearsal", type=int, metavar="ID")
+
+    def handle(self, *args, rehearsal, **options):
+        """Play it; the admin shows how far it is."""
+        rehearsals.perform(rehearsal)

@@ -1,0 +1,11 @@
+"""A rehearsal asked for in the admin is started by a worker, not by the web server."""
+
+from celery import shared_task
+
+from . import rehearsals
+
+
+@shared_task
+def rehearse(pk: int) -> None:
+    """Start the rehearsal's process."""
+    rehearsals.launch(pk)
