@@ -49,6 +49,9 @@ ACTS: dict[str, Act] = {
     "complete": Act(
         lambda order, by, _sent: manager.complete(order, by=by), _("%(number)s is ready."), "recall"
     ),
+    "put-back": Act(
+        lambda order, by, _sent: crew.put_back(order, by=by), _("%(number)s is waiting again."), "complete"
+    ),
     "recall": Act(
         lambda order, by, _sent: manager.recall(order, by=by),
         _("You are making %(number)s again."),

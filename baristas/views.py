@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from config import services
 from config.models import Store
 from orders import manager
-from orders.models import Order
+from orders.models import Order, Status
 from serverlesspresso import clock
 from serverlesspresso.accounts import pins, roles
 from serverlesspresso.accounts.names import clean_name
@@ -77,7 +77,7 @@ def act(request: StaffRequest, store: Store, order: str, act: str) -> HttpRespon
     found = Order.objects.select_related("store", "barista", "customer").filter(pk=order, store=store).first()
     if found is None or act not in ACTS:
         raise NotFound(_("There is no such order at this store."), code="not_found")
-    before = found.barista_id
+    before, waited = found.barista_id, found.status == Status.QUEUED
     try:
         changed = ACTS[act].do(found, request.barista, request.POST) or found
     except Refusal as refusal:
@@ -85,6 +85,8 @@ def act(request: StaffRequest, store: Store, order: str, act: str) -> HttpRespon
             raise
         return refused(refusal, found, topics.changed(store, {found.pk}))
     strip = _said(ACTS[act], found, changed) | {"to": before}
+    if waited and act == "complete":
+        strip["undo"] = "put-back"
     return done(request, store, topics.changed(store, {found.pk, changed.pk}), strip)
 
 

@@ -1,5 +1,5 @@
-"""What a crew does beside making drinks: call a number again, take over from a colleague whose tablet died,
-hand back, and see that a ticket was cancelled.
+"""What a crew does beside making drinks: call a number again, put back, take over from a colleague whose
+tablet died, hand back, and see that a ticket was cancelled.
 
 As in `orders.manager`, the caller checks who may; here is decided whether it can still be done.
 """
@@ -36,6 +36,14 @@ def call_again(order: Order, *, by) -> Order:
             return called
     clocks.settle_overdue(order.store)
     raise too_late(processor.load(order.pk))
+
+
+def put_back(order: Order, *, by) -> Order:
+    """Take back that a drink was ready straight from the queue: it waits again, at its place.
+
+    Raises OrderError and Refusal as recalling and releasing do; recalled and not released, it is being made.
+    """
+    return manager.release(manager.recall(order, by=by), by=by)
 
 
 def take_over_all(store: Store, colleague, *, by) -> list[Order]:

@@ -174,3 +174,13 @@ class TestLate:
 
         assert response.status_code == 409
         assert "<!doctype html>" in response.content.decode()
+
+
+def test_undo_of_ready_straight_from_the_queue_puts_the_ticket_back_there(barista, alice, store):
+    order = queued(alice, store)
+    html = tap(barista, order, "complete").content.decode()
+    assert f'hx-post="orders/{order.pk}/put-back/"' in html
+
+    assert tap(barista, order, "put-back", undo="yes").status_code == 200
+
+    assert (status_of(order), order.barista) == (Status.QUEUED, None)

@@ -114,14 +114,16 @@
   document.addEventListener("keydown", (e) => {
     const lane = { Enter: "waiting", " ": "making" }[e.key];
     if (!lane || e.repeat || e.ctrlKey || e.altKey || e.metaKey || e.defaultPrevented) return;
-    if (![document.body, main].includes(document.activeElement)) return; // who has something chosen means that
+    // who has something chosen, or a panel open, means that
+    if (![document.body, main].includes(document.activeElement) || document.querySelector("details.panel[open]")) return;
     e.preventDefault();
     const free = tickets(lane).filter((ticket) => !ticket.matches(".ticket--held") && (lane === "waiting" || ticket.matches(".ticket--mine")));
     free.find((ticket) => !ticket.querySelector(".ticket__tap[data-busy]"))?.querySelector(".ticket__tap").click();
   });
   // what a finger chose is done with: the next press of the pedal is not meant for it
   document.addEventListener("click", (e) => {
-    if (e.detail && document.activeElement?.matches("button, summary, a")) document.activeElement.blur();
+    const chosen = document.activeElement;
+    if (e.detail && chosen?.matches("button, summary, a") && !chosen.closest(".panel__body, .panel[open]")) chosen.blur();
   });
 
   /* ---- cards stay put for a second under a finger ---- */

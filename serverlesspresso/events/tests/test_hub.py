@@ -331,3 +331,21 @@ async def test_the_head_a_screen_is_told_never_goes_back(hub, board):
     for socket in (first, second):
         assert socket.heads == sorted(socket.heads)
         assert socket.heads[-1] == 2
+
+
+async def test_with_each_pulse_a_topic_learns_which_of_its_keys_somebody_listens_to():
+    class Watched(Blackboard):
+        def present(self, keys):
+            self.seen = set(keys)
+
+    board, hub = Watched(), Hub()
+    socket = FakeSocket()
+    await hub.join(socket, board, "ABC", "en")
+    await hub.pulse()
+    assert board.seen == {"ABC"}
+
+    hub.leave(socket)
+    board.seen = set()
+    await hub.pulse()
+    assert board.seen == set()
+    await hub.stop()
