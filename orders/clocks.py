@@ -16,7 +16,7 @@ from serverlesspresso import clock
 from serverlesspresso.failpoints import hit
 
 from . import counting, processor
-from .models import TERMINAL, Heartbeat, Order, Queue, Status
+from .models import TERMINAL, Heartbeat, Order, Queue, Status, Turn
 
 logger = logging.getLogger(__name__)
 
@@ -112,4 +112,7 @@ def mind_the_gap() -> bool:
     Order.objects.filter(deadline_at__isnull=False).update(deadline_at=F("deadline_at") + gap)
     Store.objects.filter(paused_at=None).update(paused_for=F("paused_for") + gap)
     Hold.objects.filter(used_at=None, returned_at=None).update(expires_at=F("expires_at") + gap)
+    Turn.objects.filter(ended_at=None).update(
+        expires_at=F("expires_at") + gap, offered_until=F("offered_until") + gap
+    )
     return True

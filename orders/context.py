@@ -181,7 +181,7 @@ def of_place(order: Order) -> dict:
     """Where a waiting order stands, and from when to when it is expected: all that `_place.html` shows."""
     place = queries.position(order)
     wait = pace.wait(order.store, place)
-    shown = {"order": order, "ahead": place - 1 if place else None}
+    shown: dict = {"order": order, "ahead": place - 1 if place else None}
     if wait:
         start, end = wait.between(clock.now())
         minutes = {"earliest": max(1, wait.earliest // 60), "latest": math.ceil(max(1, wait.latest) / 60)}

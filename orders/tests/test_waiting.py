@@ -194,3 +194,13 @@ def test_a_guest_is_known_by_the_browser(used_up):
     turn = waiting.ask(used_up, Person(None, "her phone"))
     assert waiting.turn_of(used_up, Person(None, "her phone")) == turn
     assert waiting.turn_of(used_up, Person(None, "another")) is None
+
+
+def test_a_laptop_that_slept_costs_nobody_their_turn(used_up, alice):
+    turn = waiting.ask(used_up, Person(alice))
+    sweep()
+    clock.advance(2 * waiting.WAITS_AT_MOST.total_seconds())
+    sweep()
+    turn.refresh_from_db()
+    assert turn.ended_at is None
+    assert turn.expires_at > clock.now()
