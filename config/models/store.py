@@ -230,6 +230,10 @@ class Store(Configured):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self):
+        if self.warn_s and self.late_s and self.late_s <= self.warn_s:
+            raise ValidationError({"late_s": _("A ticket is old before it is late: give more seconds here.")})
+
     def at_store(self) -> "Store":
         return self
 

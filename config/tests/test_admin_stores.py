@@ -187,3 +187,14 @@ def test_last_orders_are_called_by_a_button(manager, store):
 
 def test_the_first_page_leads_to_the_set_up(superuser, store):
     assert 'href="/organise/"' in superuser.get("/admin/").content.decode()
+
+
+def test_a_ticket_is_old_before_it_is_late(manager, store):
+    where = address("store", "change", store.pk)
+    refused = manager.post(where, store_form(store, warn_s=300, late_s=300))
+    assert "old before it is late" in errors_of(refused)
+
+    manager.post(where, store_form(store, warn_s=120, late_s=240, second_language="pt-br", auto_pause=""))
+
+    store.refresh_from_db()
+    assert (store.warn_s, store.late_s, store.second_language, store.auto_pause) == (120, 240, "pt-br", False)
