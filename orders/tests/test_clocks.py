@@ -150,7 +150,7 @@ class TestAGap:
         sweep()
         assert [status(order) for order in orders] == [Status.CHOOSING, Status.QUEUED, Status.READY]
         moved = processor.load(orders[0].pk).deadline_at - orders[0].deadline_at
-        assert abs(moved.total_seconds() - 8 * 3600) < 2
+        assert 8 * 3600 <= moved.total_seconds() < 8 * 3600 + 60  # the gap, and what the test itself took
 
     def test_moves_them_for_the_first_click_too(self, alice, store, slept):
         order = choosing(alice, store)
