@@ -140,7 +140,7 @@ def test_the_wall_the_tablet_the_order_page_and_the_api_show_it(played):
     client.force_login(dana)
     order = by_number()[41]
     wall = client.get("/display/LIS/").content.decode()
-    assert "41" in wall and "Cortado" in wall
+    assert "41" in wall and "Cortado" in wall and "LIS · recording" in wall
     assert order.pk in client.get("/barista/LIS/").content.decode()
     assert "Cortado" in client.get(f"/orders/{order.pk}/").content.decode()
     told = client.get("/api/v1/stores/LIS/orders", headers=bearer(dana)).json()["items"]
