@@ -9,5 +9,6 @@ class RobotsConfig(AppConfig):
     verbose_name = _("Robots")
 
     def ready(self):
-        """A store can be rehearsed from its page in the admin."""
+        """A store can be rehearsed from its page in the admin, and from the last page of its set-up."""
         slots.fill("admin", "robots/_rehearse.html")
+        slots.fill("rehearsal", "robots/_rehearse.html")

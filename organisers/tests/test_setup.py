@@ -354,3 +354,14 @@ def test_the_set_up_is_for_managers_of_the_store(client, store, bob, charlie, st
         client.force_login(nobody)
         assert client.get(path).status_code == 403
         assert client.post(path).status_code in (403, 405)
+
+
+def test_the_last_page_offers_a_rehearsal_if_an_extension_has_one(manages, store, monkeypatch):
+    from serverlesspresso import slots
+
+    monkeypatch.setattr(slots, "_filled", {"rehearsal": ["_language.html"]})
+    assert "let robots order" in page_of(manages, store, "opening")
+    monkeypatch.setattr(slots, "_filled", {})
+    page = page_of(manages, store, "opening")
+    assert "let robots order" not in page
+    assert "Order a drink yourself" in page
