@@ -1,6 +1,7 @@
 """The menu: what a store offers, and whether a drink with its modifiers can be had."""
 
 import datetime as dt
+from collections import OrderedDict
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -19,9 +20,29 @@ class Choice:
     modifiers: tuple[str, ...]
 
 
+_kept: OrderedDict[int, tuple[int, list[Drink]]] = OrderedDict()
+_KEPT_MOST = 500
+"""Menus kept in memory, by store: those asked for last, each under the stamp it was read with."""
+
+
 def drinks(store: Store) -> list[Drink]:
-    """Everything on the menu, sold out or not, with its groups and options: three queries in all."""
-    return list(store.drinks.prefetch_related("groups__options"))
+    """Everything on the menu, sold out or not, with its groups and options; read only. One small query, and
+    three more after a change."""
+    stamp = Store.objects.filter(pk=store.pk).values_list("menu_stamp", flat=True).first() or 0
+    kept, found = _kept.get(store.pk, (0, []))
+    if not stamp or kept != stamp:
+        found = list(Drink.objects.filter(store=store).prefetch_related("groups__options"))
+        _keep(store.pk, stamp, found)
+    return list(found)
+
+
+def _keep(store: int, stamp: int, found: list[Drink]) -> None:
+    """Keep a menu under its stamp; one without is from before there were stamps, and not kept."""
+    if stamp:
+        _kept[store] = (stamp, found)
+        _kept.move_to_end(store)
+        if len(_kept) > _KEPT_MOST:
+            _kept.popitem(last=False)
 
 
 def is_sold_out(store: Store, drink: str, modifiers, on_menu: list[Drink] | None = None) -> bool:

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.translation import get_language_info
 
+from config import menu
 from config.models import Store
 from orders import queries
 from orders.models import Order, Status
@@ -83,7 +84,7 @@ def row_id(order: Order) -> str:
 
 def drink_labels(store: Store) -> dict[str, str]:
     """What the menu calls its drinks in the reader's language, by name."""
-    return {drink.name: drink.label for drink in store.drinks.all()}
+    return {drink.name: drink.label for drink in menu.drinks(store)}
 
 
 def rows(orders: Iterable[Order], labels: dict[str, str]) -> list[Row]:

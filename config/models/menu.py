@@ -1,19 +1,59 @@
 """The menu: drinks, and the choices that come with them."""
 
+from collections.abc import Collection
+
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
-from django.db import models
+from django.db import models, transaction
+from django.db.models.signals import m2m_changed
+from django.dispatch import receiver
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from serverlesspresso import clock
 
 from .base import Configured
-from .store import Store
+from .store import Store, fresh_stamp
+
+
+class MenuQuerySet(models.QuerySet):
+    """Parts of menus. What changes many at once without saving each changes their stores' stamps too."""
+
+    def update(self, **values):
+        """As ever."""
+        with transaction.atomic():
+            self._stamp()
+            return super().update(**values)
+
+    def delete(self):
+        """As ever."""
+        with transaction.atomic():
+            self._stamp()
+            return super().delete()
+
+    def bulk_create(self, objs, *args, **kwargs):
+        """As ever."""
+        with transaction.atomic():
+            made = super().bulk_create(objs, *args, **kwargs)
+            stamp({each.at_store().pk for each in objs})
+            return made
+
+    def _stamp(self) -> None:
+        stamp(set(self.order_by().values_list(self.model.STORE, flat=True)))
+
+
+def stamp(stores: Collection[int]) -> None:
+    """Give these stores' menus new stamps, in the transaction of the change: what was kept of them is old."""
+    for pk in stores:
+        Store.objects.filter(pk=pk).update(menu_stamp=fresh_stamp())
 
 
 class Labelled(Configured):
     """Something with a name, and what it is called in other languages."""
+
+    STORE = "store"
+    """The way to its store, for queries."""
+    objects = MenuQuerySet.as_manager()
 
     name = models.CharField(
         _("name"), max_length=60, help_text=_("In English. Orders keep it, even if it is changed here later.")
@@ -33,6 +73,11 @@ class Labelled(Configured):
 
     def __str__(self) -> str:
         return self.name
+
+    def tell(self):
+        """The menu is another one; then as all configuration."""
+        stamp({self.at_store().pk})
+        super().tell()
 
     @property
     def label(self) -> str:
@@ -97,6 +142,8 @@ class ModifierGroup(Labelled):
 class Option(Stocked):
     """One thing to choose, such as oat milk. Sold out, it is so for every drink that offers it."""
 
+    STORE = "group__store"
+
     group = models.ForeignKey(ModifierGroup, models.CASCADE, related_name="options", verbose_name=_("choice"))
 
     class Meta:
@@ -154,3 +201,9 @@ class Drink(Stocked):
                 violation_error_message=_("This store already has a drink of that name."),
             )
         ]
+
+
+@receiver(m2m_changed, sender=Drink.groups.through)
+def choices_changed(instance, **kwargs):
+    """A drink got or lost a choice, from either side."""
+    stamp({instance.store_id})

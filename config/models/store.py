@@ -1,6 +1,7 @@
 """A store: one bar at one conference, and what it allows."""
 
 import datetime as dt
+import secrets
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
@@ -48,6 +49,11 @@ def check_sign_in(ways) -> None:
 def only_guests() -> list[str]:
     """Who may order at a new store: anybody with a name."""
     return [Store.SignIn.GUEST.value]
+
+
+def fresh_stamp() -> int:
+    """A number that no menu has had."""
+    return secrets.randbits(62) or 1
 
 
 class StoreQuerySet(models.QuerySet):
@@ -219,6 +225,8 @@ class Store(Configured):
     reached_at = models.DateTimeField(null=True, editable=False)
     """When a phone opened the test code, or a manager went on without."""
     archived_at = models.DateTimeField(_("archived"), null=True, blank=True, editable=False)
+    menu_stamp = models.BigIntegerField(default=0, db_default=0, editable=False)
+    """A random number, another one after every change of the menu: what was read under it may be kept."""
 
     objects = StoreQuerySet.as_manager()
 
@@ -233,6 +241,12 @@ class Store(Configured):
     def clean(self):
         if self.warn_s and self.late_s and self.late_s <= self.warn_s:
             raise ValidationError({"late_s": _("A ticket is old before it is late: give more seconds here.")})
+
+    def save(self, *args, update_fields=None, **kwargs):
+        """Never write an old stamp over a new one."""
+        if update_fields is None:
+            self.menu_stamp = fresh_stamp()
+        super().save(*args, update_fields=update_fields, **kwargs)
 
     def at_store(self) -> "Store":
         return self

@@ -1,10 +1,11 @@
 """What can be ordered from a menu, and what is said when it cannot."""
 
 import pytest
+from django.db import transaction
 from django.utils import translation
 
 from config import menu
-from config.models import Drink, ModifierGroup, Option
+from config.models import Drink, ModifierGroup, Option, Store
 from conftest import make_store
 from serverlesspresso.errors import Invalid, Refusal
 
@@ -98,9 +99,68 @@ def test_an_order_is_sold_out_when_its_drink_an_option_or_either_is_gone(store):
     assert menu.is_sold_out(store, "Mocha", [])
 
 
-def test_the_menu_takes_three_queries_however_long_it_is(store, syrups, django_assert_num_queries):
+def test_the_menu_takes_four_queries_however_long_it_is(store, syrups, django_assert_num_queries):
     for number in range(10):
         Drink.objects.create(store=store, name=f"Special {number}").groups.add(syrups)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         assert len([option for drink in menu.drinks(store) for group in drink.groups.all()
                     for option in group.options.all()]) == 3 * 11 + 2  # fmt: skip
+
+
+def test_a_menu_that_did_not_change_takes_one_query(store, django_assert_num_queries):
+    menu.drinks(store)
+    with django_assert_num_queries(1):
+        assert [option.name for option in menu.drinks(store)[1].groups.all()[0].options.all()] == [
+            "Regular",
+            "Oat",
+        ]
+
+
+CHANGES = {
+    "saved": lambda store: Drink.objects.create(store=store, name="Mocha"),
+    "updated": lambda store: Drink.objects.filter(name="Espresso").update(name="Ristretto"),
+    "option updated": lambda store: Option.objects.filter(name="Oat").update(name="Soy"),
+    "made in bulk": lambda store: Drink.objects.bulk_create([Drink(store=store, name="Mocha")]),
+    "deleted": lambda store: Drink.objects.get(name="Espresso").delete(),
+    "deleted in bulk": lambda store: Drink.objects.filter(name="Espresso").delete(),
+    "choice given": lambda store: Drink.objects.get(name="Espresso").groups.add(store.groups.get()),
+    "choice taken": lambda store: store.groups.get().drinks.clear(),
+    "choice renamed": lambda store: ModifierGroup.objects.filter(store=store).update(name="Milch"),
+}
+
+
+def _read(store):
+    return [
+        (
+            drink.name,
+            [(group.name, [option.name for option in group.options.all()]) for group in drink.groups.all()],
+        )
+        for drink in menu.drinks(store)
+    ]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_however_the_menu_is_changed_the_next_who_asks_sees_it(store, change):
+    before = _read(store)
+    CHANGES[change](store)
+    after = _read(store)
+    assert after != before
+    menu._kept.clear()
+    assert _read(store) == after
+
+
+def test_what_was_taken_back_was_never_on_the_menu(store):
+    before = _read(store)
+    with transaction.atomic():
+        Drink.objects.create(store=store, name="Mocha")
+        assert _read(store) != before
+        transaction.set_rollback(True)
+    assert _read(store) == before
+
+
+def test_an_old_copy_of_a_store_does_not_bring_an_old_menu_back(store):
+    old = Store.objects.get(pk=store.pk)
+    before = _read(store)
+    Drink.objects.create(store=store, name="Mocha")
+    old.save()
+    assert _read(store) != before

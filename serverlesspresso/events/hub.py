@@ -7,6 +7,7 @@ socket, which collapses when hundreds of phones hear everything. See docs/decisi
 
 import asyncio
 import logging
+import time
 from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -75,8 +76,9 @@ class Hub:
         if socket not in room.sockets:
             room.sockets.add(socket)  # before the snapshot, so that nothing in between is missed
             metrics.listening(topic.name, 1)
+        asked = time.monotonic()
         async with room.lock:
-            socket.offer(await self._snapshot(room))
+            socket.offer(await self._snapshot(room, asked))
         return True
 
     def leave(self, socket: Socket) -> None:
@@ -99,8 +101,11 @@ class Hub:
             metrics.rooms(room.topic.name, 1)
         return room
 
-    async def _snapshot(self, room: Room) -> str:
-        await self.run(snapshot, room)
+    async def _snapshot(self, room: Room, asked: float) -> str:
+        """The whole thing as it was at `asked` (monotonic seconds) or later: who waited for it while another
+        was given one takes the same, so that a thousand phones that come back at once ask once."""
+        if room.cached is None or room.looked < asked:
+            await self.run(snapshot, room)
         # Labelled with the room's head, which may be a moment older: what follows is labelled with it too,
         # and a screen's head must never go back.
         return _frame(room.cached[1].html, room.head) if room.cached else ""
@@ -157,7 +162,7 @@ class Hub:
     async def _catch_up(self, room: Room) -> None:
         for socket in list(room.behind):
             room.behind.discard(socket)
-            if not socket.offer(await self._snapshot(room)):
+            if not socket.offer(await self._snapshot(room, time.monotonic())):
                 room.behind.add(socket)
 
     # -- the pulse -----------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -31,6 +32,7 @@ class Room:
         self.version: int | None = None
         self.last: Frame | None = None
         self.cached: tuple[int, Frame] | None = None
+        self.looked = 0.0
         self.sockets: set[Socket] = set()
         self.behind: set[Socket] = set()
         self.lock = asyncio.Lock()
@@ -47,11 +49,13 @@ class News:
 
 def snapshot(room: Room) -> None:
     """Have the room's snapshot as of now in its cache."""
+    looking = time.monotonic()
     head = _head(room.store)  # first, so that the rows are at least as new as the head they are sent with
     if room.cached is None or room.cached[0] != head:
         room.cached = (head, _rendered(room.topic.snapshot, room))
         if room.last is None:  # the first one; afterwards the room's head is that of its slowest socket
             room.last, room.head = room.cached[1], head
+    room.looked = looking
 
 
 def news_for(rooms: list[Room], orders: set[str], told: list[Event]) -> tuple[int, list[News]]:
