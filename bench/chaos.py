@@ -9,6 +9,7 @@ a table; exits with 1 if anything was lost, doubled, stuck, oversold or left a g
 import argparse
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -37,6 +38,7 @@ def main() -> int:
     options = _options()
     servers = Servers(options.port + 1, options.port + 2)
     bar = Bar(servers, options.port)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what we started ends with us
     try:
         servers.start()
         bar.start()
@@ -63,7 +65,7 @@ def _options() -> argparse.Namespace:
 
 
 def _answers(port: int) -> None:
-    until = time.monotonic() + 90
+    until = time.monotonic() + 180
     while time.monotonic() < until:
         with suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5):
             return
