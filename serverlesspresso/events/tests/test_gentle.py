@@ -230,4 +230,4 @@ def test_batches_with_which_it_hangs_grow_smaller_until_the_event_is_found_and_t
         assert Subscription.objects.get(pk="test").at_most is None
         clock.advance(2)
         deliver()
-        assert Parked.objects.get().attempts == 2
+        assert Parked.objects.get().attempts >= 2
