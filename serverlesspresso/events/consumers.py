@@ -15,7 +15,9 @@ logger = logging.getLogger(__name__)
 
 WAITING = 50
 """Frames a slow socket may have waiting. One more, and all are dropped for one snapshot."""
-SIGN_IN, NOT_YOURS = 4401, 4403
+PATIENCE = 20
+"""Messages a socket may send us before it is closed. Ours send none."""
+SIGN_IN, NOT_YOURS, TOO_MUCH = 4401, 4403, 4429
 """Close codes after which htmx does not come back by itself (it retries 1006, 1011, 1012 and 1013)."""
 
 
@@ -31,6 +33,7 @@ class Listener(AsyncWebsocketConsumer, ABC):
         self.hub = hub()
         self.waiting: deque[str] = deque()
         self.news = asyncio.Event()
+        self.heard = 0
         self.user_id = self.scope["user"].pk if "user" in self.scope else None
         self.session = getattr(self.scope.get("session"), "session_key", None)
         await self.accept()
@@ -53,7 +56,10 @@ class Listener(AsyncWebsocketConsumer, ABC):
             self.writer.cancel()
 
     async def receive(self, text_data=None, bytes_data=None):
-        """Say nothing back: nothing can be done over a socket."""
+        """Say nothing back: nothing can be done over a socket. Whoever keeps talking is shown out."""
+        self.heard += 1
+        if self.heard > PATIENCE:
+            await self.close(TOO_MUCH)
 
     def offer(self, frame: str) -> bool:
         """Queue a frame; False (and an empty queue) when this socket is too slow."""

@@ -95,9 +95,9 @@ def _readable(pattern: str) -> str:
 
 
 def url(ask: Ask, scene: Scene, **instead: str) -> str:
-    """The address with its parameters filled in. KeyError: teach `scene` the new parameter."""
+    """The address with its parameters filled in; what the scene does not know is nothing's name."""
     values = scene.parameters | _object_of(ask.address) | instead
-    return re.sub(r"<(\w+)>", lambda found: str(values[found[1]]), ask.address)
+    return re.sub(r"<(\w+)>", lambda found: str(values.get(found[1], "no-such-thing")), ask.address)
 
 
 def _object_of(address: str) -> dict[str, str]:

@@ -38,8 +38,15 @@ def test_every_address_has_a_row(scene):
 
 
 def test_the_scene_has_one_of_everything_the_admin_shows(scene):
-    missing = [model._meta.label for model in admin.site._registry if not model._default_manager.exists()]
-    assert not missing, f"make one of each in scene.py, or in tests/scene.py of the extension: {missing}"
+    ours = [model for model in admin.site._registry if not model.__module__.startswith("extensions.")]
+    missing = [model._meta.label for model in ours if not model._default_manager.exists()]
+    assert not missing, f"make one of each in scene.py: {missing}"
+
+
+def test_the_scene_knows_every_parameter(scene):
+    named = {name for address in addresses() for name in re.findall(r"<(\w+)>", address)}
+    unknown = named - set(scene.parameters) - {"object_id", "content_type_id"}
+    assert not unknown, f"say in scene.py, or in tests/scene.py of the extension, what these are: {unknown}"
 
 
 def test_every_socket_has_a_row():

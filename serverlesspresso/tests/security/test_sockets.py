@@ -13,6 +13,7 @@ from orders.models import Order
 from serverlesspresso.accounts import pairing
 from serverlesspresso.accounts.models import Role, User
 from serverlesspresso.asgi import application
+from serverlesspresso.events.consumers import PATIENCE, TOO_MUCH
 from serverlesspresso.events.hub import hub
 from serverlesspresso.events.models import Event
 
@@ -168,12 +169,20 @@ async def test_nothing_that_is_sent_over_a_socket_does_anything(scene):
     assert await became(socket) == "open"
     before = await Event.objects.acount()
     frames = st.one_of(st.text(min_size=1), st.binary(min_size=1), st.sampled_from(SENT))
-    for frame in examples(frames):
+    for frame in examples(frames)[:PATIENCE]:
         await socket.send_to(**{"text_data" if isinstance(frame, str) else "bytes_data": frame})
     assert await socket.receive_nothing(timeout=0.3)
     assert await Event.objects.acount() == before
     assert (await Order.objects.aget()).status == "queued"
     await socket.disconnect()
+
+
+async def test_whoever_keeps_talking_is_shown_out(scene):
+    socket = await listen(BARISTA, scene, "barista")
+    assert await became(socket) == "open"
+    for _word in range(PATIENCE + 1):
+        await socket.send_to(text_data="make me a coffee")
+    assert await closed(socket) == TOO_MUCH
 
 
 def examples(strategy) -> list:

@@ -1,0 +1,228 @@
+"""Load as abuse: `python -m bench.abuse [--port 8180]`. Starts a bar of its own on loopback and leans on it.
+
+Scans by the thousand at once, idle sockets, slow bodies, huge ones, requests with two lengths. Meanwhile
+somebody orders a coffee: the bar must go on. Says how it went; ends with 1 if it did not.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SLOW_MS = 2000
+"""A coffee may take so long to order while all this goes on."""
+
+
+def main() -> int:
+    """Start, lean, look, stop."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=8180)
+    parser.add_argument("--scans", type=int, default=1000)
+    parser.add_argument("--sockets", type=int, default=5000)
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        env = os.environ | {"DATA_DIR": folder, "PORT": str(chosen.port), "HOST": "127.0.0.1"}
+        bar = subprocess.Popen(
+            [sys.executable, "manage.py", "serve"], cwd=ROOT, env=env, stdout=-3, stderr=-3
+        )
+        try:
+            _until_ready(chosen.port)
+            return asyncio.run(Abuse(chosen.port, env).run(chosen.scans, chosen.sockets))
+        finally:
+            bar.send_signal(signal.SIGTERM)
+            bar.wait(20)
+
+
+class Abuse:
+    """One bar, and what is done to it."""
+
+    def __init__(self, port: int, env: dict[str, str]):
+        self.port, self.env, self.bad = port, env, False
+        self.tokens = self._manage(
+            "token", "--create", "--count", "40", "--role", "customer", "guest"
+        ).split()
+        self.staff = self._manage("token", "--create", "--role", "manager", "boss").split()[0]
+        limits = ("--capacity", "500", "--per-code", "100000", "--per-day", "0")
+        self._manage("store", "ABC", *limits)
+
+    def _manage(self, *arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.env,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout
+
+    async def run(self, scans: int, sockets: int) -> int:
+        """Each kind of abuse, with honest coffees before, during and after."""
+        await self._honest("before")
+        await self._during(f"{scans} scans at once", self._scans(scans))
+        await self._during(f"{sockets} idle sockets", self._sockets(sockets))
+        await self._during("100 bodies at a byte a second", self._slow(100))
+        await self._during("20 bodies of 100 MB", self._huge(20))
+        await self._during("two lengths in one request", self._smuggle())
+        await self._honest("after")
+        return int(self.bad)
+
+    async def _during(self, what: str, abuse) -> None:
+        task = asyncio.create_task(abuse)
+        await asyncio.sleep(0.5)
+        await self._honest(f"during {what}")
+        print(f"  {what}: {await task}")  # noqa: T201
+
+    async def _honest(self, when: str) -> None:
+        """Look at the code, scan, choose, cancel: as the page of somebody who wants a coffee does."""
+        began = time.perf_counter()
+        status = await asyncio.to_thread(self._coffee)
+        took = (time.perf_counter() - began) * 1000
+        self.bad |= status != 200 or took > SLOW_MS * 4
+        print(f"{when}: a coffee ordered, {status}, in {took:.0f} ms")  # noqa: T201
+
+    def _coffee(self) -> int:
+        token = self.tokens.pop()
+        _, code = self._call("GET", "stores/ABC/code", self.staff)
+        status, order = self._call("POST", "stores/ABC/orders", token, {"token": code.get("token", "")})
+        if status != 201:
+            return status
+        drink = {"drink": "Americano", "modifiers": []}
+        return self._call("PUT", f"orders/{order['id']}", token, drink)[0]
+
+    def _call(self, method: str, path: str, token: str, body: dict | None = None) -> tuple[int, dict]:
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}/api/v1/{path}",
+            method=method,
+            data=json.dumps(body).encode() if body is not None else None,
+            headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+                return answer.status, json.loads(answer.read())
+        except urllib.error.HTTPError as error:
+            return error.code, {}
+        except OSError:
+            return 0, {}
+
+    async def _scans(self, many: int) -> str:
+        """Made-up codes, all at once, from one browser."""
+        head = f"POST /api/v1/stores/ABC/orders HTTP/1.1\r\nHost: localhost:{self.port}\r\n"
+        token = self.tokens.pop()
+        body = b'{"token": "aaaaaaaaaaaaaaaaaaaaaa"}'
+        head += f"Authorization: Bearer {token}\r\nContent-Type: application/json\r\nConnection: close\r\n"
+        sent = f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+        began = time.perf_counter()
+        answers = Counter(await asyncio.gather(*(self._raw(sent) for _ in range(many))))
+        return f"{dict(answers)} in {time.perf_counter() - began:.1f} s{self._judged(answers)}"
+
+    async def _sockets(self, many: int) -> str:
+        head = (
+            f"GET /ws/stores/ABC/ HTTP/1.1\r\nHost: localhost:{self.port}\r\nUpgrade: websocket\r\n"
+            f"Connection: Upgrade\r\nOrigin: http://localhost:{self.port}\r\nSec-WebSocket-Version: 13\r\n"
+            "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+        ).encode()
+        opened = []
+        for _batch in range(0, many, 100):
+            opened += await asyncio.gather(*(self._open(head) for _ in range(min(100, many))))
+        held = [each for each in opened if each]
+        await self._honest(f"with {len(held)} sockets open")
+        for _reader, writer in held:
+            writer.close()
+        return f"{len(held)} of {many} open at once"
+
+    async def _open(self, head: bytes):
+        with suppress(OSError, TimeoutError):
+            reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+            writer.write(head)
+            if b" 101 " in await asyncio.wait_for(reader.readline(), 30):
+                return reader, writer
+        return None
+
+    async def _slow(self, many: int) -> str:
+        head = f"POST /accounts/enter/ HTTP/1.1\r\nHost: localhost:{self.port}\r\nContent-Length: 100000\r\n"
+        head += "Content-Type: application/x-www-form-urlencoded\r\n\r\n"
+
+        async def drip() -> str:
+            began = time.monotonic()
+            reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+            writer.write(head.encode())
+            with suppress(OSError):
+                while not reader.at_eof() and time.monotonic() - began < 60:
+                    writer.write(b"x")
+                    await writer.drain()
+                    with suppress(TimeoutError):
+                        line = await asyncio.wait_for(reader.readline(), 1)
+                        if line:
+                            return f"{line.split()[1].decode()} after {time.monotonic() - began:.0f} s"
+            return f"cut after {time.monotonic() - began:.0f} s"
+
+        return str(dict(Counter(await asyncio.gather(*(drip() for _ in range(many))))))
+
+    async def _huge(self, many: int) -> str:
+        head = (
+            f"POST /api/v1/stores/ABC/orders HTTP/1.1\r\nHost: localhost:{self.port}\r\nConnection: close\r\n"
+        )
+        head += f"Content-Type: application/json\r\nContent-Length: {100 * 1024 * 1024}\r\n\r\n"
+        answers = Counter(
+            await asyncio.gather(*(self._raw(head.encode(), b"x" * 65_536, 1600) for _ in range(many)))
+        )
+        return f"{dict(answers)}{self._judged(answers)}"
+
+    async def _smuggle(self) -> str:
+        lengths = "Content-Length: 5\r\nContent-Length: 6\r\n"
+        both = "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n"
+        host = f"Host: localhost:{self.port}\r\nConnection: close\r\n"
+        answers = [
+            await self._raw(f"POST /accounts/enter/ HTTP/1.1\r\n{host}{kind}\r\n0\r\n\r\nx".encode())
+            for kind in (lengths, both)
+        ]
+        return f"answered {answers}"
+
+    async def _raw(self, head: bytes, more: bytes = b"", times: int = 0) -> int:
+        """The status of a request written by hand; 0 where the line was cut."""
+        try:
+            reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+            writer.write(head)
+            answer = asyncio.create_task(reader.readline())
+            for _part in range(times):
+                if answer.done():
+                    break
+                writer.write(more)
+                await writer.drain()
+            line = await asyncio.wait_for(answer, 60)
+            writer.close()
+            found = re.match(rb"HTTP/1\.1 (\d{3})", line)
+            return int(found[1]) if found else 0
+        except (OSError, TimeoutError):
+            return 0
+
+    def _judged(self, answers: Counter) -> str:
+        wrong = sum(count for status, count in answers.items() if status >= 500 and status != 503)
+        self.bad |= bool(wrong)
+        return f", {wrong} of them our mistake" if wrong else ""
+
+
+def _until_ready(port: int) -> None:
+    for _try in range(240):
+        with suppress(OSError):
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=2)
+            return
+        time.sleep(0.5)
+    raise SystemExit("the bar did not start")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
