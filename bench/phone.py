@@ -55,7 +55,7 @@ _CODE = (
 
 @dataclass
 class Visit:
-    """One page opened for the first time: seconds until it could be used, and was live; bytes over the wire."""
+    """One page opened for the first time: seconds until usable and until live; bytes over the wire."""
 
     usable_s: float
     live_s: float
@@ -129,7 +129,8 @@ def visit(browser: Browser, url: str, usable: str, *, throttled: bool = True) ->
     began = time.perf_counter()
     page.goto(url, wait_until="commit")
     page.locator(usable).first.wait_for(timeout=60_000)
-    page.wait_for_function(_PAINTED)
+    while not page.evaluate(_PAINTED):
+        page.wait_for_timeout(10)
     usable_s = time.perf_counter() - began
     page.wait_for_load_state("domcontentloaded")
     live_s = time.perf_counter() - began

@@ -15,4 +15,6 @@
   const again = () => location.reload();
   document.getElementById("again").addEventListener("click", again);
   addEventListener("online", again);
+  // a network that is there but leads nowhere makes no event when it comes back
+  setInterval(() => fetch("/healthz", { cache: "no-store" }).then((answer) => answer.ok && again()).catch(() => {}), 5000);
 })();
