@@ -29,6 +29,7 @@ def _pages(base: str) -> list[str]:
         "",
         f"  the big screen     {base}/display/{DEMO_SLUG}/",
         f"  baristas           {base}/barista/{DEMO_SLUG}/",
+        f"  organisers         {base}/organise/",
         f"  managers           {base}/admin/",
         f"  customers          {base}/s/{DEMO_SLUG}/  (or this code, for a phone on the same network)",
         "",

@@ -222,6 +222,16 @@ class Studio:
             name = f"admin-{number:02}-{path.rstrip('/').replace('/', '-') or 'home'}"
             self.take(page, name, address=f"{self.bar.url}/admin/{path}")
 
+    def organisers(self) -> None:
+        """The set-up, page by page, and what organisers watch and count; on a tablet and on a phone."""
+        setup = ("bar", "phones", "hours", "menu", "limits", "sign-in", "people", "screens", "opening")
+        paths = ["new/", "ABC/", "ABC/menu/", "ABC/figures/", *(f"ABC/setup/{name}/" for name in setup)]
+        for kind in ("tablet", "phone"):
+            page = self.window(kind, "administrator", "/organise/")
+            for number, path in enumerate(paths):
+                name = f"organise-{kind}-{number:02}-{path.removesuffix('/').rpartition('/')[2]}"
+                self.take(page, name, address=f"{self.bar.url}/organise/{path}")
+
 
 def choose(phone: Page) -> None:
     """A Cappuccino with oat milk, not sent yet."""
@@ -280,6 +290,7 @@ def shoot(studio: Studio) -> None:
         studio.ends()
         studio.screens()
         studio.admin()
+        studio.organisers()
 
 
 if __name__ == "__main__":
