@@ -54,8 +54,6 @@ class Abuse:
             "token", "--create", "--count", "40", "--role", "customer", "guest"
         ).split()
         self.staff = self._manage("token", "--create", "--role", "manager", "boss").split()[0]
-        limits = ("--capacity", "500", "--per-code", "100000", "--per-day", "0")
-        self._manage("store", "ABC", *limits)
 
     def _manage(self, *arguments: str) -> str:
         done = subprocess.run(

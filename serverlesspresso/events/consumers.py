@@ -39,7 +39,9 @@ class Listener(AsyncWebsocketConsumer, ABC):
         await self.accept()
         wanted = await self.topics()
         for name, key in wanted:
-            if not await self.hub.run(topic(name).allowed, self.user_id, key):
+            if "\0" in key or not await self.hub.run(
+                topic(name).allowed, self.user_id, key
+            ):  # no database has it
                 await self.close(NOT_YOURS if self.user_id else SIGN_IN)
                 return
         self.writer = asyncio.create_task(self._write())

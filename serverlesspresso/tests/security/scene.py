@@ -1,5 +1,6 @@
 """A bar with everything in it, and one person of every kind: what the sweeps look at."""
 
+import datetime as dt
 import importlib
 from dataclasses import dataclass, field
 
@@ -12,7 +13,7 @@ from django.utils.module_loading import module_has_submodule
 from config.models import Store
 from conftest import make_store, make_user, queued
 from display import codes
-from orders.models import Order
+from orders.models import Invite, Order, Turn
 from serverlesspresso import clock
 from serverlesspresso.accounts.models import ApiToken, Membership, Receipt, Role, User
 
@@ -80,8 +81,16 @@ def make_scene(prefix: str = "") -> Scene:
         "administrator": User.objects.create_superuser("root@example.org", "a long password", name="Root"),
     }
     order = queued(people["owner"], store)
+    now = clock.now()
+    turn = Turn.objects.create(
+        store=other, user=people["customer"], asked_at=now, expires_at=now + dt.timedelta(hours=1)
+    )
+    invite = Invite.objects.create(
+        store=store, digits="123456", made_at=now, expires_at=now + dt.timedelta(minutes=10)
+    )
     Receipt.objects.create(kind=Receipt.Kind.REQUEST, at=clock.now(), counts={"names": 1})
     scene = Scene(store, other, order, people)
+    scene.parameters |= {"turn_id": turn.pk, "turn": turn.pk, "invite": invite.pk, "digits": "123456"}
     for kind, user in people.items():
         browser = Client()
         if user:

@@ -31,14 +31,12 @@ def call(scene: Scene, method: str, path: str, body, kind="manager", **more):
     return getattr(Client(), method.lower())(path, body, **sent)
 
 
-@pytest.mark.parametrize("ask", CALLS, ids=str)
-@pytest.mark.parametrize(
-    "kind_of_body", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"]
-)
-def test_calls_take_json_only(scene, ask, kind_of_body):
+def test_calls_take_json_only(scene):
     before = fingerprint()
-    answer = call(scene, ask.method, url(ask, scene), "drink=Espresso", content_type=kind_of_body)
-    assert answer.status_code == 415
+    for ask in CALLS:
+        for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data"):
+            answer = call(scene, ask.method, url(ask, scene), "drink=Espresso", content_type=kind)
+            assert answer.status_code == 415, ask
     assert fingerprint() == before
 
 
@@ -65,18 +63,18 @@ def test_bodies_that_are_too_much_too_deep_or_no_json(scene, body, status):
     assert fingerprint() == before
 
 
-@pytest.mark.parametrize("ask", FORMS, ids=str)
-def test_forms_take_no_json_no_ten_thousand_fields_and_no_megabytes(scene, ask):
-    before, path = fingerprint(), url(ask, scene)
+def test_forms_take_no_json_no_ten_thousand_fields_and_no_megabytes(scene):
+    before = fingerprint()
     many = "&".join(f"f{n}=1" for n in range(10_000))
     form = {"content_type": "application/x-www-form-urlencoded"}
-    for body, sent in (
-        ('{"paused": "yes", "drink": "Espresso"}', {"content_type": "application/json"}),
-        (many, form),
-        ("drink=" + "x" * 2_000_000, form),
-    ):
-        answer = scene.client("customer").post(path, body, **sent)
-        assert answer.status_code < 500
+    for ask in FORMS:
+        for body, sent in (
+            ('{"paused": "yes", "drink": "Espresso"}', {"content_type": "application/json"}),
+            (many, form),
+            ("drink=" + "x" * 2_000_000, form),
+        ):
+            answer = scene.client("customer").post(url(ask, scene), body, **sent)
+            assert answer.status_code < 500, ask
     assert fingerprint() == before
 
 
@@ -165,12 +163,12 @@ def test_headers_of_garbage_break_nothing(client, store, headers):
         assert client.get(path, headers=headers).status_code < 500
 
 
-@pytest.mark.parametrize("text", NASTY, ids=lambda value: repr(value)[:20])
-def test_whatever_is_asked_of_a_list_it_answers_in_words(scene, text):
-    for name in ("status", "after", "limit"):
-        answer = Client().get("/api/v1/stores/ABC/orders", {name: text}, headers=scene.bearer("manager"))
-        assert answer.status_code in (200, 422)
-        assert not re.search(r"sqlite|psycopg|SELECT|Traceback", answer.content.decode())
+def test_whatever_is_asked_of_a_list_it_answers_in_words(scene):
+    for text in NASTY:
+        for name in ("status", "after", "limit"):
+            answer = Client().get("/api/v1/stores/ABC/orders", {name: text}, headers=scene.bearer("manager"))
+            assert answer.status_code in (200, 422), (name, text)
+            assert not re.search(r"sqlite|psycopg|SELECT|Traceback", answer.content.decode())
 
 
 def test_fields_of_people_cannot_be_asked_for(scene):
