@@ -95,6 +95,15 @@ def wait(store: Store, place: int | None) -> Wait | None:
     return speed.wait(place) if speed and place else None
 
 
+def promise(order: Order, now: dt.datetime) -> dict:
+    """What an order's owner is told first about when it comes, as columns of the order: to be held against us
+    (`queries.promises_kept`)."""
+    waiting = Order.objects.filter(store=order.store_id, status=Status.QUEUED)
+    expected = wait(order.store, waiting.filter(place__lt=order.place).count() + 1)
+    start, end = expected.between(now) if expected else (None, None)
+    return {"promised_from": start, "promised_to": end}
+
+
 def room_in(store: Store) -> int | None:
     """In how many seconds a place of a full queue is free, most likely; None when nobody can say."""
     speed = pace(store)

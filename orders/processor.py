@@ -214,15 +214,7 @@ def await_barista(order_id: str) -> None:
     if order and order.number:
         now = clock.now()
         where = Q(number__isnull=False)
-        move(order, "enqueue", now=now, where=where, queued_at=now, **_promise(order, now))
-
-
-def _promise(order: Order, now: dt.datetime) -> dict:
-    """What its owner is told first about when it comes, to be held against us (`queries.promises_kept`)."""
-    ahead = Order.objects.filter(store=order.store_id, status=S.QUEUED, place__lt=order.place).count()
-    wait = pace.wait(order.store, ahead + 1)
-    start, end = wait.between(now) if wait else (None, None)
-    return {"promised_from": start, "promised_to": end}
+        move(order, "enqueue", now=now, where=where, queued_at=now, **pace.promise(order, now))
 
 
 # -- chain "close": settle the books ---------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The app's icons as PNG, from static/favicon.svg: `.venv/bin/python docs/pictures/icons.py`, with Chromium."""
+"""The app's icons as PNG, of static/favicon.svg: `.venv/bin/python docs/pictures/icons.py` (Chromium)."""
 
 import os
 from pathlib import Path

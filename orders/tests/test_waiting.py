@@ -100,6 +100,7 @@ def test_an_offer_taken_becomes_an_order(used_up, alice):
     clock.advance(used_up.code_s)
     waiting.offer_due()
     hold = codes.open_hold(used_up, user=alice)
+    assert hold
     order = admission.place(hold, Person(alice))
     assert order.hold == hold
     waiting.offer_due()
@@ -120,8 +121,9 @@ def test_an_offer_keeps_a_place_of_the_queue_that_nobody_else_gets(store, alice,
     with pytest.raises(Refusal) as refused:
         admission.scan(codes.current_code(store), Person(charlie))
     assert refused.value.code == "queue_full"
-    order = admission.place(codes.open_hold(store, user=alice), Person(alice))
-    assert order.is_live
+    hold = codes.open_hold(store, user=alice)
+    assert hold
+    assert admission.place(hold, Person(alice)).is_live
 
 
 def test_no_more_is_offered_than_there_is_room(store):
