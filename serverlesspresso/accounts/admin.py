@@ -25,9 +25,8 @@ from .roles import managed_by
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # one door, with its limits
 admin.site.unregister(Group)  # roles belong to stores here
-admin.site.unregister(
-    (allauth_admin.EmailAddress, Authenticator, UserSession)
-)  # a person has one, on their own page
+# what allauth shows of these; a person's are on their own pages
+admin.site.unregister((allauth_admin.EmailAddress, mfa_admin.Authenticator, usersessions_admin.UserSession))
 
 
 def people_of(manager: User):

@@ -114,7 +114,7 @@ def answer(ask: Ask, scene: Scene, kind: str, **instead: str):
     """Ask as such a person and undo whatever it did; gives the response."""
     where, sent = url(ask, scene, **instead), scene.bodies.get(str(ask), {})
     api = ask.address.startswith("/api/")
-    more = {"headers": scene.bearer(kind)} if api else {}
+    more: dict = {"headers": scene.bearer(kind)} if api else {}
     if api and ask.method != "GET":
         more["content_type"] = "application/json"
     with transaction.atomic():

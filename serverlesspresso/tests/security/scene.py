@@ -95,7 +95,7 @@ def make_scene(prefix: str = "") -> Scene:
         browser = Client()
         if user:
             browser.force_login(user)
-        scene.cookies[kind] = browser.session.session_key if user else ""
+        scene.cookies[kind] = (browser.session.session_key or "") if user else ""
         scene.tokens[kind] = ApiToken.issue(user) if user else ""
     _fill(scene)
     return scene
