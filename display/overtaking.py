@@ -14,7 +14,7 @@ _MOVED_ON = (Status.MAKING, Status.READY)
 def sentences(store: Store) -> list[str]:
     """A sentence each for numbers that overtook or were overtaken, in the order of the queue.
 
-    One query, and three more only when something that is waited for may have run out.
+    One query, and those for the menu only when something that is waited for may have run out.
     """
     lying = list(
         Order.objects.filter(store=store, status__in=(Status.QUEUED, *_MOVED_ON), number__isnull=False)

@@ -13,7 +13,7 @@ from conftest import choosing, make_store, make_user, making, queued, ready
 from display import codes
 from orders import manager
 from orders.events import ORDER_FINISHED
-from orders.models import Order
+from orders.models import Order, Watch
 from serverlesspresso import clock
 from serverlesspresso.accounts.models import Role
 from serverlesspresso.events.models import Event
@@ -171,7 +171,7 @@ class TestSnapshot:
             with on_commit():
                 for _ in range(n):
                     manager.walk_up(store, by=bob, drink="Cappuccino", modifiers=["Oat"])
-            with django_assert_num_queries(10):
+            with django_assert_num_queries(8):
                 TOPIC.snapshot("ABC")
 
     def test_labels_are_in_the_readers_language(self, store, alice):
@@ -279,3 +279,8 @@ def test_the_settling_of_an_order_concerns_no_tablet(store, alice, bob, on_commi
 
     assert last.type == ORDER_FINISHED
     assert [TOPIC.concerns("ABC", e, None) for e in news()] == [True] * (head() - 1) + [False]
+
+
+def test_whoever_listens_is_behind_the_bar(store):
+    TOPIC.present({"ABC", "NONE"})
+    assert list(Watch.objects.values_list("store__slug", flat=True)) == ["ABC"]

@@ -18,6 +18,7 @@
       ticket.classList.toggle("ticket--mine", ticket.dataset.barista === main.dataset.me);
       ticket.classList.toggle("ticket--held", waiting.has(ticket.id));
     }
+    for (const more of document.querySelectorAll(".more[open] .ticket__more:not(:has([data-for]))")) fill(more);
     for (const form of document.querySelectorAll(".more[open] form:empty")) {
       form.append(document.getElementById("reasons").content.cloneNode(true));
     }
@@ -38,6 +39,17 @@
     if (keyboard && document.activeElement === document.body) {
       document.getElementById(keyboard)?.querySelector(".ticket__tap").focus({ preventScroll: true });
     }
+  }
+  function fill(more) {
+    const { status, barista, owned } = more.closest(".ticket").dataset, order = more.closest(".ticket").id.slice(2);
+    const acts = [...document.getElementById("acts").content.cloneNode(true).children];
+    const mine = acts.filter((act) => act.dataset.for === status || (act.dataset.for === "owned" && owned !== undefined));
+    for (const act of mine) {
+      act.setAttribute("hx-post", act.getAttribute("hx-post").replace("ORDER", order));
+      if (act.value === "BARISTA") act.value = barista;
+    }
+    more.prepend(...mine);
+    htmx.process(more);
   }
   for (const name of ["htmx:wsAfterMessage", "htmx:oobAfterSwap", "htmx:afterSettle", "htmx:afterOnLoad"]) {
     document.addEventListener(name, mark);
