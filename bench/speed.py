@@ -6,6 +6,7 @@ Ratios are between things measured in turns in the same run, because machines ar
 import argparse
 import importlib
 import os
+import signal
 import sys
 import time
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from .stand import ROOT, Crowd, Stand
 
 SCENES = {
     "journeys": "scan to collect over 20 stores: API and pages, against the bare limit, in turns",
+    "statements": "what one order's way asks PostgreSQL",
     "embedded": "the same in one process, on SQLite",
     "live": "a tap until the other screens show it, with 500 phones, 6 tablets and 4 walls open",
     "rush": "1,000 phones scan one code within a second",
@@ -87,6 +89,7 @@ class Bench:
 def main() -> int:
     """Run what is asked for; 0 when everything ran, met or not: that is for the reader to judge."""
     options = _options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that its servers end with it
     if options.list:
         say("\n".join(f"{name:10} {what}" for name, what in SCENES.items()))
         return 0

@@ -92,10 +92,11 @@ class Stand:
     def run(self, *words: str) -> str:
         """What a command of this stand's code prints. Raises CalledProcessError when it fails."""
         command = [sys.executable, *words]
-        done = subprocess.run(
-            command, cwd=self.root, env=self.environment, check=True, stdout=subprocess.PIPE, text=True
-        )
-        return done.stdout
+        with self.log.open("ab") as log:
+            out = subprocess.run(
+                command, cwd=self.root, env=self.environment, check=True, stdout=subprocess.PIPE, stderr=log
+            )
+        return out.stdout.decode()
 
     def people(self, **wanted: int) -> Crowd:
         """Make stores, codes and people; see `bench.people`."""
