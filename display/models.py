@@ -28,6 +28,7 @@ class Code(models.Model):
             ),
             models.CheckConstraint(condition=Q(used__lte=F("budget")), name="code_not_oversold"),
         ]
+        indexes = [models.Index(fields=("store", "-ends_at"), name="code_running")]
 
     def __str__(self) -> str:
         return f"{self.store_id} {self.starts_at:%Y-%m-%d %H:%M:%S}"

@@ -1,0 +1,123 @@
+"""Every question an order's way asks of the tables that grow goes by index, however long the past is."""
+
+import datetime as dt
+import re
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from baristas import board as tablet
+from conftest import scanned
+from display import board as wall
+from display.models import Code, Hold
+from orders import chains, context, manager, processor, sweep
+from orders.describe import describe
+from orders.models import Order, Status
+from serverlesspresso import clock
+from serverlesspresso.api import idempotency
+from serverlesspresso.api.models import IdempotencyKey
+from serverlesspresso.events import rooms
+from serverlesspresso.events.models import Event
+from serverlesspresso.events.publisher import head
+
+pytestmark = pytest.mark.django_db
+PAST = 2000
+GROWS = "orders_order|events_event|display_hold|display_code|api_idempotencykey"
+_WHOLE = {
+    "sqlite": re.compile(rf"SCAN (?:{GROWS})(?! USING (?:COVERING )?INDEX)"),
+    "postgresql": re.compile(rf"Seq Scan on (?:{GROWS})"),
+}
+
+
+@pytest.fixture
+def past(store, charlie):
+    """Yesterday's orders, holds and events; and what PostgreSQL would know of them by now."""
+    yesterday = clock.now() - dt.timedelta(days=1)
+    codes = Code.objects.bulk_create(
+        Code(
+            store=store,
+            token=f"past-{n}",
+            starts_at=yesterday - dt.timedelta(minutes=5 * n),
+            ends_at=yesterday - dt.timedelta(minutes=5 * n - 5),
+            budget=10,
+        )
+        for n in range(PAST // 4)
+    )
+    Hold.objects.bulk_create(
+        Hold(code=codes[n // 4], taken_at=yesterday, expires_at=yesterday, used_at=yesterday)
+        for n in range(PAST)
+    )
+    moments = ("created_at", "moved_at", "submitted_at", "completed_at", "finished_at", "settled_at")
+    Order.objects.bulk_create(
+        Order(
+            store=store,
+            customer=charlie,
+            status=Status.COLLECTED,
+            series=1,
+            number=1000 + n,
+            place=10**9 + 1000 + n,
+            scan_day=yesterday.date(),
+            **dict.fromkeys(moments, yesterday - dt.timedelta(seconds=n)),
+        )
+        for n in range(PAST)
+    )
+    IdempotencyKey.objects.bulk_create(
+        IdempotencyKey(user=charlie, key=f"past-{n}", fingerprint="", made_at=clock.now())
+        for n in range(PAST)
+    )
+    Event.objects.bulk_create(
+        Event(
+            store="PAST",
+            sequence=n + 1,
+            type="OrderProcessor.OrderFinished",
+            order=f"past-{n // 5}",
+            at=yesterday,
+        )
+        for n in range(PAST)
+    )
+    if connection.vendor == "postgresql":  # SQLite is never asked to, and plans without
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+
+
+def day(store, alice, bob):
+    """An order from scan to end, the screens it appears on, and a sweep."""
+    order = scanned(alice, store)
+    processor.drive(chains.OPEN, order.pk)
+    order = manager.submit(order, drink="Espresso", modifiers=[], by=alice)
+    processor.drive(chains.QUEUE, order.pk)
+    waiting = processor.load(order.pk)
+    describe(waiting)
+    context.render_order(waiting)
+    tablet.news(store, {order.pk})
+    tablet.everything(store)
+    wall.frame(store)
+    rooms._read(store.slug, head(store.slug) - 1)
+    manager.complete(manager.claim(waiting, by=bob), by=bob)
+    manager.collect(processor.load(order.pk), by=bob)
+    processor.drive(chains.CLOSE, order.pk)
+    sweep.sweep()
+    idempotency.purge()
+
+
+def plan(sql: str) -> str:
+    """How the database would answer."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"{'EXPLAIN QUERY PLAN' if connection.vendor == 'sqlite' else 'EXPLAIN'} {sql}")
+        return "\n".join(" ".join(str(cell) for cell in row) for row in cursor.fetchall())
+
+
+def test_no_question_reads_the_whole_past(past, store, alice, bob):
+    with CaptureQueriesContext(connection) as asked:
+        day(store, alice, bob)
+    questions = {query["sql"] for query in asked if re.match(r"\s*(SELECT|UPDATE|DELETE)\b", query["sql"])}
+    questions = {sql for sql in questions if re.search(GROWS, sql)}
+    assert len(questions) > 30
+    whole = {sql: found for sql in questions if _WHOLE[connection.vendor].search(found := plan(sql))}
+    assert not whole, "\n\n".join(f"{sql}\n{found}" for sql, found in whole.items())
+
+
+def test_a_question_without_an_index_would_be_noticed(past):
+    sql = "SELECT id FROM orders_order WHERE name = 'Nobody'"
+    assert _WHOLE[connection.vendor].search(plan(sql))
