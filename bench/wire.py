@@ -108,7 +108,7 @@ class Phone(asyncio.Protocol):
             lambda: self, parts.hostname or "127.0.0.1", parts.port or 80
         )
         if not await asyncio.wait_for(self.open, 20):
-            raise OSError(f"{self.path}: {self.answer or 'hung up'}")
+            raise OSError(f"{self.path}: {self.answer.decode(errors='replace') or 'hung up'}")
         return self
 
     def connection_made(self, transport) -> None:

@@ -104,7 +104,9 @@ class Scene:
 
     def delays(self) -> tuple[list[float], list[float], int]:
         """Seconds from each tap to the customer's phone, and to the store's other screens; how many never."""
-        phones, others, never = [], [], 0
+        phones: list[float] = []
+        others: list[float] = []
+        never = 0
         for tap in self.taps:
             places = [("phone", tap.order, tap.status)]
             for name in self.screens[tap.store]:

@@ -39,7 +39,8 @@ class MenuQuerySet(models.QuerySet):
             return made
 
     def _stamp(self) -> None:
-        stamp(set(self.order_by().values_list(self.model.STORE, flat=True)))
+        way = self.model.STORE  # type: ignore[attr-defined]  # every part of a menu says it
+        stamp(set(self.order_by().values_list(way, flat=True)))
 
 
 def stamp(stores: Collection[int]) -> None:
