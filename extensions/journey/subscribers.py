@@ -6,7 +6,7 @@ from serverlesspresso.events.subscribers import subscribe
 from .models import Step
 
 
-@subscribe("Validator.*", "OrderManager.*", "OrderProcessor.*", name="journey", batch=200)
+@subscribe("Validator.*", "OrderManager.*", "OrderProcessor.*", name="journey", batch=500, across=True)
 def note(events) -> None:
     """Keep each step, and tell whoever watches the journey."""
     told = [event for event in events if event.order]

@@ -22,18 +22,24 @@ INSERT INTO metrics_tally (store, day, kind, name, count) VALUES {rows}
 ON CONFLICT (store, day, kind, name) DO UPDATE SET count = metrics_tally.count + excluded.count
 """
 _ROWS = 100
-Tallies = Counter[tuple[dt.date, str, str]]
+Tallies = Counter[tuple[str, dt.date, str, str]]
 
 
 def count(events: Sequence[Event]) -> None:
-    """Add a batch of one store's events to its tallies, and tell whoever looks at them."""
-    store = events[0].store
-    batch = _Batch(store, {event.order for event in events if event.order})
+    """Add a batch of events to the tallies of their stores, and tell whoever looks at them."""
+    heads = {event.store: event.sequence for event in events}
+    batch = _Batch(set(heads), {event.order for event in events if event.order})
     for event in events:
         batch.take(event)
     batch.write()
-    Counted.objects.update_or_create(store=store, defaults={"sequence": events[-1].sequence})
-    publisher.touch(store, screen(store))
+    Counted.objects.bulk_create(
+        [Counted(store=store, sequence=heads[store]) for store in sorted(heads)],
+        update_conflicts=True,
+        unique_fields=["store"],
+        update_fields=["sequence"],
+    )
+    for store in heads:
+        publisher.touch(store, screen(store))
 
 
 def screen(store: str) -> str:
@@ -58,12 +64,11 @@ def seconds_of(name: str) -> float:
 
 
 class _Batch:
-    """The tallies of some events of one store, and the orders they are about."""
+    """The tallies of some events, and the orders they are about."""
 
-    def __init__(self, store: str, orders: set[str]):
-        place = Store.objects.filter(slug=store).first()
-        self.zone = place.zone if place else ZoneInfo("UTC")
-        self.store = store
+    def __init__(self, stores: set[str], orders: set[str]):
+        zones = Store.objects.filter(slug__in=stores).values_list("slug", "timezone")
+        self.zones = {slug: ZoneInfo(zone) for slug, zone in zones}
         self.tallies: Tallies = Counter()
         self.pending = Pending.objects.in_bulk(orders)
         self.changed: dict[str, Pending] = {}
@@ -73,16 +78,19 @@ class _Batch:
         """Count one event."""
         act = getattr(self, f"_{event.type.split('.')[1].lower()}", None)
         if act and event.order:
-            act(event, self._order(event.order), event.data)
+            act(event, self._order(event.order, event.store), event.data)
 
-    def _order(self, order: str) -> Pending:
-        return self.pending.setdefault(order, Pending(order=order, store=self.store))
+    def _order(self, order: str, store: str) -> Pending:
+        return self.pending.setdefault(order, Pending(order=order, store=store))
 
-    def _add(self, at: dt.datetime, kind: Kind, name: str, count: int = 1) -> None:
-        self.tallies[at.astimezone(self.zone).date(), kind.value, name[:60]] += count
+    def _local(self, store: str, at: dt.datetime) -> dt.datetime:
+        return at.astimezone(self.zones.get(store, dt.UTC))
+
+    def _add(self, store: str, at: dt.datetime, kind: Kind, name: str, count: int = 1) -> None:
+        self.tallies[store, self._local(store, at).date(), kind.value, name[:60]] += count
 
     def _neworder(self, event: Event, _order: Pending, data: dict) -> None:
-        self._add(event.at, Kind.ORDERS, data.get("source") or "scan")
+        self._add(event.store, event.at, Kind.ORDERS, data.get("source") or "scan")
 
     def _waitingcompletion(self, event: Event, order: Pending, data: dict) -> None:
         order.submitted_at = parse_datetime(data.get("submitted_at") or "") or event.at
@@ -101,29 +109,29 @@ class _Batch:
             self.changed[order.order] = order
 
     def _made(self, order: Pending, at: dt.datetime, count: int) -> None:
-        self._add(at, Kind.DRINKS, order.drink, count)
-        self._add(at, Kind.HOURS, f"{at.astimezone(self.zone):%H}", count)
+        self._add(order.store, at, Kind.DRINKS, order.drink, count)
+        self._add(order.store, at, Kind.HOURS, f"{self._local(order.store, at):%H}", count)
         for modifier in order.modifiers:
-            self._add(at, Kind.MODIFIERS, modifier, count)
+            self._add(order.store, at, Kind.MODIFIERS, modifier, count)
 
     def _ordercollected(self, event: Event, order: Pending, data: dict) -> None:
-        self._add(event.at, Kind.ENDS, data.get("reason") or "collected")
+        self._add(event.store, event.at, Kind.ENDS, data.get("reason") or "collected")
         if order.completed_at and data.get("reason") != "not_collected":
-            self._wait(event.at, Kind.PICKUPS, order.completed_at, event.at)
+            self._wait(order.store, event.at, Kind.PICKUPS, order.completed_at, event.at)
 
     def _orderfinished(self, event: Event, order: Pending, data: dict) -> None:
         if data.get("status") != "collected":
-            self._add(event.at, Kind.ENDS, data.get("status") or "unknown")
+            self._add(event.store, event.at, Kind.ENDS, data.get("status") or "unknown")
         if order.completed_at and order.submitted_at:
-            self._wait(order.completed_at, Kind.WAITS, order.submitted_at, order.completed_at)
+            self._wait(order.store, order.completed_at, Kind.WAITS, order.submitted_at, order.completed_at)
         self.over.add(order.order)
 
-    def _wait(self, day: dt.datetime, kind: Kind, since: dt.datetime, until: dt.datetime) -> None:
-        self._add(day, kind, class_of((until - since).total_seconds()))
+    def _wait(self, store: str, day: dt.datetime, kind: Kind, since: dt.datetime, until: dt.datetime) -> None:
+        self._add(store, day, kind, class_of((until - since).total_seconds()))
 
     def write(self) -> None:
         """All of it, in a few statements."""
-        rows = [(self.store, *key, count) for key, count in sorted(self.tallies.items()) if count]
+        rows = [(*key, count) for key, count in sorted(self.tallies.items()) if count]
         with connection.cursor() as cursor:
             for start in range(0, len(rows), _ROWS):
                 part = rows[start : start + _ROWS]

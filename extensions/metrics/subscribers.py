@@ -12,6 +12,7 @@ from . import counting
     name="metrics",
     batch=500,
     reset=counting.forget,
+    across=True,
 )
 def count(events) -> None:
     """Count them."""

@@ -11,7 +11,9 @@ from . import telling
     "OrderProcessor.OrderTimeOut",
     name="notifications",
     start="now",
+    batch=100,
+    across=True,
 )
-def tell(event) -> None:
+def tell(events) -> None:
     """Ask for the notices; they are sent outside of this transaction, and not repeated."""
-    telling.tell(event)
+    telling.tell(events)

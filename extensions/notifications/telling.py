@@ -1,5 +1,6 @@
 """Who is told of an event: from wishes to notices."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from orders import public
@@ -15,7 +16,17 @@ _KINDS = {
 _NOTICES = (PushNotice, EmailNotice, SmsNotice)
 
 
-def tell(event: Event) -> None:
+def tell(events: Sequence[Event]) -> None:
+    """Tell of each event, where anybody at its store agreed to be told at all."""
+    wished = set(
+        Wish.objects.filter(store__in={event.store for event in events}).values_list("store", flat=True)
+    )
+    for event in events:
+        if event.store in wished:
+            _tell(event)
+
+
+def _tell(event: Event) -> None:
     """Ask for a notice by each way the owner agreed to. Who cancelled themselves knows it."""
     owner = public.owner(event.order or "")
     if owner is None or event.data.get("by") == "owner" or _told(event):

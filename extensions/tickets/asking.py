@@ -1,5 +1,7 @@
 """Which tickets are wanted."""
 
+from collections.abc import Sequence
+
 from django.utils.translation import gettext as _
 
 from orders import public
@@ -13,9 +15,15 @@ from .models import Printer, Ticket
 _STANDS = (State.WAITING, State.SENDING, State.SENT, State.UNKNOWN)
 
 
-def for_claim(event: Event) -> None:
+def for_claims(events: Sequence[Event]) -> None:
     """One ticket per printer; a drink that was put back and claimed again has its ticket already."""
-    printers = list(Printer.objects.filter(store__slug=event.store, is_on=True))
+    stores = {event.store for event in events}
+    printers = Printer.objects.filter(store__slug__in=stores, is_on=True).select_related("store")
+    for event in events if printers else ():
+        _for_claim(event, [printer for printer in printers if printer.store.slug == event.store])
+
+
+def _for_claim(event: Event, printers: list[Printer]) -> None:
     if not printers:
         return
     try:

@@ -5,8 +5,7 @@ from serverlesspresso.events.subscribers import subscribe
 from . import asking
 
 
-@subscribe("OrderManager.MakeOrder", name="tickets", start="now")
-def on_claim(event) -> None:
+@subscribe("OrderManager.MakeOrder", name="tickets", start="now", batch=100, across=True)
+def on_claim(events) -> None:
     """Ask every printer of the store for a ticket; they print outside of this transaction."""
-    if not event.data.get("take_over"):
-        asking.for_claim(event)
+    asking.for_claims([event for event in events if not event.data.get("take_over")])

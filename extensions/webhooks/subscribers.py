@@ -5,7 +5,7 @@ from serverlesspresso.events.subscribers import subscribe
 from . import telling
 
 
-@subscribe("*", name="webhooks", start="now", batch=100)
+@subscribe("*", name="webhooks", start="now", batch=100, across=True)
 def tell(events) -> None:
     """Ask for the deliveries; they are sent outside of this transaction."""
     telling.tell(events)

@@ -14,8 +14,9 @@ TEST = "Webhooks.Test"
 
 
 def tell(events: Sequence[Event]) -> None:
-    """Ask for the deliveries of a batch of one store's events. What was told once is not told again."""
-    endpoints = list(Endpoint.objects.filter(store__slug=events[0].store, is_on=True))
+    """Ask for the deliveries of a batch of events. What was told once is not told again."""
+    stores = {event.store for event in events}
+    endpoints = list(Endpoint.objects.filter(store__slug__in=stores, is_on=True).select_related("store"))
     if not endpoints:
         return
     ids = [event.pk for event in events]
@@ -24,7 +25,8 @@ def tell(events: Sequence[Event]) -> None:
     )
     for event in events:
         for endpoint in endpoints:
-            if endpoint.wants(event.type) and (endpoint.pk, event.pk) not in told:
+            mine = endpoint.store.slug == event.store and endpoint.wants(event.type)
+            if mine and (endpoint.pk, event.pk) not in told:
                 Delivery.ask(
                     store=event.store, event=event, endpoint=endpoint, type=event.type, body=cloudevent(event)
                 )

@@ -9,7 +9,7 @@ import threading
 import time
 import zlib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import IntEnum
 
 from celery.exceptions import SoftTimeLimitExceeded
@@ -45,11 +45,11 @@ class Moved(Exception):
 
 
 class Failed(Exception):
-    """A subscriber did: with the unit of that index, and this error."""
+    """A subscriber did: with so many units from that index on, handed over at once, and this error."""
 
-    def __init__(self, index: int, error: Exception):
-        super().__init__(index, error)
-        self.index, self.error = index, error
+    def __init__(self, index: int, count: int, error: Exception):
+        super().__init__(index, count, error)
+        self.index, self.count, self.error = index, count, error
 
 
 class Outcome(IntEnum):
@@ -79,7 +79,8 @@ def deliver(names: Iterable[str] | None = None) -> list[str]:
         if time.monotonic() > until:
             return [each.name for each in todo]
         quick = todo if len(todo) == 1 else [each for each in todo if _pace(each.name) < SLOW_S]
-        done = [serve(each, found[each.name]) for each in quick]
+        log = reading.Log(shared=len(quick) > 1)
+        done = [serve(each, found[each.name], log) for each in quick]
         if not any(done):
             return [each.name for each in todo if each not in quick]
 
@@ -88,8 +89,8 @@ def _pace(name: str) -> float:
     return _took.get(name, 0.0)
 
 
-def serve(subscriber: Subscriber, work: Work) -> bool:
-    """One round for one subscriber; whether anything was done."""
+def serve(subscriber: Subscriber, work: Work, log: reading.Log) -> bool:
+    """One round for one subscriber; whether anything was done. `log` remembers what this round has read."""
     lock = _busy[subscriber.name]
     if not lock.acquire(blocking=False):
         return False
@@ -97,7 +98,7 @@ def serve(subscriber: Subscriber, work: Work) -> bool:
     try:
         with logs.about(subscriber=subscriber.name):
             done = _try_again(subscriber) if work.parked else False
-            return _go_on(subscriber, work) or done
+            return _go_on(subscriber, work, log) or done
     finally:
         _took[subscriber.name] = time.monotonic() - began
         lock.release()
@@ -164,57 +165,79 @@ def _retry(subscriber: Subscriber, row: Parked) -> None:
 # -- the log ---------------------------------------------------------------------------------------
 
 
-def _go_on(subscriber: Subscriber, work: Work) -> bool:
+def _go_on(subscriber: Subscriber, work: Work, log: reading.Log) -> bool:
     """What is new in the log; whether there was any."""
     if not work.places:
         return False
-    units = reading.units(subscriber, work)
+    units = reading.units(subscriber, work, log)
     hit("bus.read")
-    outcome = _settle(subscriber, units)
+    outcome = _settle(subscriber, units, min(subscriber.batch or 1, work.at_most or reading.WINDOW))
     if outcome is Outcome.ALL and work.at_most:
         _trust(subscriber, work.at_most)
     return outcome is not Outcome.NOTHING
 
 
-def _settle(subscriber: Subscriber, units: list[Unit]) -> Outcome:
-    """Hand over; what fails is narrowed down to one event, which is parked."""
+def _settle(subscriber: Subscriber, units: list[Unit], most: int) -> Outcome:
+    """Hand over, `most` events at once; what fails is narrowed down to one event, which is parked."""
     try:
-        return _apply(subscriber, units)
+        return _apply(subscriber, units, most)
     except Moved:
         return Outcome.NOTHING
     except Failed as failed:
-        unit, hung = units[failed.index], isinstance(failed.error, SoftTimeLimitExceeded)
+        hung = isinstance(failed.error, SoftTimeLimitExceeded)
         if failed.index:
-            before = _settle(subscriber, units[: failed.index])
+            before = _settle(subscriber, units[: failed.index], most)
             if before is not Outcome.ALL or not hung:
                 return min(before, Outcome.PART)
-        if len(unit.events) == 1:
-            return _park(subscriber, unit, failed.error)
-        if hung:  # there is no time left to try its halves
-            Subscription.objects.filter(pk=subscriber.name).update(at_most=len(unit.events) // 2)
-            return Outcome.PART
-        first, second = unit.halves()
-        if _settle(subscriber, [first]) is Outcome.ALL:
-            _settle(subscriber, [second])
+        return _narrow(subscriber, units[failed.index :][: failed.count], failed.error, most)
+
+
+def _narrow(subscriber: Subscriber, group: list[Unit], error: Exception, most: int) -> Outcome:
+    """What was handed over at once failed: store by store, half by half, until the bad event is alone."""
+    number = sum(len(unit.events) for unit in group)
+    if not number:
+        raise error  # no event of theirs: what was parked could not be written
+    if number == 1:
+        unit = next(unit for unit in group if unit.events)
+        return _park(subscriber, unit, error)
+    if isinstance(error, SoftTimeLimitExceeded):  # there is no time left to try parts
+        Subscription.objects.filter(pk=subscriber.name).update(at_most=number // 2)
         return Outcome.PART
+    for part in group if len(group) > 1 else group[0].halves():
+        if _settle(subscriber, [part], most) is not Outcome.ALL:
+            break
+    return Outcome.PART
 
 
-def _apply(subscriber: Subscriber, units: list[Unit]) -> Outcome:
+def _groups(subscriber: Subscriber, units: list[Unit], most: int) -> Iterator[list[Unit]]:
+    """What is handed over at once: a unit, or units of several stores with `most` events together."""
+    group: list[Unit] = []
+    for unit in units:
+        full = sum(len(each.events) for each in group) + len(unit.events) > most
+        if group and (full or not subscriber.across):
+            yield group
+            group = []
+        group.append(unit)
+    yield group
+
+
+def _apply(subscriber: Subscriber, units: list[Unit], most: int) -> Outcome:
     """As many units as go into one short transaction. Raises Moved, Failed, or what the database says."""
-    index, calling, began = 0, False, time.monotonic()
+    index, count, calling, began = 0, 0, False, time.monotonic()
     moves: dict[str, tuple[int, int]] = {}
     try:
         with gently() as hold:
             _keep_others_out(subscriber.name)
-            for number, unit in enumerate(units):
-                if number and (hold.seconds() > HELD_S or time.monotonic() - began > CHUNK_S):
+            for group in _groups(subscriber, units, most):
+                if count and (hold.seconds() > HELD_S or time.monotonic() - began > CHUNK_S):
                     break
-                index, calling = number, True
-                for event in unit.waiting:
+                index, count, calling = index + count, len(group), True
+                for event in (event for unit in group for event in unit.waiting):
                     parking.wait_behind(subscriber.name, event)
-                _call(subscriber, unit.events)
+                _call(subscriber, [event for unit in group for event in unit.events])
                 calling = False
-                moves[unit.store] = (moves.get(unit.store, (unit.at, 0))[0], unit.to)
+                for unit in group:
+                    moves[unit.store] = (moves.get(unit.store, (unit.at, 0))[0], unit.to)
             if not positions.move(subscriber.name, moves):
                 raise Moved
             hit("bus.moved")
@@ -223,9 +246,9 @@ def _apply(subscriber: Subscriber, units: list[Unit]) -> Outcome:
     except Exception as error:
         if not calling and _is_ours(error, began):
             raise
-        raise Failed(index, error) from error
+        raise Failed(index, count, error) from error
     hit("bus.committed")
-    done = units[: index + 1]
+    done = units[: index + count]
     _note(subscriber, done)
     if connection.vendor == "sqlite":  # whose writers do not queue: who comes at once again is always first
         time.sleep(min(hold.seconds(), HELD_S))

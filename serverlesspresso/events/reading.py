@@ -1,9 +1,10 @@
 """What a subscriber is handed next: the log after its place, by store and sequence, never by id."""
 
 from collections import defaultdict
+from copy import copy
 from dataclasses import dataclass, field
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from . import parking
 from .models import Event
@@ -38,13 +39,38 @@ class Unit:
         )
 
 
-def units(subscriber: Subscriber, work: Work) -> list[Unit]:
+class Log:
+    """What was read of the log in one round. Where several subscribers are at the same place, which is usual,
+    the first reads all types there, and the others have it."""
+
+    def __init__(self, *, shared: bool):
+        self.shared = shared
+        self._read: dict[tuple, list[Event]] = {}
+
+    def read(self, subscriber: Subscriber, spans: list[tuple[str, int, int]]) -> list[Event]:
+        """The events a subscriber wants of these (store, after, up to), by store, in sequence."""
+        if not self.shared:
+            return list(_events(spans).filter(_wanted(subscriber)))
+        key = tuple(spans)
+        if key not in self._read:
+            self._read[key] = list(_events(spans))
+        return [copy(event) for event in self._read[key] if subscriber.wants(event.type)]
+
+
+def _events(spans: list[tuple[str, int, int]]) -> QuerySet[Event]:
+    where = Q()
+    for store, after, upto in spans:
+        where |= Q(store=store, sequence__gt=after, sequence__lte=upto)
+    return Event.objects.filter(where).order_by("store", "sequence")
+
+
+def units(subscriber: Subscriber, work: Work, log: Log) -> list[Unit]:
     """What is new, store by store: single events, or batches. What is not wanted is passed by."""
     places = work.places[:MOST_STORES]
     window = max(WINDOW // len(places), 1)
     size = min(subscriber.batch or 1, work.at_most or WINDOW)
     blocked: set[str | None] = parking.blocked_orders(subscriber.name) if work.parked else set()
-    by_store = _read(subscriber, places, window)
+    by_store = _read(subscriber, places, window, log)
     found: list[Unit] = []
     for place in places:
         found += _of(place, by_store[place.store], size, blocked)
@@ -64,15 +90,12 @@ def _of(place: Place, events: list[Event], size: int, blocked: set[str | None]) 
     return found
 
 
-def _read(subscriber: Subscriber, places: list[Place], window: int) -> dict[str, list[Event]]:
+def _read(subscriber: Subscriber, places: list[Place], window: int, log: Log) -> dict[str, list[Event]]:
     """The events of interest after each place, by store, in sequence; each says whether it is `replayed`."""
-    span = Q()
-    for place in places:
-        upto = min(place.head, place.at + window)
-        span |= Q(store=place.store, sequence__gt=place.at, sequence__lte=upto)
+    spans = [(place.store, place.at, min(place.head, place.at + window)) for place in places]
     replayed_to = {place.store: place.replayed_to for place in places}
     found: dict[str, list[Event]] = defaultdict(list)
-    for event in Event.objects.filter(span, _wanted(subscriber)).order_by("store", "sequence"):
+    for event in log.read(subscriber, sorted(spans)):
         event.replayed = event.sequence <= replayed_to[event.store]
         found[event.store].append(event)
     return found

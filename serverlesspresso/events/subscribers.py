@@ -15,7 +15,8 @@ Start = Literal["beginning", "now"]
 
 @dataclass(frozen=True)
 class Subscriber:
-    """A function and what it wants to hear of. `batch` 0 hands over one event at a time."""
+    """A function and what it wants to hear of. `batch` 0 hands over one event at a time; `across` lets a
+    batch hold events of several stores."""
 
     name: str
     patterns: tuple[str, ...]
@@ -23,6 +24,7 @@ class Subscriber:
     start: Start = "beginning"
     batch: int = 0
     reset: Callable[[str], None] | None = None
+    across: bool = False
 
     def wants(self, type: str) -> bool:
         """Whether events of this type are handed to it."""
@@ -43,6 +45,7 @@ def subscribe(
     start: Start = "beginning",
     batch: int = 0,
     reset: Callable[[str], None] | None = None,
+    across: bool = False,
 ) -> Callable[[Callable], Callable]:
     """Have a function called with each event whose type is one of these: exact, a prefix `OrderManager.*`, or
     `*` for all.
@@ -51,14 +54,15 @@ def subscribe(
     order per order. What it raises is retried, and becomes a dead letter at last. Effects elsewhere, such as
     an SMS, belong into `serverlesspresso.events.effects`. A replayed event says so: `event.replayed`.
 
-    With `batch` it is called with a list of up to so many events of one store, in sequence. `start` counts
+    With `batch` it is called with a list of up to so many events of one store, in sequence; with `across`, of
+    several stores, one after the other: what happens at twenty bars at once is one call then. `start` counts
     when the name is first seen: with all that ever happened, or with what happens from then on. `reset` is
     called with a store's short name when its log is replayed from the beginning, to forget what was counted.
     The name is "<app>.<function>" unless given, and must stay: the place in the log is kept under it.
     """
 
     def register(handler: Callable) -> Callable:
-        known = Subscriber(name or _default_name(handler), patterns, handler, start, batch, reset)
+        known = Subscriber(name or _default_name(handler), patterns, handler, start, batch, reset, across)
         _check(known)
         _subscribers[known.name] = known
         _by_type.clear()
@@ -84,6 +88,8 @@ def _check(new: Subscriber) -> None:
         raise ValueError(f"{new.name} subscribes to nothing")
     if any("*" in pattern[:-1] for pattern in new.patterns):
         raise ValueError(f"{new.name}: a * may only end a pattern")
+    if new.across and not new.batch:
+        raise ValueError(f"{new.name}: what goes across stores comes in batches")
     if new.start not in ("beginning", "now") or not 0 <= new.batch <= BATCH_MOST or len(new.name) > 64:
         raise ValueError(
             f"{new.name}: start is 'beginning' or 'now', batch at most {BATCH_MOST}, a name short"

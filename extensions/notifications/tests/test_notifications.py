@@ -108,7 +108,7 @@ def test_a_replay_tells_nobody_again(store, alice, bob, mailoutbox):
     agree(order)
     manager.complete(order, by=bob)
     pump.deliver()
-    tell(Event.objects.get(type="OrderManager.OrderCompleted"))
+    tell([Event.objects.get(type="OrderManager.OrderCompleted")])
     assert len(mailoutbox) == 1
 
 

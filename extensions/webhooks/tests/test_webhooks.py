@@ -221,6 +221,7 @@ def test_a_manager_sees_their_own_stores_deliveries_and_can_send_them_again(clie
     Endpoint.objects.update(is_on=True)
     elsewhere = Endpoint.objects.create(store=make_store("XYZ"), url="http://127.0.0.1:9/")
     other = telling.test(elsewhere)
+    type(dana).objects.filter(pk=dana.pk).update(is_staff=True)
     client.force_login(dana)
     page = client.get("/admin/webhooks/delivery/").content.decode()
     assert "ABC" in page
@@ -233,6 +234,7 @@ def test_a_manager_sees_their_own_stores_deliveries_and_can_send_them_again(clie
 
 
 def test_a_manager_sets_an_endpoint_up_tests_it_and_changes_its_secret(client, server, store, dana):
+    type(dana).objects.filter(pk=dana.pk).update(is_staff=True)
     client.force_login(dana)
     form = {"store": store.pk, "url": server.url, "note": "Till", "patterns": '["*"]', "is_on": "on"}
     assert client.post("/admin/webhooks/endpoint/add/", form).status_code == 302

@@ -324,3 +324,21 @@ def test_the_log_line_of_a_failure_says_whose_and_what(caplog):
         deliver()
     [line] = [record for record in caplog.records if record.name == pump.__name__]
     assert (line.store, line.order) == ("ABC", "one")
+
+
+def test_a_batch_across_stores_is_one_call_and_a_bad_event_in_it_is_found():
+    calls = []
+
+    def handler(events):
+        calls.append([(event.store, event.sequence) for event in events])
+        if any(event.store == "S2" and event.sequence == 2 for event in events):
+            raise ValueError("not this one")
+
+    with subscribed(handler, batch=100, across=True):
+        for store in ("S1", "S2", "S3"):
+            tell(3, store=store)
+        deliver()
+        assert len(calls[0]) == 9
+        assert list(Parked.objects.values_list("store", "sequence")) == [("S2", 2)]
+        places = dict(Cursor.objects.values_list("store", "sequence"))
+    assert places == {"S1": 3, "S2": 3, "S3": 3}
