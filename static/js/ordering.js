@@ -45,8 +45,9 @@
     for (const gone of shown.querySelectorAll("input:checked:disabled")) gone.checked = false;
     document.title = shown.dataset.title;
     const again = shown.dataset.called || ""; // the bar calls the number once more
-    if (status && (status !== shown.dataset.status || called !== again) && CALLS.includes(shown.dataset.status)) call();
-    [status, called] = [shown.dataset.status, again];
+    const news = status && (status !== shown.dataset.status || called !== again);
+    [status, called] = [shown.dataset.status, again]; // first: a ring asks what it is for
+    if (news && CALLS.includes(status)) call();
     note(shown);
     showSound();
   }
