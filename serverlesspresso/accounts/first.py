@@ -1,4 +1,4 @@
-"""The first account of a fresh installation: whoever can read its log makes it, on a page, without a terminal.
+"""The first account of a fresh installation: whoever can read its log makes it, on a page in a browser.
 
 The address is printed at each start until somebody manages the house. It is made from the secret key, so that
 every process and every start prints the same one, and it opens nothing once there is an administrator.

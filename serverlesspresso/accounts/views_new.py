@@ -1,4 +1,4 @@
-"""Pages on which people make their account by themselves: the first of all, and who was invited to the staff."""
+"""Pages on which people make their account by themselves: the first of all, and whoever was invited."""
 
 from collections.abc import Callable
 
