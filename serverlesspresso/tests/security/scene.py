@@ -85,12 +85,12 @@ def make_scene(prefix: str = "") -> Scene:
     turn = Turn.objects.create(
         store=other, user=people["customer"], asked_at=now, expires_at=now + dt.timedelta(hours=1)
     )
-    invite = Invite.objects.create(
+    Invite.objects.create(
         store=store, digits="123456", made_at=now, expires_at=now + dt.timedelta(minutes=10)
     )
     Receipt.objects.create(kind=Receipt.Kind.REQUEST, at=clock.now(), counts={"names": 1})
     scene = Scene(store, other, order, people)
-    scene.parameters |= {"turn_id": turn.pk, "turn": turn.pk, "invite": invite.pk, "digits": "123456"}
+    scene.parameters |= {"turn_id": turn.pk, "name": "no-such-subscriber"}
     for kind, user in people.items():
         browser = Client()
         if user:
