@@ -47,7 +47,8 @@ def percentile(values: Iterable[float], share: float) -> float:
 def line(figure: Figure) -> str:
     """One figure in a line, for whoever waits."""
     runs = ", ".join(_short(value) for value in figure.values)
-    return f"{figure.name}: {_short(figure.median)} {figure.unit} ({runs})"
+    note = f"; {figure.note}" if figure.note else ""
+    return f"{figure.name}: {_short(figure.median)} {figure.unit} ({runs}){note}"
 
 
 def table(figures: list[Figure]) -> str:

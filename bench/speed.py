@@ -58,7 +58,7 @@ class Bench:
     @cached_property
     def crowd(self) -> Crowd:
         """Its people."""
-        return self.bar.people(stores=20, customers=9000, sessions=4000)
+        return self.bar.people(stores=20, customers=6000, sessions=3000)
 
     @cached_property
     def bare(self) -> Stand:
