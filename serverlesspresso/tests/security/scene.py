@@ -16,6 +16,7 @@ from display import codes
 from orders.models import Invite, Order, Turn
 from serverlesspresso import clock
 from serverlesspresso.accounts.models import ApiToken, Membership, Receipt, Role, User
+from serverlesspresso.events.models import Event, Parked, Subscription
 
 KINDS = (
     "nobody",
@@ -88,9 +89,13 @@ def make_scene(prefix: str = "") -> Scene:
     Invite.objects.create(
         store=store, digits="123456", made_at=now, expires_at=now + dt.timedelta(minutes=10)
     )
+    fact, subscription = Event.objects.earliest("at"), Subscription.objects.order_by("pk").first()
+    Parked.objects.create(
+        subscription=subscription, event=fact, store=fact.store, sequence=fact.sequence, next_at=now
+    )
     Receipt.objects.create(kind=Receipt.Kind.REQUEST, at=clock.now(), counts={"names": 1})
     scene = Scene(store, other, order, people)
-    scene.parameters |= {"turn_id": turn.pk, "name": "no-such-subscriber"}
+    scene.parameters |= {"turn_id": turn.pk, "name": subscription.pk}
     for kind, user in people.items():
         browser = Client()
         if user:
