@@ -10,7 +10,7 @@ from config.forms import DrinkForm, GroupsField, LabelledForm, OptionFormSet
 from config.models import Drink, ModifierGroup, Option
 from config.scoping import StoreScoped, managed_by
 
-from .base import OF_MY_STORES, ConfiguredAdmin
+from .base import OF_MY_STORES, ConfiguredAdmin, Named
 
 
 @act(_("Mark as sold out"), offered=lambda thing: thing.available)
@@ -72,7 +72,7 @@ class DrinkAdmin(ConfiguredAdmin):
         return ", ".join(group.name for group in drink.groups.all())
 
 
-class OptionInline(StoreScoped, admin.TabularInline):
+class OptionInline(Named, StoreScoped, admin.TabularInline):
     """The options of a choice, on its page."""
 
     model = Option
