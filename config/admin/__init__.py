@@ -4,4 +4,4 @@ from .base import OF_MY_STORES, Named, local
 from .menu import DrinkAdmin, ModifierGroupAdmin
 from .stores import StoreAdmin
 
-__all__ = ["OF_MY_STORES", "Named", "DrinkAdmin", "ModifierGroupAdmin", "StoreAdmin", "local"]
+__all__ = ["OF_MY_STORES", "DrinkAdmin", "ModifierGroupAdmin", "Named", "StoreAdmin", "local"]
