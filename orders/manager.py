@@ -7,7 +7,7 @@ still be done is decided here, by the database. Repeating one's own act changes 
 import datetime as dt
 
 from django.db import transaction
-from django.db.models import Case, Q, Value, When
+from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.utils.translation import gettext as _
 
 from config import menu, services
@@ -26,7 +26,7 @@ MORE_TIME = 10
 """How often an owner may ask for more time to choose (rule book, after WCAG 2.2.1)."""
 RECALL_FOR = dt.timedelta(seconds=600)
 """How long after it was ready a drink can be recalled."""
-_LIES_THERE = Case(When(number=None, then=Value(False)), default=Value(True))
+_LIES_THERE = ExpressionWrapper(Q(number__isnull=False), output_field=BooleanField())
 """Whether an order's ticket is on the bar."""
 
 # -- the owner -------------------------------------------------------------------------------------
@@ -170,7 +170,7 @@ def cancel(order: Order, *, by, reason: str = "other", text: str = "") -> Order:
         facts = {"by": "staff", "reason": reason}
         where = clocks.in_time(order.store, queue, now)
         # who cancels a ticket has seen it; a colleague who is at it has not
-        struck = Case(When(Q(barista=None) | Q(barista=by), then=Value(False)), default=Value(True))
+        struck = ExpressionWrapper(~(Q(barista=None) | Q(barista=by)), output_field=BooleanField())
         sets = {"reason": reason, "reason_text": text, "struck": struck}
         done = _done(processor.move(order, "cancel", now=now, where=where, by=by, facts=facts, **sets))
     return done or _refuse(order, "cancel", by)

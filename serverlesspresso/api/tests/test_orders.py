@@ -64,11 +64,12 @@ class TestGetOrder:
         assert Caller(bob).get(f"orders/{order.pk}").json() == answer
 
     def test_when_it_is_expected(self, store, alice, bob):
-        for _each in range(6):
-            order = manager.walk_up(store, by=bob, drink="Espresso", modifiers=[])
+        waiting = [manager.walk_up(store, by=bob, drink="Espresso", modifiers=[]) for _each in range(6)]
+        for order in waiting:
             manager.processor.drive(manager.chains.QUEUE, order.pk)
-            manager.complete(manager.processor.load(order.pk), by=bob)
+        for order in waiting:
             clock.advance(60)
+            manager.complete(manager.processor.load(order.pk), by=bob)
         order = queued(alice, store)
         eta = Caller(alice).get(f"orders/{order.pk}").json()["eta"]
         assert eta["from"] == pytest.approx(60, abs=1)
