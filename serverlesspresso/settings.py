@@ -356,7 +356,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
 # -- languages and time ----------------------------------------------------------------------------
 
-LANGUAGES = [("en", "English"), ("pt-br", "Português (Brasil)")]
+LANGUAGES = [("en", "English"), ("pt-br", "Português (Brasil)"), ("es", "Español")]
 LANGUAGE_CODE = "en"
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_TZ = True
