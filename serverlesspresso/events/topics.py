@@ -49,7 +49,7 @@ class Topic(ABC):
         """Whether an event of the store can change this topic. `frame` is the last one sent."""
         return True
 
-    def present(self, keys: Collection[str]) -> None:
+    def present(self, keys: Collection[str]) -> None:  # noqa: B027  (most topics note nothing)
         """Note that somebody listens to these keys here; called with every pulse."""
 
     def versions(self, keys: Collection[str]) -> dict[str, int]:

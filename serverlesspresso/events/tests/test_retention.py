@@ -1,0 +1,90 @@
+"""Retention: only what is old and handled by everybody leaves the log."""
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from serverlesspresso import clock
+from serverlesspresso.events import positions, retention
+from serverlesspresso.events.models import Cursor, Event, Parked, Subscription
+
+from .bus import deliver, subscribed, tell
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def nobody_else():
+    """No subscriber but the tests' own."""
+    Subscription.objects.all().delete()
+
+
+def left(store="ABC") -> list[int]:
+    return list(Event.objects.filter(store=store).order_by("sequence").values_list("sequence", flat=True))
+
+
+def tidy() -> int:
+    return max([0, *retention.tidy(clock.now())])
+
+
+def test_what_everybody_handled_goes_and_the_newest_stays(monkeypatch):
+    monkeypatch.setattr(retention, "BATCH", 2)
+    with subscribed(lambda event: None):
+        tell(6)
+        deliver(["test"])
+        assert tidy() == 5
+    assert left() == [6]
+
+
+def test_what_somebody_has_not_handled_stays():
+    with subscribed(lambda event: None):
+        tell(4)
+        deliver(["test"])
+        Cursor.objects.update(sequence=2)
+        assert tidy() == 2
+        Subscription.objects.create(name="late", created_at=clock.now())
+        assert tidy() == 0
+    assert left() == [3, 4]
+
+
+def test_what_is_parked_and_all_behind_it_stays():
+    def handler(event):
+        if event.sequence == 3:
+            raise ValueError
+
+    with subscribed(handler):
+        tell(5)
+        deliver(["test"])
+        assert Parked.objects.count() == 1
+        tidy()
+    assert left() == [3, 4, 5]
+
+
+def test_what_is_young_stays():
+    with subscribed(lambda event: None):
+        tell(2)
+        deliver(["test"])
+        before = clock.now()
+        clock.advance(86_400)
+        tell(2)
+        deliver(["test"])
+        list(retention.tidy(before))
+    assert left() == [3, 4]
+
+
+def test_the_log_goes_on_where_it_was():
+    with subscribed(lambda event: None):
+        tell(3)
+        deliver(["test"])
+        tidy()
+        tell(1)
+        deliver(["test"])
+        assert Cursor.objects.get(subscription="test").sequence == 4
+        assert positions.lag(["test"])["test"].events == 0
+    assert left() == [3, 4]
+
+
+def test_the_command_says_how_many_and_refuses_what_is_no_number_of_days(capsys):
+    call_command("tidy", days=1)
+    assert "0 events deleted" in capsys.readouterr().out
+    with pytest.raises(CommandError, match="from 1 to"):
+        call_command("tidy", days=0)
