@@ -1,7 +1,7 @@
 """The Django admin of stores and menus, for people who are no programmers."""
 
-from .base import OF_MY_STORES, Named, local
+from .base import OF_MY_STORES, NamedInline, local
 from .menu import DrinkAdmin, ModifierGroupAdmin
 from .stores import StoreAdmin
 
-__all__ = ["OF_MY_STORES", "DrinkAdmin", "ModifierGroupAdmin", "Named", "StoreAdmin", "local"]
+__all__ = ["OF_MY_STORES", "DrinkAdmin", "ModifierGroupAdmin", "NamedInline", "StoreAdmin", "local"]

@@ -4,6 +4,7 @@ from django import forms
 from django.contrib import admin
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
+from django.utils.translation import gettext_lazy
 
 from config.acting import Acting
 from config.scoping import StoreScoped
@@ -32,6 +33,16 @@ class Named:
         if isinstance(widget, forms.widgets.Input | forms.Select):
             widget.attrs.setdefault("aria-label", field.label)
         return field
+
+
+class NamedInline(Named):
+    """The same for rows within a page, which can be deleted."""
+
+    def get_formset(self, request, obj=None, **kwargs):
+        """Django's; the last column's box says what it does."""
+        formset = super().get_formset(request, obj, **kwargs)  # type: ignore[misc]
+        formset.deletion_widget = forms.CheckboxInput({"aria-label": gettext_lazy("Delete")})
+        return formset
 
 
 class ConfiguredAdmin(Named, StoreScoped, Acting, admin.ModelAdmin):

@@ -10,7 +10,7 @@ from config.forms import DrinkForm, GroupsField, LabelledForm, OptionFormSet
 from config.models import Drink, ModifierGroup, Option
 from config.scoping import StoreScoped, managed_by
 
-from .base import OF_MY_STORES, ConfiguredAdmin, Named
+from .base import OF_MY_STORES, ConfiguredAdmin, NamedInline
 
 
 @act(_("Mark as sold out"), offered=lambda thing: thing.available)
@@ -72,7 +72,7 @@ class DrinkAdmin(ConfiguredAdmin):
         return ", ".join(group.name for group in drink.groups.all())
 
 
-class OptionInline(Named, StoreScoped, admin.TabularInline):
+class OptionInline(NamedInline, StoreScoped, admin.TabularInline):
     """The options of a choice, on its page."""
 
     model = Option

@@ -2,9 +2,6 @@
 
 import datetime as dt
 
-from django.db.models import F
-
-from config import services
 from config.models import Store
 from display import codes
 from orders import chains, manager, processor
@@ -48,15 +45,6 @@ def busy() -> None:
         _since(order, minutes, "completed_at")
 
 
-def crowd() -> None:
-    """Sixteen more are ready, eighteen more wait."""
-    for place in range(34):
-        _name, drink, modifiers, _minutes = _QUEUE[place % len(_QUEUE)]
-        order = walk_up("", drink, modifiers, 0)
-        if place < 16:
-            manager.complete(order, by=bob())
-
-
 def walk_up(name: str, drink: str, modifiers: list[str], minutes: int) -> Order:
     """An order that waits since so many minutes."""
     order = manager.walk_up(store(), by=bob(), drink=drink, modifiers=modifiers, name=name)
@@ -75,30 +63,9 @@ def complete(order: str) -> None:
     manager.complete(processor.load(order), by=bob())
 
 
-def collect(order: str) -> None:
-    """It is handed over."""
-    manager.collect(processor.load(order), by=bob())
-
-
-def cancel(order: str) -> None:
-    """Bob cancels it, and says why."""
-    manager.cancel(processor.load(order), by=bob(), reason="machine")
-
-
 def token() -> None:
     """Print what the running code says."""
     print(codes.current_code(store()).token)
-
-
-def use_up() -> None:
-    """Nothing is left of the running code."""
-    code = codes.current_code(store())
-    type(code).objects.filter(pk=code.pk).update(used=F("budget"))
-
-
-def pause(paused: bool) -> None:
-    """Stop taking orders for a while, or go on."""
-    services.set_status(store(), paused=paused)
 
 
 def _since(order: Order, minutes: int, column: str) -> None:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from config.acting import act
-from config.admin import OF_MY_STORES, Named, StoreAdmin
+from config.admin import OF_MY_STORES, NamedInline, StoreAdmin
 from config.scoping import ReadOnly, StoreScoped
 from serverlesspresso import clock
 
@@ -44,7 +44,7 @@ def changeable_by(manager: User):
     return people_of(manager).filter(is_superuser=False).exclude(pk__in=elsewhere)
 
 
-class RoleInline(Named, StoreScoped, admin.TabularInline):
+class RoleInline(NamedInline, StoreScoped, admin.TabularInline):
     """Roles at the manager's stores."""
 
     model = Membership
