@@ -6,7 +6,6 @@ name that changes its mind in between gains nothing.
 
 import http.client
 import ipaddress
-import os
 import socket
 import ssl
 import threading
@@ -14,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 CONNECT_S, TOTAL_S = 5, 15
@@ -45,8 +45,8 @@ class _Target:
 
 
 def allowed_hosts() -> set[str]:
-    """Hosts that may be private or speak plain http, by PRIVATE_HOSTS: names with commas."""
-    return {name.strip().lower() for name in os.environ.get("PRIVATE_HOSTS", "").split(",") if name.strip()}
+    """Hosts that may be private or speak plain http (the setting PRIVATE_HOSTS)."""
+    return {name.lower() for name in settings.PRIVATE_HOSTS}
 
 
 def check(url: str) -> None:

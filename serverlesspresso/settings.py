@@ -243,6 +243,10 @@ CELERY_BEAT_SCHEDULE = {
 }
 COURIER_INLINE = False
 
+# -- what leaves the house ---------------------------------------------------------------------------
+
+PRIVATE_HOSTS = env.list("PRIVATE_HOSTS", default=[])
+
 # -- live screens ----------------------------------------------------------------------------------
 
 CHANNEL_LAYERS = {

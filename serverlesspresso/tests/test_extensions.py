@@ -12,8 +12,7 @@ from django.conf import settings
 from serverlesspresso import extending
 
 FOLDERS = sorted(path.parent.name for path in settings.BASE_DIR.glob("extensions/*/apps.py"))
-KEPT = ("manage.py", "pyproject.toml", "conftest.py", "serverlesspresso", "config", "orders", "display")
-KEPT += ("baristas", "extensions", "templates", "static", "locale", "docs")
+LEFT = {"data", "bench", "node_modules"}
 SETTINGS = {"DJANGO_SETTINGS_MODULE": "serverlesspresso.settings", "DEBUG": "on"}
 HELLO = {
     "__init__.py": "",
@@ -40,13 +39,14 @@ urlpatterns = [path("hello/<str:name>/", lambda request, name: HttpResponse(f"He
 def a_copy(folder: Path) -> Path:
     """The house, without its data, where something can be taken out of it."""
     folder.mkdir()
-    for name in KEPT:
-        source = settings.BASE_DIR / name
+    for source in settings.BASE_DIR.iterdir():
+        if source.name.startswith(".") or source.name in LEFT:
+            continue
         if source.is_dir():
             ignored = shutil.ignore_patterns("__pycache__", "*.sqlite3*")
-            shutil.copytree(source, folder / name, ignore=ignored)
-        elif source.exists():
-            shutil.copy(source, folder / name)
+            shutil.copytree(source, folder / source.name, ignore=ignored)
+        else:
+            shutil.copy(source, folder / source.name)
     return folder
 
 

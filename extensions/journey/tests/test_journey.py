@@ -16,10 +16,10 @@ from orders import manager, processor, public
 from serverlesspresso.accounts.models import Role
 from serverlesspresso.accounts.person import Person
 from serverlesspresso.asgi import application
-from serverlesspresso.events import pump
 from serverlesspresso.events.hub import hub
 from serverlesspresso.events.models import Event
 from serverlesspresso.events.subscribers import interested
+from serverlesspresso.events.tests import bus
 
 S = public.Status
 
@@ -29,7 +29,7 @@ def address(order) -> str:
 
 
 def told(order) -> story.Story:
-    pump.deliver()
+    bus.deliver()
     return story.tell(story.steps_of(order.pk))
 
 
@@ -38,8 +38,8 @@ def told(order) -> story.Story:
 
 def test_every_event_of_an_order_becomes_a_step_once(store, alice, bob):
     order = ready(alice, store, bob)
-    pump.deliver()
-    pump.deliver()
+    bus.deliver()
+    bus.deliver()
     note(list(Event.objects.filter(store=store.slug)))  # a replay
     expected = list(Event.objects.filter(order=order.pk).order_by("sequence").values_list("type", flat=True))
     assert [step.type for step in story.steps_of(order.pk)] == expected
@@ -103,7 +103,7 @@ def test_only_the_path_taken_is_drawn_as_taken(store, alice):
 
 def test_the_owner_reads_it_without_the_logs_details(client, store, alice, bob):
     order = ready(alice, store, bob)
-    pump.deliver()
+    bus.deliver()
     client.force_login(alice)
     page = client.get(address(order)).content.decode()
     assert "Ready to be picked up" in page
@@ -113,7 +113,7 @@ def test_the_owner_reads_it_without_the_logs_details(client, store, alice, bob):
 
 def test_staff_read_it_with_the_logs_details(client, store, alice, bob):
     order = ready(alice, store, bob)
-    pump.deliver()
+    bus.deliver()
     client.force_login(bob)
     assert "OrderManager.OrderCompleted" in client.get(address(order)).content.decode()
 
@@ -136,7 +136,7 @@ def test_without_its_subscriber_nothing_is_written_down(store, alice, bob, monke
     assert "journey" in interested("OrderManager.MakeOrder")
     order = choosing(alice, store)
     assert not Step.objects.exists()
-    pump.deliver()
+    bus.deliver()
     assert Step.objects.filter(order=order.pk).count() == 2
 
 
@@ -165,7 +165,7 @@ async def test_the_picture_follows_the_order(store, alice, bob):
     assert (await socket.connect())[0]
     await socket.receive_from(timeout=3)
     await sync_to_async(manager.claim)(order, by=bob)
-    await sync_to_async(pump.deliver)()
+    await sync_to_async(bus.deliver)()
     frames = [await socket.receive_from(timeout=3)]
     while "A barista began to make it" not in frames[-1]:
         frames.append(await socket.receive_from(timeout=3))
@@ -177,5 +177,5 @@ async def test_the_picture_follows_the_order(store, alice, bob):
 def test_the_owners_view_says_nothing_of_who_made_it(store, alice, bob):
     order = ready(alice, store, bob)
     view = public.seen(order.pk, Person(alice))
-    pump.deliver()
+    bus.deliver()
     assert all(not story.facts(view, moment) for moment in told(order).moments)

@@ -10,8 +10,8 @@ from extensions.metrics import counting, figures
 from extensions.metrics.models import Kind, Pending, Tally
 from orders import manager, processor
 from serverlesspresso import clock
-from serverlesspresso.events import pump
 from serverlesspresso.events.models import Event
+from serverlesspresso.events.tests import bus
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def store(db) -> Store:
 
 def test_drinks_modifiers_hours_and_ends(store, alice, bob, charlie, day):
     a_morning(store, alice, bob, charlie)
-    pump.deliver()
+    bus.deliver()
     found = figures.of(store, day)
     assert found.drinks == [("Cappuccino", 1), ("Espresso", 1)]
     assert found.modifiers == [("Oat", 1)]
@@ -62,7 +62,7 @@ def test_waits_are_measured_to_five_percent(store, alice, bob, day):
     order = manager.complete(order, by=bob)
     clock.advance(90)
     end(order, manager.collect, by=alice)
-    pump.deliver()
+    bus.deliver()
     found = figures.of(store, day)
     assert found.waits[80] == pytest.approx(200, rel=0.06)
     assert found.pickups[80] == pytest.approx(90, rel=0.06)
@@ -70,10 +70,10 @@ def test_waits_are_measured_to_five_percent(store, alice, bob, day):
 
 def test_of_an_order_nothing_is_kept_once_its_books_are_settled(store, alice, bob):
     order = queued(alice, store)
-    pump.deliver()
+    bus.deliver()
     assert Pending.objects.get().order == order.pk
     end(order, manager.cancel, by=bob)
-    pump.deliver()
+    bus.deliver()
     assert not Pending.objects.exists()
 
 
@@ -94,16 +94,16 @@ def test_a_day_is_a_day_at_the_store(store, alice, bob):
     Store.objects.filter(pk=store.pk).update(timezone="Pacific/Auckland")
     store.refresh_from_db()
     ready(alice, store, bob)
-    pump.deliver()
+    bus.deliver()
     assert set(Tally.objects.values_list("day", flat=True)) == {store.local_day(clock.now())}
 
 
 def test_without_its_subscriber_nothing_is_counted(store, alice, bob):
     ready(alice, store, bob)
     assert not Tally.objects.exists()
-    pump.deliver(["journey"])
+    bus.deliver(["journey"])
     assert not Tally.objects.exists()
-    pump.deliver(["metrics"])
+    bus.deliver(["metrics"])
     assert Tally.objects.exists()
 
 

@@ -8,7 +8,7 @@ from extensions.metrics import counting, figures, topics
 from extensions.metrics.models import Tally
 from serverlesspresso import clock, scrape, slots
 from serverlesspresso.accounts.models import Role
-from serverlesspresso.events import pump
+from serverlesspresso.events.tests import bus
 
 PAGE = "/dashboard/ABC/"
 
@@ -16,7 +16,7 @@ PAGE = "/dashboard/ABC/"
 @pytest.fixture
 def made(store, alice, bob):
     ready(alice, store, bob, drink="Cappuccino", modifiers=["Oat"])
-    pump.deliver()
+    bus.deliver()
     return store
 
 
@@ -101,6 +101,6 @@ def test_the_screens_are_told_when_the_counting_is_done(store, alice, bob, monke
     told = []
     monkeypatch.setattr(counting.publisher, "touch", lambda *about: told.append(about))
     ready(alice, store, bob)
-    pump.deliver(["metrics"])
+    bus.deliver(["metrics"])
     assert set(told) == {("ABC", counting.screen("ABC"))}
     assert clock.now()

@@ -17,9 +17,10 @@ from serverlesspresso import clock, outgoing
 from serverlesspresso.accounts import privacy, sms
 from serverlesspresso.accounts.person import Person
 from serverlesspresso.errors import Invalid
-from serverlesspresso.events import effects, pump
+from serverlesspresso.events import effects
 from serverlesspresso.events.effects import State
 from serverlesspresso.events.models import Event
+from serverlesspresso.events.tests import bus
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -67,7 +68,7 @@ def agree(order, channel="email", **kwargs) -> None:
 
 @pytest.fixture(autouse=True)
 def up_to_now(store):
-    pump.deliver()
+    bus.deliver()
 
 
 # -- telling ---------------------------------------------------------------------------------------
@@ -80,8 +81,8 @@ def test_ready_is_told_by_mail_once_and_in_the_language_they_agreed_in(store, al
     with translation.override("pt-br"):
         agree(order)
     manager.complete(order, by=bob)
-    pump.deliver()
-    pump.deliver()
+    bus.deliver()
+    bus.deliver()
     assert len(mailoutbox) == 1
     assert "1" in mailoutbox[0].subject
     assert mailoutbox[0].to == ["alice@example.org"]
@@ -93,13 +94,13 @@ def test_without_its_subscriber_nobody_is_told(store, alice, bob, mailoutbox):
     order = making(alice, store, bob)
     agree(order)
     manager.complete(order, by=bob)
-    pump.deliver(["journey"])
+    bus.deliver(["journey"])
     assert mailoutbox == []
 
 
 def test_who_did_not_agree_is_not_told(store, alice, bob, mailoutbox):
     ready(alice, store, bob)
-    pump.deliver()
+    bus.deliver()
     assert mailoutbox == []
 
 
@@ -107,7 +108,7 @@ def test_a_replay_tells_nobody_again(store, alice, bob, mailoutbox):
     order = making(alice, store, bob)
     agree(order)
     manager.complete(order, by=bob)
-    pump.deliver()
+    bus.deliver()
     tell([Event.objects.get(type="OrderManager.OrderCompleted")])
     assert len(mailoutbox) == 1
 
@@ -116,11 +117,11 @@ def test_a_cancellation_by_the_bar_is_told_with_its_reason_and_ones_own_is_not(s
     order = queued(alice, store)
     agree(order)
     manager.withdraw(order, by=alice)
-    pump.deliver()
+    bus.deliver()
     assert mailoutbox == []
     again = queued(alice, store)
     manager.cancel(again, by=bob, reason="machine")
-    pump.deliver()
+    bus.deliver()
     assert "machine needs a break" in mailoutbox[0].body
 
 
@@ -129,7 +130,7 @@ def test_time_that_ran_out_is_told(store, alice, mailoutbox):
     agree(order)
     clock.advance(store.customer_s + 1)
     clocks.time_out(order.pk)
-    pump.deliver()
+    bus.deliver()
     assert "ran out of time" in mailoutbox[0].subject
 
 
@@ -139,7 +140,7 @@ def test_after_a_quarter_of_an_hour_it_is_no_news(store, alice, bob, mailoutbox,
     manager.complete(order, by=bob)
     with monkeypatch.context() as patch:
         patch.setattr(effects, "start", lambda effect: None)
-        pump.deliver()
+        bus.deliver()
     clock.advance(901)
     effects.send_due()
     assert mailoutbox == []
@@ -164,7 +165,7 @@ def test_text_messages_are_off_until_the_store_pays_for_them(store, bob, texts):
     Offer.objects.create(store=store, sms=True)
     agree(order, "sms")
     manager.complete(order, by=bob)
-    pump.deliver()
+    bus.deliver()
     assert [(m.phone, "1 is ready" in m.text) for m in texts] == [("+351912345678", True)]
 
 
@@ -175,7 +176,7 @@ def test_over_the_daily_limit_they_are_held_back_and_listed(store, bob, texts):
         order = making(person, store, bob)
         agree(order, "sms")
         manager.complete(order, by=bob)
-    pump.deliver()
+    bus.deliver()
     assert len(texts) == 1
     assert sorted(SmsNotice.objects.values_list("state", flat=True)) == [State.CAPPED, State.SENT]
 
@@ -191,7 +192,7 @@ def test_a_provider_that_hangs_up_leaves_an_unknown_outcome_that_is_not_repeated
     order = making(make_user("Zoe", phone="+351912345678"), store, bob)
     agree(order, "sms")
     assert manager.complete(order, by=bob).status == "ready"
-    pump.deliver()
+    bus.deliver()
     clock.advance(3600)
     effects.send_due()
     notice = SmsNotice.objects.get()
@@ -207,7 +208,7 @@ def test_a_push_can_be_read_by_its_browser_alone(store, alice, bob, browser, pus
     order = making(alice, store, bob)
     agree(order, "push", subscription=subscription(browser))
     manager.complete(order, by=bob)
-    pump.deliver()
+    bus.deliver()
     [(url, body, headers)] = pushed.told
     key, _point, auth = browser
     told = json.loads(http_ece.decrypt(body, private_key=key, auth_secret=auth, version="aes128gcm"))
@@ -231,7 +232,7 @@ def test_a_browser_that_is_gone_is_forgotten(store, alice, bob, browser, pushed)
     agree(order, "push", subscription=subscription(browser))
     pushed.status = 410
     manager.complete(order, by=bob)
-    pump.deliver()
+    bus.deliver()
     assert not Device.objects.exists()
     assert not PushNotice.objects.exists()
 

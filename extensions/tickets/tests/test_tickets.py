@@ -11,8 +11,9 @@ from extensions.tickets.models import Paper, Printer, Ticket
 from orders import manager, public
 from serverlesspresso import clock
 from serverlesspresso.errors import Invalid
-from serverlesspresso.events import effects, pump
+from serverlesspresso.events import effects
 from serverlesspresso.events.effects import State
+from serverlesspresso.events.tests import bus
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -44,7 +45,7 @@ def paper():
 
 @pytest.fixture
 def printer(store, paper) -> Printer:
-    pump.deliver()
+    bus.deliver()
     return Printer.objects.create(store=store, name="Till", host="127.0.0.1", port=paper[0])
 
 
@@ -54,7 +55,7 @@ def test_a_claim_prints_number_drink_modifiers_and_name(printer, paper, store, b
 
     processor.drive(chains.QUEUE, order.pk)
     manager.claim(processor.load(order.pk), by=bob)
-    pump.deliver()
+    bus.deliver()
     assert paper[2].acquire(timeout=5)
     [printed] = paper[1]
     for said in (b"1\n", b"Cappuccino", b"+ Oat", b"Zo", b"Bar ABC"):
@@ -64,7 +65,7 @@ def test_a_claim_prints_number_drink_modifiers_and_name(printer, paper, store, b
 
 def test_without_its_subscriber_nothing_is_printed(printer, store, alice, bob):
     making(alice, store, bob)
-    pump.deliver(["journey"])
+    bus.deliver(["journey"])
     assert not Ticket.objects.exists()
 
 
@@ -72,10 +73,10 @@ def test_a_drink_put_back_and_claimed_again_or_taken_over_has_its_ticket_already
     printer, paper, store, alice, bob, dana
 ):
     order = making(alice, store, bob)
-    pump.deliver()
+    bus.deliver()
     manager.claim(manager.release(order, by=bob), by=bob)
     manager.claim(public_order(order), by=dana, take_over=True)
-    pump.deliver()
+    bus.deliver()
     assert Ticket.objects.count() == 1
 
 
@@ -87,11 +88,11 @@ def public_order(order):
 
 def test_another_drink_under_the_same_number_is_another_ticket(printer, store, alice, bob):
     order = making(alice, store, bob)
-    pump.deliver()
+    bus.deliver()
     order = manager.release(order, by=bob)
     manager.swap(order, drink="Cappuccino", modifiers=["Oat"], by=alice)
     manager.claim(public_order(order), by=bob)
-    pump.deliver()
+    bus.deliver()
     assert list(Ticket.objects.order_by("pk").values_list("drink", flat=True)) == [
         "Espresso",
         "Cappuccino, Oat",
@@ -99,10 +100,10 @@ def test_another_drink_under_the_same_number_is_another_ticket(printer, store, a
 
 
 def test_a_printer_that_is_off_or_away_never_holds_up_a_claim(store, alice, bob):
-    pump.deliver()
+    bus.deliver()
     Printer.objects.create(store=store, name="Away", host="127.0.0.1", port=9)
     assert making(alice, store, bob).status == "making"
-    pump.deliver()
+    bus.deliver()
     clock.advance(300)
     effects.send_due()
     ticket = Ticket.objects.get()
@@ -114,7 +115,7 @@ def test_a_ticket_nobody_wants_any_more_is_not_printed(printer, paper, store, al
     with monkeypatch.context() as patch:
         patch.setattr(effects, "start", lambda effect: None)
         making(alice, store, bob)
-        pump.deliver()
+        bus.deliver()
     clock.advance(601)
     effects.send_due()
     assert paper[1] == []
@@ -170,11 +171,11 @@ def test_for_others_there_is_no_ticket(client, store, alice, charlie):
 def test_the_board_says_which_tickets_failed_and_where_to_look(client, store, alice, bob):
     client.force_login(bob)
     assert client.get("/tickets/ABC/failed/").status_code == 286
-    pump.deliver()
+    bus.deliver()
     Printer.objects.create(store=store, name="Away", host="127.0.0.1", port=9)
     assert client.get("/tickets/ABC/failed/").content.decode().strip() == ""
     making(alice, store, bob)
-    pump.deliver()
+    bus.deliver()
     assert "<b>1</b>" in client.get("/tickets/ABC/failed/").content.decode()
     assert "Away" in client.get("/tickets/ABC/").content.decode()
 

@@ -12,9 +12,10 @@ from conftest import choosing, make_store, ready
 from extensions.webhooks import models, signing, telling
 from extensions.webhooks.models import Delivery, Endpoint
 from serverlesspresso import clock, outgoing
-from serverlesspresso.events import effects, pump
+from serverlesspresso.events import effects
 from serverlesspresso.events.effects import State
 from serverlesspresso.events.models import Event
+from serverlesspresso.events.tests import bus
 
 from .receiver import receiving
 
@@ -22,15 +23,15 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def server(monkeypatch):
-    monkeypatch.setenv("PRIVATE_HOSTS", "127.0.0.1")
+def server(settings):
+    settings.PRIVATE_HOSTS = ["127.0.0.1"]
     with receiving() as server:
         yield server
 
 
 @pytest.fixture
 def endpoint(store, server) -> Endpoint:
-    pump.deliver()  # what happened before is nobody's business
+    bus.deliver()  # what happened before is nobody's business
     return Endpoint.objects.create(store=store, url=server.url, patterns=["OrderManager.*"])
 
 
@@ -43,8 +44,8 @@ def types(server) -> list[str]:
 
 def test_what_it_wants_is_told_once_and_in_full(server, endpoint, store, alice, bob):
     order = ready(alice, store, bob)
-    pump.deliver()
-    pump.deliver()
+    bus.deliver()
+    bus.deliver()
     telling.tell(list(Event.objects.filter(store=store.slug)))  # a replay
     assert sorted(types(server)) == ["MakeOrder", "OrderCompleted", "WaitingCompletion"]
     path, headers, body = server.got[-1]
@@ -55,7 +56,7 @@ def test_what_it_wants_is_told_once_and_in_full(server, endpoint, store, alice, 
 
 def test_without_its_subscriber_nobody_is_told(server, endpoint, store, alice, bob):
     ready(alice, store, bob)
-    pump.deliver(["journey"])
+    bus.deliver(["journey"])
     assert server.got == []
 
 
@@ -63,7 +64,7 @@ def test_another_stores_endpoint_and_one_that_is_off_hear_nothing(server, endpoi
     Endpoint.objects.update(is_on=False)
     Endpoint.objects.create(store=make_store("XYZ"), url=server.url)
     ready(alice, endpoint.store, bob)
-    pump.deliver(["webhooks"])
+    bus.deliver(["webhooks"])
     assert [each for each in Delivery.objects.all() if each.type.startswith("Order")] == []
 
 
@@ -147,7 +148,7 @@ def test_no_answer_is_an_unknown_outcome_and_tried_again(server, endpoint):
 def test_nobody_there_is_a_failure_and_orders_never_know(endpoint, store, alice, bob):
     Endpoint.objects.update(url="http://127.0.0.1:9/")
     assert ready(alice, store, bob).status == "ready"
-    pump.deliver()
+    bus.deliver()
     assert {each.attempts for each in Delivery.objects.all()} == {1}
 
 
@@ -179,7 +180,6 @@ def test_what_is_no_address_is_refused_when_it_is_typed_in(url):
      "localhost", "0.0.0.0", "100.64.0.1", "[fd00::1]", "224.0.0.1", "[64:ff9b::a00:1]"],
 )  # fmt: skip
 def test_private_addresses_are_refused_however_they_are_written(host, monkeypatch):
-    monkeypatch.delenv("PRIVATE_HOSTS", raising=False)
     with pytest.raises((outgoing.Unusable, outgoing.Unreachable)):
         outgoing.post(f"https://{host}/", b"{}", {})
 
@@ -192,7 +192,6 @@ def test_a_name_with_one_private_address_among_public_ones_is_refused(monkeypatc
 
 
 def test_a_private_address_is_given_up_at_once(store, monkeypatch):
-    monkeypatch.delenv("PRIVATE_HOSTS", raising=False)
     endpoint = Endpoint.objects.create(store=store, url="https://127.0.0.1/")
     delivery = telling.test(endpoint)
     delivery.refresh_from_db()
@@ -253,7 +252,7 @@ def test_somebody_who_manages_nothing_sees_nothing(client, endpoint, bob):
 
 def test_an_order_before_the_endpoint_was_there_is_not_told(server, store, alice):
     choosing(alice, store)
-    pump.deliver()
+    bus.deliver()
     Endpoint.objects.create(store=store, url=server.url)
-    pump.deliver()
+    bus.deliver()
     assert server.got == []
