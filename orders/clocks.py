@@ -98,9 +98,13 @@ def time_out(order_id: str) -> Order | None:
     return processor.move(order, command, now=now, where=where, facts=facts, **sets)
 
 
-@transaction.atomic
 def mind_the_gap() -> bool:
     """Move every deadline by the time no sweep ran, if that was over 5 minutes; whether it was."""
+    return Heartbeat.objects.filter(name="sweep", at__lte=clock.now() - GAP).exists() and _mind_the_gap()
+
+
+@transaction.atomic
+def _mind_the_gap() -> bool:
     now = clock.now()
     last = Heartbeat.objects.filter(name="sweep", at__lte=now - GAP).select_for_update().first()
     if last is None:

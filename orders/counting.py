@@ -8,14 +8,17 @@ from django.db.models import F
 
 from config.models import Store
 from serverlesspresso import clock
+from serverlesspresso.composed import Composed
 from serverlesspresso.failpoints import hit
 
 from .models import Queue
 
+_locked = Composed(lambda: Queue.objects.select_for_update(no_key=True), "pk")
+
 
 def lock_queue(store: Store) -> Queue:
     """The store's counter row, locked until the transaction ends. Lock it before any order's row."""
-    queue = Queue.objects.select_for_update(no_key=True).filter(pk=store.pk).first()
+    queue = _locked.first(store.pk)
     if queue is None:
         Queue.objects.bulk_create(
             [Queue(store=store, series_day=store.local_day(clock.now()))], ignore_conflicts=True

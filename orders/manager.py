@@ -75,7 +75,7 @@ def swap(order: Order, *, drink: str, modifiers, by) -> Order:
         now = clock.now()
         sets = {"drink": choice.drink, "modifiers": list(choice.modifiers)}
         clock_kept = {"queued_clock": order.queued_clock}  # a swap does not start the barista's clock anew
-        where = _in_time(order, now)
+        where = _in_time(order, now, queued=True)
         done = processor.move(order, "swap", now=now, where=where, by=by, **sets, **clock_kept)
     return done or _refuse(order, "swap", by)
 
@@ -101,7 +101,7 @@ def withdraw(order: Order, *, by) -> Order:
     with transaction.atomic():
         now = clock.now()
         facts = {"by": "owner", "reason": "changed_mind"}
-        where = _in_time(order, now)
+        where = _in_time(order, now, queued=True)
         sets = {"reason": "changed_mind", "struck": _LIES_THERE}
         done = processor.move(order, "withdraw", now=now, where=where, by=by, facts=facts, **sets)
     return done or _refuse(order, "withdraw", by)
@@ -273,8 +273,10 @@ def _done(order: Order | None) -> Order | None:
     return order
 
 
-def _in_time(order: Order, now: dt.datetime) -> Q:
-    return clocks.in_time(order.store, Queue.objects.filter(pk=order.store_id).first(), now)
+def _in_time(order: Order, now: dt.datetime, *, queued: bool = False) -> Q:
+    """`clocks.in_time`; the baristas' clock is looked at only where the order may be `queued`."""
+    queue = Queue.objects.filter(pk=order.store_id).first() if queued else None
+    return clocks.in_time(order.store, queue, now)
 
 
 def _refuse(order: Order, command: str, by) -> Order:

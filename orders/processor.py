@@ -14,6 +14,7 @@ from django.db.models import F, Q
 from config.models import Store
 from display import codes
 from serverlesspresso import clock
+from serverlesspresso.composed import Composed, update_returning
 from serverlesspresso.events.publisher import publish, touch
 from serverlesspresso.failpoints import hit
 
@@ -22,6 +23,8 @@ from .models import LIVE, TERMINAL, Order, Status
 
 S = Status
 ANYWHERE = Q()
+with_people = Composed(lambda: Order.objects.select_related("store", "barista", "customer"), "pk")
+"""An order with its store and people, by id."""
 
 
 @dataclass(frozen=True)
@@ -89,10 +92,12 @@ def move(
     if edge.target in TERMINAL:
         values["finished_at"] = now
     hit("move.begins")
-    if not Order.objects.filter(where, pk=order.pk, status__in=edge.sources).update(**values):
+    here = Order.objects.filter(where, pk=order.pk, status__in=edge.sources)
+    moved = update_returning(here, **values)
+    if moved is None:
         return None
     hit("move.updated")
-    moved = load(order.pk)
+    _acquaint(moved, order, values)
     if edge.event:
         tell(edge.event, moved, at=now, **(facts or {}))
     else:
@@ -101,6 +106,15 @@ def move(
     if edge.target in TERMINAL:
         chains.start(chains.CLOSE, moved.pk)
     return moved
+
+
+def _acquaint(moved: Order, before: Order, values: dict) -> None:
+    """Give an order as it is now the store and people known already; others are asked for when needed."""
+    for name in ("store", "customer", "barista"):
+        field = Order._meta.get_field(name)
+        known = values.get(name) or field.get_cached_value(before, default=None)
+        if known is not None and known.pk == getattr(moved, field.attname):
+            field.set_cached_value(moved, known)
 
 
 def _waiting(store: Store, target: Status, now: dt.datetime) -> dict:
@@ -143,13 +157,16 @@ def tell(event: str, order: Order, *, at: dt.datetime | None = None, **facts) ->
 
 def load(order_id: str) -> Order:
     """An order with its store and people, as of now."""
-    return Order.objects.select_related("store", "barista", "customer").get(pk=order_id)
+    order = with_people.first(order_id)
+    if order is None:
+        raise Order.DoesNotExist(order_id)
+    return order
 
 
 def find(order_id: str, *statuses: Status) -> Order | None:
     """The order, if it is in one of these statuses."""
-    orders = Order.objects.select_related("store", "barista", "customer")
-    return orders.filter(pk=order_id, status__in=statuses).first()
+    order = with_people.first(order_id)
+    return order if order and order.status in statuses else None
 
 
 # -- chain "open": store open? room? then wait for the customer -----------------------------------

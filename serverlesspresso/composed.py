@@ -6,13 +6,14 @@ more than the database needs to answer: so their text is kept, and only the valu
 
 from collections.abc import Callable, Iterable
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, models, transaction
 from django.db.models.query import get_related_populators
 from django.db.models.sql import UpdateQuery
 
+M = TypeVar("M", bound=models.Model)
 _ANY = 987_654_321
 """Stands for the value while a question is composed: a number, and for columns of text its digits."""
 
@@ -28,16 +29,19 @@ class _Text(NamedTuple):
     populators: list
 
 
-class Composed[M: models.Model]:
+class Composed(Generic[M]):
     """A look-up of one row by one value, with the related rows that the query set selects along."""
 
     def __init__(self, rows: Callable[[], models.QuerySet[M]], by: str):
         self._rows, self._by = rows, by
         self._texts: dict[str, _Text] = {}
+        self._locks = False
 
     def first(self, value: int | str) -> M | None:
-        """The row with that value, None if there is none. Raises TransactionManagementError when the query set
-        locks and no transaction runs."""
+        """The row with that value, None if there is none.
+
+        Raises TransactionManagementError when the query set locks and no transaction runs.
+        """
         text = self._texts.get(connection.vendor) or self._compose()
         if self._locks and not connection.in_atomic_block:
             raise transaction.TransactionManagementError("a row is locked in a transaction, or not at all")
@@ -50,7 +54,7 @@ class Composed[M: models.Model]:
         found = text.model.from_db(connection.alias, text.names, row[text.columns])
         for each in text.populators:
             each.populate(row, found)
-        return found  # type: ignore[return-value]  (it is the query set's model)
+        return found  # type: ignore[return-value]
 
     def _compose(self) -> _Text:
         query = self._rows().filter(**{self._by: _ANY}).order_by().query
@@ -67,18 +71,18 @@ class Composed[M: models.Model]:
             slice(first, last + 1),
             [column.target.attname for column, _, _ in select[first : last + 1]],
             compiler.get_converters([column for column, _, _ in select[: compiler.col_count]]),
-            get_related_populators(info, select, connection.alias),
+            get_related_populators(info, select, connection.alias),  # type: ignore[call-arg]
         )
         return text
 
 
-def update_returning[M: models.Model](rows: models.QuerySet[M], **values: Any) -> M | None:
+def update_returning(rows: models.QuerySet[M], **values: Any) -> M | None:
     """`rows.update(**values)` for one row at most: the row as it is now, or None if nothing was to change.
 
     One statement, so that nothing can come between the change and what is read.
     """
     query = rows.query.chain(UpdateQuery)
-    query.add_update_values(values)  # type: ignore[attr-defined]  (an UpdateQuery has it)
+    query.add_update_values(values)  # type: ignore[attr-defined]
     try:
         sql, params = query.get_compiler(connection=connection).as_sql()
     except EmptyResultSet:
@@ -95,7 +99,7 @@ def _own(model: type[models.Model], _vendor: str) -> tuple[list[str], str, dict]
     fields = model._meta.concrete_fields
     columns = [field.get_col(model._meta.db_table) for field in fields]
     converters = model.objects.all().query.get_compiler(connection=connection).get_converters(columns)  # type: ignore[attr-defined]
-    quoted = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    quoted = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     return [field.attname for field in fields], quoted, converters
 
 

@@ -8,14 +8,18 @@ from django.utils.translation import gettext as _
 
 from config.models import Store
 from orders.models import Order
+from orders.processor import with_people
 from serverlesspresso.accounts import roles
 from serverlesspresso.accounts.models import Role, User
+from serverlesspresso.composed import Composed
 from serverlesspresso.errors import Forbidden, NotFound
+
+_by_slug = Composed(Store.objects.current, "slug")
 
 
 def find_store(slug: str) -> Store:
     """The store of that name; raises NotFound for an archived one too."""
-    store = Store.objects.current().filter(slug=slug).first()
+    store = _by_slug.first(slug)
     if store is None:
         raise NotFound(_("There is no such store."), code="not_found")
     return store
@@ -37,8 +41,7 @@ def find_order(user: User, order_id: str, *, owner: bool = False, staff: bool = 
 
     Raises NotFound for somebody else's, Forbidden for one's own (or one's own store's) in the wrong role.
     """
-    orders = Order.objects.select_related("store", "barista", "customer")
-    order = None if "\0" in order_id else orders.filter(pk=order_id).first()
+    order = None if "\0" in order_id else with_people.first(order_id)
     if order is None:
         raise _no_order()
     mine = order.customer_id == user.pk

@@ -3,14 +3,21 @@
 from django.http import HttpRequest
 from ninja.security import HttpBearer
 
+from config.models import Store
 from serverlesspresso.accounts.models import ApiToken, User, digest
+from serverlesspresso.composed import Composed
+
+_good = Composed(
+    lambda: ApiToken.objects.select_related("user").filter(revoked_at=None, user__is_active=True), "digest"
+)
 
 
 class Call(HttpRequest):
-    """A request as an operation gets it, for the type checker: who calls is known."""
+    """A request as an operation gets it, for the type checker: who calls is known, and where one scans."""
 
     auth: User
     bearer: User | None
+    found: Store
 
 
 class Bearer(HttpBearer):
@@ -19,8 +26,7 @@ class Bearer(HttpBearer):
     def authenticate(self, request, token: str) -> User | None:
         """The token's user; one query per request, however often it is asked."""
         if not hasattr(request, "bearer"):
-            tokens = ApiToken.objects.select_related("user").filter(revoked_at=None, user__is_active=True)
-            found = tokens.filter(digest=digest(token)).first()
+            found = _good.first(digest(token))
             request.bearer = found.user if found else None
         return request.bearer
 

@@ -39,7 +39,8 @@ def settled(run: Callable) -> Callable:
     @functools.wraps(run)
     def wrapper(request: Call, store: str) -> HttpResponse:
         if bearer(request):
-            clocks.settle_overdue(access.find_store(store))
+            request.found = access.find_store(store)
+            clocks.settle_overdue(request.found)
         return run(request, store=store)
 
     return wrapper
@@ -104,8 +105,8 @@ def get_code(request: Call, store: str) -> HttpResponse:
 @decorate_view(keyed, settled)
 def post_order(request: Call, store: str, sent: schemas.Scan) -> HttpResponse:
     """Scan and order in one call, all or nothing. The drink is chosen with `PUT orders/{id}`."""
-    found = access.find_store(store)
-    order = admission.scan_and_place(found, sent.token, Person(request.auth), settled=True)
+    person = Person(request.auth)
+    order = admission.scan_and_place(request.found, sent.token, person, settled=True)
     return answer(describe(order), status=201)
 
 

@@ -12,29 +12,29 @@ pytestmark = pytest.mark.django_db
 
 def test_scan(store, alice):
     caller, token = Caller(alice), codes.current_code(store).token
-    assert cost(lambda: caller.post("stores/ABC/orders", {"token": token})) == 21
+    assert cost(lambda: caller.post("stores/ABC/orders", {"token": token})) == 20
 
 
 def test_submit(store, alice):
     caller, order = Caller(alice), choosing(alice, store)
     body = {"drink": "Cappuccino", "modifiers": ["Oat"]}
     menu.drinks(store)  # as whoever ordered before left it
-    assert cost(lambda: caller.put(f"orders/{order.pk}", body)) == 7
+    assert cost(lambda: caller.put(f"orders/{order.pk}", body)) == 5
 
 
 def test_make(store, alice, bob):
     caller, order = Caller(bob), queued(alice, store)
-    assert cost(lambda: caller.post(f"orders/{order.pk}/make")) == 9
+    assert cost(lambda: caller.post(f"orders/{order.pk}/make")) == 8
 
 
 def test_complete(store, alice, bob):
     caller, order = Caller(bob), making(alice, store, bob)
-    assert cost(lambda: caller.post(f"orders/{order.pk}/complete")) == 9
+    assert cost(lambda: caller.post(f"orders/{order.pk}/complete")) == 8
 
 
 def test_collect_by_the_owner(store, alice, bob):
     caller, order = Caller(alice), ready(alice, store, bob)
-    assert cost(lambda: caller.post(f"orders/{order.pk}/collect")) == 7
+    assert cost(lambda: caller.post(f"orders/{order.pk}/collect")) == 5
 
 
 def test_look(store, alice):
