@@ -113,6 +113,8 @@ class Order(models.Model):
             models.Index(fields=("store", "status", "place"), name="order_queue"),
             models.Index(fields=("deadline_at",), condition=Q(deadline_at__isnull=False), name="order_due"),
             models.Index(fields=("moved_at",), condition=Q(settled_at=None), name="order_unsettled"),
+            # where anybody waits is asked every second, however long the past is
+            models.Index(fields=("store",), condition=Q(status="queued"), name="order_waiting"),
             models.Index(fields=("store", "customer", "scan_day"), name="order_customer_day"),
             models.Index(fields=("store", "browser", "scan_day"), name="order_browser_day"),
             models.Index(fields=("customer", "-created_at"), name="order_of_customer"),

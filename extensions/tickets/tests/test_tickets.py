@@ -123,7 +123,7 @@ def test_a_ticket_nobody_wants_any_more_is_not_printed(printer, paper, store, al
 
 def test_a_name_cannot_command_the_printer(store, bob):
     order = manager.walk_up(store, by=bob, drink="Espresso", modifiers=[])
-    type(order).objects.filter(pk=order.pk).update(name="\x1b@\x1dV\x00Eve\u202e\n\n")
+    type(order).objects.filter(pk=order.pk).update(name="\x1b@\x1dVEve\u202e\n\n")
     ticket = layout.of(public.look(order.pk))
     assert ticket.name == "@VEve"
     printed = printing.encoded(ticket, Paper.MM80)
