@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 import secrets
+from typing import NoReturn
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet
@@ -73,22 +74,28 @@ def take_hold(code: Code, *, user=None, browser: str = "", lasts: dt.timedelta =
     TooMany `too_many_holds`. Call it in a transaction: the hold and its budget go together.
     """
     now = clock.now()
-    _check_running(code, now)
-    if code.store.limited:
-        _check_rate(user, browser, now)
+    _check(code, user, browser, now)
     if not Code.objects.filter(pk=code.pk, replaced_at=None, used__lt=F("budget")).update(used=F("used") + 1):
         code.refresh_from_db(fields=["replaced_at"])
         _check_running(code, now)
-        raise Refusal(
-            _("This QR code is used up. The next one comes in a moment; nothing was used up for you."),
-            code="code_used_up",
-            retry_at=max(code.ends_at, now),
-        )
+        raise _used_up(code, now)
     hit("hold.budgeted")
     touch_store(code.store.slug)
     hold = Hold.objects.create(code=code, user=user, browser=browser, taken_at=now, expires_at=now + lasts)
     hit("hold.taken")
     return hold
+
+
+def is_used_up(code: Code) -> bool:
+    """Whether nothing is left of a code: as it was read, and if so, still. Locks nothing."""
+    return code.remaining <= 0 and Code.objects.filter(pk=code.pk, used__gte=F("budget")).exists()
+
+
+def refuse_used_up(code: Code, *, user=None, browser: str = "") -> NoReturn:
+    """The refusal that `take_hold` would raise of a code that is used up, without trying to take one."""
+    now = clock.now()
+    _check(code, user, browser, now)
+    raise _used_up(code, now)
 
 
 def use_hold(hold: Hold, user) -> bool:
@@ -155,6 +162,20 @@ def _make(store: Store, starts_at: dt.datetime, ends_at: dt.datetime) -> Code:
     token = secrets.token_urlsafe(16)  # 128 bits: guessing is hopeless
     return Code.objects.create(
         store=store, token=token, starts_at=starts_at, ends_at=ends_at, budget=store.per_code
+    )
+
+
+def _check(code: Code, user, browser: str, now: dt.datetime) -> None:
+    _check_running(code, now)
+    if code.store.limited:
+        _check_rate(user, browser, now)
+
+
+def _used_up(code: Code, now: dt.datetime) -> Refusal:
+    return Refusal(
+        _("This QR code is used up. The next one comes in a moment; nothing was used up for you."),
+        code="code_used_up",
+        retry_at=max(code.ends_at, now),
     )
 
 

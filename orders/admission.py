@@ -42,10 +42,8 @@ def scan(code: Code, person: Person) -> Hold:
 
 
 def _refuse_at_once(code: Code, person: Person) -> None:
-    """In a rush most find the code used up: they hear so without waiting for the store's row behind each other.
-
-    The checks and their order are the same. Whoever gets past them is checked again under the lock.
-    """
+    """In a rush most find the code used up, and need not wait for the store's row to hear so. The checks and their
+    order are those under the lock, where whoever gets past them is checked again."""
     if not codes.is_used_up(code):
         return
     check_person(code.store, person)

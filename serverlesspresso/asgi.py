@@ -18,6 +18,7 @@ from display import routing as display  # noqa: E402
 from orders import routing as orders  # noqa: E402
 from organisers import routing as organisers  # noqa: E402
 from serverlesspresso import extending  # noqa: E402
+from serverlesspresso.lanes import ScanLane  # noqa: E402
 from serverlesspresso.origins import SameOrigin  # noqa: E402
 
 sockets = [
@@ -29,5 +30,5 @@ sockets = [
     re_path("", WebsocketDenier.as_asgi()),  # any other address is refused, where Channels would crash
 ]
 application = ProtocolTypeRouter(
-    {"http": django_application, "websocket": SameOrigin(AuthMiddlewareStack(URLRouter(sockets)))}
+    {"http": ScanLane(django_application), "websocket": SameOrigin(AuthMiddlewareStack(URLRouter(sockets)))}
 )
