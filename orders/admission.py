@@ -42,8 +42,10 @@ def scan(code: Code, person: Person) -> Hold:
 
 
 def _refuse_at_once(code: Code, person: Person) -> None:
-    """In a rush most find the code used up, and need not wait for the store's row to hear so. The checks and their
-    order are those under the lock, where whoever gets past them is checked again."""
+    """In a rush most find the code used up, and need not wait for the store's row to hear so.
+
+    The checks and their order are those under the lock, where who gets past these is checked again.
+    """
     if not codes.is_used_up(code):
         return
     check_person(code.store, person)
