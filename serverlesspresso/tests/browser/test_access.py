@@ -85,6 +85,7 @@ def test_a_screen_is_for_everybody(tour: Tour, pages, screen: Screen):
     page.set_viewport_size({"width": SIZES[kind][0], "height": SIZES[kind][1]})
     page.emulate_media(color_scheme="light")
     tour.visit(page, screen)
+    page.wait_for_load_state()
     page.add_style_tag(content="* { transition: none !important }")  # no colour is measured half-way
     found = violations(page, _WCAG)
     page.emulate_media(color_scheme="dark")

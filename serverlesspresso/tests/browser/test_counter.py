@@ -180,6 +180,11 @@ def test_cards_stay_put_for_a_second_under_a_finger(counter):
     counter.orders("Americano")
     tablet = counter.tablet()
     expect(ticket(tablet, "waiting", 1)).to_be_visible()
+    # just after a pulse nothing else comes that would draw the lanes anew
+    at = tablet.evaluate("document.getElementById('pulse').dataset.at")
+    tablet.wait_for_function(
+        "at => document.getElementById('pulse').dataset.at !== at", arg=at, timeout=15_000
+    )
 
     assert not tablet.evaluate(_HEARD), "nobody touches anything: it goes through at once"
     assert tablet.evaluate(_TOUCHED)

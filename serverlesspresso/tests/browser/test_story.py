@@ -80,7 +80,10 @@ def test_a_customer_cancels_and_a_barista_cancels_with_a_reason(people, tablet, 
     expect(ticket(tablet, "waiting", number)).to_be_visible()
     alice.locator("[form=do-cancel]").click()
     expect(alice.locator("#order[data-status=cancelled]")).to_be_visible(timeout=15_000)  # held back for Undo
-    expect(ticket(tablet, "waiting", number)).to_have_count(0)
+    struck = ticket(tablet, "waiting", number)
+    expect(struck).to_contain_text("The customer cancelled it.")
+    struck.locator(".ticket__tap").click()  # seen
+    expect(struck).to_have_count(0)
     expect(tv.locator(f"#preparing [data-number='{number}']")).to_have_count(0)
 
     charlie = customer(people, tv, tmp_path, "Charlie")
