@@ -89,7 +89,7 @@ def make_scene(prefix: str = "") -> Scene:
     Invite.objects.create(
         store=store, digits="123456", made_at=now, expires_at=now + dt.timedelta(minutes=10)
     )
-    fact, subscription = Event.objects.earliest("at"), Subscription.objects.order_by("pk").first()
+    fact, subscription = Event.objects.earliest("at"), Subscription.objects.earliest("pk")
     Parked.objects.create(
         subscription=subscription, event=fact, store=fact.store, sequence=fact.sequence, next_at=now
     )
