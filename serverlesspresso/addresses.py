@@ -4,6 +4,7 @@ import socket
 
 from django.conf import settings
 
+_EVERYWHERE = ("", "0.0.0.0", "::")  # noqa: S104  (compared with, not listened on)
 _NOWHERE = ("192.0.2.1", 9)
 """An address of the documentation range: to "connect" UDP to it picks a network card and sends nothing."""
 
@@ -27,12 +28,26 @@ def _named_address() -> str:
 
 
 def base_url() -> str:
-    """Scheme, host and port without a slash at the end: PUBLIC_URL, else this machine's network address.
+    """Scheme, host and port without a slash at the end: PUBLIC_URL, else this machine's network address, or the
+    one address it listens on.
 
     Asked anew each time: a laptop that joins another network gets another address, and the next QR code
     carries it.
     """
-    return settings.PUBLIC_URL or f"http://{lan_address()}:{settings.PORT}"
+    return settings.PUBLIC_URL or f"http://{_only_address() or lan_address()}:{settings.PORT}"
+
+
+def local_url() -> str:
+    """The same for a browser on this machine, whatever PUBLIC_URL says."""
+    return f"http://{_only_address() or 'localhost'}:{settings.PORT}"
+
+
+def _only_address() -> str:
+    """The address it listens on, as in a link; empty when it listens on all the machine has."""
+    host = settings.HOST
+    if host in _EVERYWHERE:
+        return ""
+    return f"[{host}]" if ":" in host else host
 
 
 def absolute(path: str) -> str:

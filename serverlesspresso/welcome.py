@@ -13,7 +13,7 @@ from serverlesspresso.accounts import first
 
 def text(colours: bool = False) -> str:
     """Addresses, who each page is for, a QR code for phones on this network, and the demo sign-ins."""
-    local, public = f"http://localhost:{settings.PORT}", addresses.base_url()
+    local, public = addresses.local_url(), addresses.base_url()
     lines = ["", "Serverlesspresso is open.", "", f"  on this machine    {local}/"]
     if public != local:
         lines.append(f"  for phones         {public}/")

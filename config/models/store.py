@@ -17,11 +17,11 @@ from serverlesspresso import clock
 from .base import Configured
 
 
-def _seconds(name, default, help_text, least=5, **more):
+def _seconds(name, default, help_text, **more):
     return models.PositiveIntegerField(
         name,
         default=default,
-        validators=[MinValueValidator(least), MaxValueValidator(86_400)],
+        validators=[MinValueValidator(1), MaxValueValidator(86_400)],
         help_text=help_text,
         **more,
     )

@@ -71,6 +71,19 @@ def test_every_number_is_set(store, run):
     assert [getattr(store, name.replace("-", "_")) for name in names] == list(range(11, 19))
 
 
+def test_clocks_may_be_as_short_as_a_rehearsal_wants_them(store, run):
+    run("ABC", "--customer-s", "2", "--barista-s", "3", "--claim-s", "1", "--pickup-s", "2", "--code-s", "1")
+    store.refresh_from_db()
+    assert (store.customer_s, store.barista_s, store.claim_s, store.pickup_s, store.code_s) == (2, 3, 1, 2, 1)
+
+
+def test_what_was_set_can_be_read_in_what_is_printed(store, run):
+    described = run("ABC", "--capacity", "7", "--pickup-s", "90", "--sign-in", "guest,phone")
+    assert (described["capacity"], described["pickup_s"]) == (7, 90)
+    assert described["sign_in"] == ["guest", "phone"]
+    assert run("ABC")["per_day"] == store.per_day
+
+
 def test_closing_is_told(store, run):
     before = Event.objects.count()
     assert run("ABC", "--closed")["open"] is False
@@ -83,7 +96,7 @@ def test_closing_is_told(store, run):
         (["--capacity", "0"], "--capacity"),
         (["--capacity", "many"], "--capacity"),
         (["--per-code=-1"], "--per-code"),
-        (["--code-s", "1"], "--code-s"),
+        (["--code-s", "0"], "--code-s"),
         (["--pickup-s", "1000000"], "--pickup-s"),
         (["--claim-s", "1.5"], "--claim-s"),
         (["--sign-in", "carrier-pigeon"], "--sign-in"),

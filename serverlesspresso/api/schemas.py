@@ -10,15 +10,15 @@ from pydantic_core import PydanticCustomError
 
 
 def _storable(text: str) -> str:
-    if "\0" in text:
+    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
         raise PydanticCustomError(
             "text", "{sentence}", {"sentence": _("This text has characters that cannot be stored.")}
         )
     return text
 
 
-Text = Annotated[str, AfterValidator(_storable)]
-Name = Annotated[Text, Field(max_length=60)]
+_STORABLE = AfterValidator(_storable)
+Name = Annotated[str, Field(max_length=60), _STORABLE]
 
 
 class Scan(BaseModel):
@@ -64,7 +64,7 @@ class Make(BaseModel):
 class Cancel(BaseModel):
     """Why an order is cancelled."""
 
-    reason: Annotated[Text, Field(max_length=200)] | None = Field(
+    reason: Annotated[str, Field(max_length=200), _STORABLE] | None = Field(
         default=None,
         description="`sold_out`, `machine`, `unclear`, `duplicate`, or any text; the owner sees it.",
     )

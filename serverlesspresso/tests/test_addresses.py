@@ -29,6 +29,28 @@ def test_without_public_url_links_carry_the_machines_network_address(settings, c
     assert addresses.absolute("/q/abc") == "http://192.168.7.20:8000/q/abc"
 
 
+@pytest.mark.parametrize(
+    ("host", "base"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8000"),
+        ("10.1.2.3", "http://10.1.2.3:8000"),
+        ("::1", "http://[::1]:8000"),
+        ("::", "http://192.168.7.20:8000"),
+    ],
+)
+def test_a_bar_that_listens_on_one_address_links_to_no_other(settings, card, host, base):
+    settings.PUBLIC_URL, settings.PORT, settings.HOST = "", 8000, host
+    card("192.168.7.20")
+    assert addresses.base_url() == base
+
+
+def test_who_starts_it_is_told_the_address_it_listens_on(settings):
+    settings.PUBLIC_URL, settings.PORT, settings.HOST = "https://coffee.example.org", 8000, "127.0.0.1"
+    assert addresses.local_url() == "http://127.0.0.1:8000"
+    settings.HOST = "0.0.0.0"  # noqa: S104
+    assert addresses.local_url() == "http://localhost:8000"
+
+
 def test_public_url_wins(settings):
     settings.PUBLIC_URL = "https://coffee.example.org"
     assert addresses.absolute("/s/ABC/") == "https://coffee.example.org/s/ABC/"

@@ -42,7 +42,8 @@ class Command(BaseCommand):
             if store is None and not create:
                 raise CommandError(f"There is no store {slug}. Add --create to make it.")
             store = _change(store, values, open) if store else _make(slug, values, open)
-        self.stdout.write(json.dumps(describe(store), ensure_ascii=False, indent=2))
+        limits = {field: getattr(store, field) for field in (*NUMBERS, "sign_in")}
+        self.stdout.write(json.dumps(describe(store) | limits, ensure_ascii=False, indent=2))
 
 
 def _find(slug: str) -> Store | None:

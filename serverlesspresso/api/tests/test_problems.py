@@ -63,6 +63,23 @@ def test_what_no_database_can_keep_is_422(store, alice, drink):
     assert list(answer.json()["errors"]) == ["drink"]
 
 
+@pytest.mark.parametrize("reason", ['"\\ud800"', '"\\u0000"', '"so \\udfff"'])
+def test_nor_is_a_reason_of_such_characters_kept(store, alice, bob, reason):
+    order = choosing(alice, store)
+    answer = Caller(bob).post(f"orders/{order.pk}/cancel", f'{{"reason": {reason}}}')
+    assert said(answer) == (422, "invalid")
+    assert list(answer.json()["errors"]) == ["reason"]
+    assert Order.objects.get().status == "choosing"
+
+
+def test_a_text_that_is_too_long_is_said_to_be_so_in_characters(store, alice, bob):
+    order = choosing(alice, store)
+    answer = Caller(bob).post(f"orders/{order.pk}/cancel", {"reason": "x" * 201})
+    assert answer.json()["errors"] == {"reason": "This may have 200 characters at most."}
+    answer = Caller(alice).put(f"orders/{order.pk}", {"drink": "x" * 61, "modifiers": []})
+    assert answer.json()["errors"] == {"drink": "This may have 60 characters at most."}
+
+
 def test_of_a_field_sent_twice_the_last_counts(store, alice):
     body = '{"drink": "Tea", "drink": "Espresso"}'
     assert Caller(alice).put(f"orders/{choosing(alice, store).pk}", body).json()["drink"] == "Espresso"
