@@ -28,8 +28,8 @@ def _named_address() -> str:
 
 
 def base_url() -> str:
-    """Scheme, host and port without a slash at the end: PUBLIC_URL, else this machine's network address, or the
-    one address it listens on.
+    """Scheme, host and port without a slash at the end: PUBLIC_URL, else this machine's network address, or
+    the one address it listens on.
 
     Asked anew each time: a laptop that joins another network gets another address, and the next QR code
     carries it.
