@@ -11,11 +11,13 @@ import datetime as dt
 import logging
 import random
 import zlib
+from abc import ABCMeta, abstractmethod
 from typing import Self
 
 from django.apps import apps
 from django.db import connection, models, transaction
 from django.db.models import F, QuerySet
+from django.db.models.base import ModelBase
 from django.utils.translation import gettext_lazy as _
 
 from serverlesspresso import clock, logs, metrics
@@ -53,7 +55,11 @@ class NotSent(Exception):
         self.final, self.retry_after = final, retry_after
 
 
-class Effect(models.Model):
+class _Kind(ABCMeta, ModelBase):
+    """The class of models that have abstract methods: Django's own lets them be forgotten."""
+
+
+class Effect(models.Model, metaclass=_Kind):
     """Base class of a kind of effect: add what is to be sent, and `send`."""
 
     SCHEDULE_S: tuple[float, ...] = ()
@@ -81,10 +87,10 @@ class Effect(models.Model):
     def __str__(self) -> str:
         return f"{self._meta.verbose_name} {self.pk}"
 
+    @abstractmethod
     def send(self) -> None:
         """Do it, outside of any transaction, within 20 seconds. Raise NotSent if it surely did not happen;
         after anything else that is raised the outcome is unknown."""
-        raise NotImplementedError
 
     def cap(self) -> int | None:
         """How many of this kind may be sent for this store in 24 hours; None for as many as there are."""

@@ -39,6 +39,12 @@ with isolate_apps("serverlesspresso.events"):  # a table that exists in these te
         def cap(self):
             return self.most
 
+    class Forgotten(Effect):
+        """Somebody forgot to say how it is sent."""
+
+        class Meta(Effect.Meta):
+            app_label = "events"
+
 
 @pytest.fixture(autouse=True)
 def table(transactional_db, monkeypatch):
@@ -62,6 +68,11 @@ def ask(text="hello", **options):
 
 def fresh(card):
     return Postcard.objects.get(pk=card.pk)
+
+
+def test_a_kind_that_cannot_be_sent_cannot_be_asked_for():
+    with pytest.raises(TypeError, match=r"abstract method '?send"):
+        Forgotten(store="ABC")
 
 
 def test_it_is_sent_after_the_commit_and_marked():
