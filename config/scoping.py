@@ -7,6 +7,8 @@ Django's own permissions play no part: nobody has to set any by hand.
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from serverlesspresso.events.admin_effects import EffectAdmin
+
 from .models import Store, StoreQuerySet
 
 if TYPE_CHECKING:
@@ -88,6 +90,29 @@ class ScopedByName(StoreScoped):
         if obj is None:
             return super().manages(request)
         return managed_by(request.user).filter(slug=obj.store).exists()
+
+
+class ScopedEffects(ScopedByName, EffectAdmin):
+    """For what an extension has sent: managers look at what their stores sent, and may have it sent again.
+
+    A subclass names the `fields` that are shown. Nobody adds, changes or deletes any: it tells what happened.
+    """
+
+    def has_add_permission(self, request, obj=None) -> bool:
+        """Never: subscribers ask for effects."""
+        return False
+
+    def has_delete_permission(self, request, obj=None) -> bool:
+        """Never: it would be forgotten that it was sent."""
+        return False
+
+    def get_readonly_fields(self, request, obj=None):
+        """All of it."""
+        return self.fields
+
+    def has_send_permission(self, request) -> bool:
+        """Managers, for their own stores: the list has no others."""
+        return self.manages(request)
 
 
 class ReadOnly(_Base):

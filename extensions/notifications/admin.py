@@ -2,8 +2,7 @@
 
 from django.contrib import admin
 
-from config.scoping import ScopedByName, StoreScoped
-from serverlesspresso.events.admin_effects import EffectAdmin
+from config.scoping import ScopedEffects, StoreScoped
 
 from .models import EmailNotice, Offer, PushNotice, SmsNotice
 
@@ -16,25 +15,9 @@ class OfferAdmin(StoreScoped, admin.ModelAdmin):
 
 
 @admin.register(EmailNotice, PushNotice, SmsNotice)
-class NoticeAdmin(ScopedByName, EffectAdmin):
+class NoticeAdmin(ScopedEffects):
     """Without names: an order leads to its owner as long as there is one."""
 
     list_display = ["created_at", "store", "kind", "order", "state", "attempts", "reason"]
     list_filter = ["state", "kind"]
     fields = ("store", "kind", "order", "state", "attempts", "created_at", "sending_at", "reason")
-
-    def get_readonly_fields(self, request, obj=None):
-        """All of it."""
-        return self.fields
-
-    def has_send_permission(self, request) -> bool:
-        """Managers, for their own stores: the list has no others."""
-        return self.manages(request)
-
-    def has_add_permission(self, request, obj=None) -> bool:
-        """Never: subscribers ask for notices."""
-        return False
-
-    def has_delete_permission(self, request, obj=None) -> bool:
-        """Never: it would be forgotten that it was sent."""
-        return False

@@ -2,8 +2,7 @@
 
 from django.contrib import admin
 
-from config.scoping import ScopedByName, StoreScoped
-from serverlesspresso.events.admin_effects import EffectAdmin
+from config.scoping import ScopedEffects, StoreScoped
 
 from .models import Printer, Ticket
 
@@ -16,25 +15,9 @@ class PrinterAdmin(StoreScoped, admin.ModelAdmin):
 
 
 @admin.register(Ticket)
-class TicketAdmin(ScopedByName, EffectAdmin):
+class TicketAdmin(ScopedEffects):
     """What was printed, what was not (and can be sent again), what nobody knows."""
 
     list_display = ["created_at", "store", "number", "drink", "printer", "state", "reason"]
     list_select_related = ("printer",)
     fields = ("store", "order", "number", "drink", "printer", "state", "attempts", "sending_at", "reason")
-
-    def get_readonly_fields(self, request, obj=None):
-        """All of it."""
-        return self.fields
-
-    def has_send_permission(self, request) -> bool:
-        """Managers, for their own stores: the list has no others."""
-        return self.manages(request)
-
-    def has_add_permission(self, request, obj=None) -> bool:
-        """Never: subscribers ask for tickets."""
-        return False
-
-    def has_delete_permission(self, request, obj=None) -> bool:
-        """Never: it would be forgotten that it was printed."""
-        return False

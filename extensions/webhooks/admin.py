@@ -7,8 +7,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from config.acting import Acting, act
-from config.scoping import ScopedByName, StoreScoped
-from serverlesspresso.events.admin_effects import EffectAdmin
+from config.scoping import ScopedEffects, StoreScoped
 
 from . import telling
 from .models import Delivery, Endpoint
@@ -48,30 +47,14 @@ class EndpointAdmin(StoreScoped, Acting, admin.ModelAdmin):
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(ScopedByName, EffectAdmin):
+class DeliveryAdmin(ScopedEffects):
     """What was told, what could not be (and can be sent again), what nobody knows."""
 
     list_display = ["created_at", "store", "endpoint", "type", "state", "attempts", "reason"]
     list_select_related = ("endpoint",)
     fields = ("store", "endpoint", "type", "state", "attempts", "due_at", "sending_at", "reason", "payload")
 
-    def get_readonly_fields(self, request, obj=None):
-        """All of it."""
-        return self.fields
-
     @admin.display(description=_("body"))
     def payload(self, delivery: Delivery) -> str:
         """What is sent."""
         return format_html("<pre>{}</pre>", json.dumps(delivery.body, ensure_ascii=False, indent=2))
-
-    def has_send_permission(self, request) -> bool:
-        """Managers, for their own stores: the list has no others."""
-        return self.manages(request)
-
-    def has_add_permission(self, request, obj=None) -> bool:
-        """Never: subscribers ask for deliveries."""
-        return False
-
-    def has_delete_permission(self, request, obj=None) -> bool:
-        """Never: it would be forgotten that it was sent."""
-        return False
