@@ -4,7 +4,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from orders.public import OrderView
-from serverlesspresso import clock
+from serverlesspresso import clock, spans
 from serverlesspresso.events import publisher
 
 from . import picture, story
@@ -22,12 +22,12 @@ def of(view: OrderView) -> dict:
         "moments": [
             {
                 "moment": moment,
-                "lasted": story.length(moment.lasted) if moment.lasted and moment.lasted >= 1 else "",
+                "lasted": spans.in_words(moment.lasted) if moment.lasted and moment.lasted >= 1 else "",
                 "facts": story.facts(view, moment),
             }
             for moment in told.moments
         ],
-        "total": None if told.total is None else story.length(told.total),
+        "total": None if told.total is None else spans.in_words(told.total),
     }
 
 

@@ -106,17 +106,6 @@ def _sentence(step: Step) -> str:
     return str(_SENTENCES.get(step.type, step.type))
 
 
-def length(seconds: float) -> str:
-    """A time span in words, such as "1 min 20 s"."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": minutes}
-    if minutes:
-        return _("%(minutes)d min %(seconds)d s") % {"minutes": minutes, "seconds": rest}
-    return _("%(seconds)d s") % {"seconds": rest}
-
-
 def facts(view: OrderView, moment: Moment) -> dict:
     """What of an event's data a reader sees: staff all of it; the owner has read it on the order's page."""
     return moment.data if view.staff else {}

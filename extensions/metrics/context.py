@@ -3,10 +3,9 @@
 import datetime as dt
 
 from django.template.loader import render_to_string
-from django.utils.translation import gettext as _
 
 from config.models import Store
-from serverlesspresso import clock
+from serverlesspresso import clock, spans
 
 from . import charts, figures
 
@@ -38,15 +37,10 @@ def of(store: Store, day: dt.date) -> dict:
 
 
 def _waits(found: dict[int, float | None]) -> list[tuple[int, str]]:
-    return [(percentile, spell(seconds)) for percentile, seconds in found.items()]
-
-
-def spell(seconds: float | None) -> str:
-    """A wait as people say it: minutes and seconds."""
-    if seconds is None:
-        return "–"
-    minutes, rest = divmod(round(seconds), 60)
-    return _("%(minutes)d:%(seconds)02d min") % {"minutes": minutes, "seconds": rest}
+    return [
+        (percentile, "–" if seconds is None else spans.in_words(seconds))
+        for percentile, seconds in found.items()
+    ]
 
 
 def render(store: Store, day: dt.date) -> str:

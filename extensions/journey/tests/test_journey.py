@@ -70,10 +70,6 @@ def test_a_walk_up_begins_with_its_drink_chosen(store, bob):
     assert list(told(order).visits) == [S.SUBMITTED]
 
 
-def test_how_long_is_said_in_words():
-    assert [story.length(s) for s in (4.4, 80, 3725)] == ["4 s", "1 min 20 s", "1 h 2 min"]
-
-
 # -- the picture -----------------------------------------------------------------------------------
 
 
