@@ -42,7 +42,7 @@ def submit(order: Order, *, drink: str, modifiers, by, name: str | None = None) 
     order = _between_no_steps(processor.load(order.pk))
     if order.status == Status.CHOOSING:
         named = {} if name is None else {"name": clean_name(name) if name.strip() else ""}
-        return _choose(order, menu.choose(order.store, drink, modifiers), by, **named)
+        return _choose(order, _on_the_menu(order, drink, modifiers), by, **named)
     if order.status == Status.QUEUED:
         return swap(order, drink=drink, modifiers=modifiers, by=by)
     return _refuse(order, "submit", by)
@@ -54,6 +54,16 @@ def _between_no_steps(order: Order) -> Order:
         return order
     processor.drive(steps, order.pk)
     return processor.load(order.pk)
+
+
+def _on_the_menu(order: Order, drink: str, modifiers) -> menu.Choice:
+    """What was chosen for an order; that something has run out is said of this order."""
+    try:
+        return menu.choose(order.store, drink, modifiers)
+    except Refusal as refusal:
+        if refusal.code == "sold_out":
+            refusal.order_status, refusal.order_id = order.status, order.pk
+        raise
 
 
 def _choose(order: Order, choice: menu.Choice, by, **named: str) -> Order:
@@ -70,7 +80,7 @@ def swap(order: Order, *, drink: str, modifiers, by) -> Order:
     """Change the drink while it waits; the place is kept. The same drink again changes nothing."""
     if order.drink == drink and sorted(order.modifiers) == sorted(modifiers):
         return order
-    choice = menu.choose(order.store, drink, modifiers)
+    choice = _on_the_menu(order, drink, modifiers)
     with transaction.atomic():
         now = clock.now()
         sets = {"drink": choice.drink, "modifiers": list(choice.modifiers)}

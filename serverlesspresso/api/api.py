@@ -33,10 +33,15 @@ api.add_router("", orders.router)
 
 
 def gate(view: Callable) -> Callable:
-    """Wrap a view: the body within bounds before it, every refusal and mistake a problem after it."""
+    """Wrap a view: the body within bounds before it, every refusal and mistake a problem after it.
+
+    HEAD is answered as GET is; the server leaves out the body.
+    """
 
     @functools.wraps(view)
     def wrapper(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        if request.method == "HEAD":
+            request.method = "GET"
         try:
             bodies.take(request)
             response = view(request, *args, **kwargs)

@@ -22,7 +22,7 @@ STAFF = documented(schemas.Order, 403, 404, 409, who="staff", keyed=True)
 BOTH = documented(schemas.Order, 403, 404, 409, who="staff, owner", keyed=True)
 
 
-@router.get("orders", **documented(schemas.Orders, who="owner"))
+@router.get("orders", **documented(schemas.Orders, 422, who="owner"))
 def get_orders(
     request: Call,
     after: Annotated[str, Query(description="`next` of the page before.")] = "",

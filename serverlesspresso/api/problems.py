@@ -166,11 +166,13 @@ def missing(request: HttpRequest, error: Exception | None = None) -> HttpRespons
 
 
 def not_allowed(response: HttpResponse) -> HttpResponse:
-    """The right address, the wrong method."""
+    """The right address, the wrong method. Where one may GET, one may HEAD."""
+    methods = set(response["Allow"].split(", "))
+    allowed = ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
     answer = problem(
-        405, "method_not_allowed", _("This address takes only: %(methods)s.") % {"methods": response["Allow"]}
+        405, "method_not_allowed", _("This address takes only: %(methods)s.") % {"methods": allowed}
     )
-    answer["Allow"] = response["Allow"]
+    answer["Allow"] = allowed
     return answer
 
 

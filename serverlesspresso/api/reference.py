@@ -174,7 +174,7 @@ def _call(method: str, path: str, operation: dict) -> Call:
         body=_rows(_resolved(body)) if body else [],
         status=done,
         answer=_type(responses[done]["content"]["application/json"]["schema"]),
-        refusals=sorted(status for status in responses if status != done),
+        refusals=sorted(status for status in responses if int(status) >= 400),
     )
 
 

@@ -6,6 +6,8 @@ from django.utils.translation import gettext as _
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool
 from pydantic_core import PydanticCustomError
 
+from orders.models import Status
+
 # -- what is sent ----------------------------------------------------------------------------------
 
 
@@ -72,6 +74,8 @@ class Cancel(BaseModel):
 
 # -- what is answered ------------------------------------------------------------------------------
 
+Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+
 
 class Answer(BaseModel):
     """Exactly these fields, no more."""
@@ -130,8 +134,8 @@ class Code(Answer):
     token: str
     url: str = Field(description="What the QR code says.")
     remaining: int = Field(description="Drinks left.")
-    starts_at: str
-    ends_at: str
+    starts_at: Moment
+    ends_at: Moment
 
 
 class Eta(Answer):
@@ -157,18 +161,19 @@ class Order(Answer):
     number: int | None = Field(description="The number on the board; counts within the series.")
     status: str = Field(
         description="`validating`, `choosing`, `submitted`, `queued`, `making`, `ready`, `collected`, "
-        "`cancelled`, `timed_out` or `rejected`."
+        "`cancelled`, `timed_out` or `rejected`.",
+        json_schema_extra={"enum": [*Status.values]},
     )
     drink: str | None
     modifiers: list[str]
     position: int | None = Field(description="1 for the next to be made; null when not waiting.")
     eta: Eta | None = Field(description="Null when not waiting, or when nobody can say.")
-    created_at: str
-    submitted_at: str | None
-    claimed_at: str | None
-    completed_at: str | None
-    finished_at: str | None
-    deadline_at: str | None = Field(description="When its time is up; null when no clock runs.")
+    created_at: Moment
+    submitted_at: Moment | None
+    claimed_at: Moment | None
+    completed_at: Moment | None
+    finished_at: Moment | None
+    deadline_at: Moment | None = Field(description="When its time is up; null when no clock runs.")
     reason: Reason | None
     barista: str | None = Field(description="A display name.")
     version: int = Field(description="Grows with every change.")
@@ -189,7 +194,7 @@ class Event(Answer):
     source: str = Field(description="`/stores/` and the store.")
     type: str
     subject: str | None = Field(default=None, description="The order's id, where it is about one.")
-    time: str
+    time: Moment
     datacontenttype: str
     sequence: int = Field(description="1, 2, 3 … per store, without a gap.")
     schemaversion: int = Field(description="Of the fields of this type: one higher when they change.")
@@ -216,4 +221,4 @@ class Problem(BaseModel):
     errors: dict[str, str] | None = Field(default=None, description="422: a sentence by field.")
     order_status: str | None = Field(default=None, description="409: the status of the order in question.")
     order_id: str | None = Field(default=None, description="409: the order in question.")
-    retry_at: str | None = Field(default=None, description="When to try again, if that is known.")
+    retry_at: Moment | None = Field(default=None, description="When to try again, if that is known.")

@@ -46,7 +46,7 @@ def settled(run: Callable) -> Callable:
     return wrapper
 
 
-@router.get("stores/{slug:store}", auth=None, **documented(schemas.Store, 404, who="anyone"))
+@router.get("stores/{slug:store}", auth=None, **documented(schemas.Store, 404, who="anyone", etag=True))
 def get_store(request: Call, store: str) -> HttpResponse:
     """The store: its menu, whether it is open or paused. With an ETag: ask again with `If-None-Match`."""
     head = publisher.head(store)  # before the rest: a change in between makes it look older, never newer
@@ -59,7 +59,7 @@ def get_store(request: Call, store: str) -> HttpResponse:
 
 @router.put(
     "stores/{slug:store}/status",
-    **documented(schemas.Store, 403, 404, who="manager; `paused` also baristas", keyed=True),
+    **documented(schemas.Store, 403, 404, 409, who="manager; `paused` also baristas", keyed=True),
 )
 @decorate_view(keyed)
 def put_status(request: Call, store: str, sent: schemas.StoreStatus = AS_IT_IS) -> HttpResponse:
@@ -100,7 +100,7 @@ def get_code(request: Call, store: str) -> HttpResponse:
 
 @router.post(
     "stores/{slug:store}/orders",
-    **documented(schemas.Order, 400, 404, 409, 429, status=201, who="customer", keyed=True),
+    **documented(schemas.Order, 404, 409, 429, status=201, who="customer", keyed=True),
 )
 @decorate_view(keyed, settled)
 def post_order(request: Call, store: str, sent: schemas.Scan) -> HttpResponse:
@@ -124,7 +124,7 @@ def post_walk_up(request: Call, store: str, sent: schemas.WalkUp) -> HttpRespons
     return answer(describe(order), status=201)
 
 
-@router.get("stores/{slug:store}/orders", **documented(schemas.Orders, 403, 404, who="staff"))
+@router.get("stores/{slug:store}/orders", **documented(schemas.Orders, 403, 404, 422, who="staff"))
 def get_store_orders(
     request: Call,
     store: str,
@@ -138,7 +138,7 @@ def get_store_orders(
     return answer(pages.orders_of_store(found, pages.statuses(status), after, limit))
 
 
-@router.get("stores/{slug:store}/events", **documented(schemas.Events, 403, 404, who="staff"))
+@router.get("stores/{slug:store}/events", **documented(schemas.Events, 403, 404, 422, who="staff"))
 def get_events(
     request: Call,
     store: str,

@@ -139,7 +139,9 @@ class TestPutOrder:
     def test_sold_out(self, store, alice):
         order = choosing(alice, store)
         store.drinks.update(available=False)
-        assert said(Caller(alice).put(f"orders/{order.pk}", {"drink": "Espresso"})) == (409, "sold_out")
+        refusal = Caller(alice).put(f"orders/{order.pk}", {"drink": "Espresso"})
+        assert said(refusal) == (409, "sold_out")
+        assert (refusal.json()["order_id"], refusal.json()["order_status"]) == (order.pk, "choosing")
 
     def test_unknown_fields_are_ignored(self, store, alice):
         order = choosing(alice, store)

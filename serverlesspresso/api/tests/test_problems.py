@@ -172,11 +172,11 @@ class TestAddresses:
     @pytest.mark.parametrize(
         ("method", "path", "allowed"),
         [
-            ("POST", "stores/ABC", {"GET"}),
-            ("DELETE", "orders/x", {"GET", "PUT"}),
+            ("POST", "stores/ABC", {"GET", "HEAD"}),
+            ("DELETE", "orders/x", {"GET", "HEAD", "PUT"}),
             ("GET", "orders/x/make", {"POST"}),
-            ("PATCH", "stores/ABC/orders", {"GET", "POST"}),
-            ("BREW", "orders", {"GET"}),
+            ("PATCH", "stores/ABC/orders", {"GET", "HEAD", "POST"}),
+            ("BREW", "orders", {"GET", "HEAD"}),
             ("POST", "openapi.json", {"GET", "HEAD"}),
             ("PUT", "docs", {"GET", "HEAD"}),
         ],
@@ -185,6 +185,12 @@ class TestAddresses:
         answer = Caller(alice).send(method, path)
         assert said(answer) == (405, "method_not_allowed")
         assert set(answer["Allow"].split(", ")) == allowed
+
+    def test_head_is_answered_as_get_is(self, store, bob):
+        asked = Caller(bob).send("HEAD", "stores/ABC/orders")
+        assert (asked.status_code, asked["Content-Type"]) == (200, "application/json")
+        assert Caller().send("HEAD", "stores/ABC/orders").status_code == 401
+        assert said(Caller(bob).send("HEAD", "stores/ABC/walk-ups")) == (405, "method_not_allowed")
 
     def test_a_foreign_form_needs_no_csrf_token_to_be_refused(self, store):
         answer = Client(enforce_csrf_checks=True).post("/api/v1/nowhere", {"a": "b"})

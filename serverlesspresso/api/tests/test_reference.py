@@ -8,6 +8,7 @@ from django.conf import settings
 
 from conftest import choosing, making, queued
 from orders import manager
+from orders.models import Status
 from serverlesspresso.api import reference, schemas
 from serverlesspresso.api.problems import CODES
 from serverlesspresso.api.tests.caller import Caller
@@ -25,6 +26,26 @@ def test_the_description_for_programs():
     assert list(scan["responses"]["409"]["content"]) == ["application/problem+json"]
     assert {"$ref": "#/components/parameters/IdempotencyKey"} in scan["parameters"]
     assert described["paths"]["/api/v1/stores/{store}"]["get"].get("security") is None
+
+
+def test_it_names_every_status_a_call_can_be_answered_with(store, alice, bob):
+    """What was met is in the description: of a body that is no JSON, of a store that may not open."""
+    paths = reference.describe_api()["paths"]
+    for path, operations in paths.items():
+        for method, operation in operations.items():
+            known = {str(status) for status in operation["responses"]}
+            if method in ("put", "post"):
+                address = path.removeprefix("/api/v1/").format(store="ABC", id="nope")
+                assert str(Caller(bob).send(method.upper(), address, "{").status_code) in known, path
+    assert 409 in paths["/api/v1/stores/{store}/status"]["put"]["responses"]
+    assert set(paths["/api/v1/stores/{store}"]["get"]["responses"]) == {200, 304, 404}
+
+
+def test_times_and_statuses_are_described_as_what_they_are():
+    order = reference.describe_api()["components"]["schemas"]["Order"]["properties"]
+    assert order["created_at"]["format"] == "date-time"
+    assert order["deadline_at"]["anyOf"][0]["format"] == "date-time"
+    assert set(order["status"]["enum"]) == set(Status.values)
 
 
 def test_every_reference_in_it_leads_somewhere():
