@@ -1,6 +1,7 @@
 """QR codes in the admin: how many, how far used, never the code itself; and a new one now."""
 
 from django.contrib import admin
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from config.acting import act
@@ -24,8 +25,8 @@ class CodeAdmin(ReadOnly, StoreScoped, admin.ModelAdmin):
     show_full_result_count = False
     fields = ("store", "since", "until", "left", "budget_", "replaced")
     readonly_fields = ("since", "until", "left", "budget_", "replaced")
-    since = local("starts_at", _("from"))
-    until = local("ends_at", _("until"))
+    since = local("starts_at", _("valid from"))
+    until = local("ends_at", _("valid until"))
     replaced = local("replaced_at", _("replaced at"))
 
     @admin.display(description=_("drinks left"))
@@ -39,7 +40,13 @@ class CodeAdmin(ReadOnly, StoreScoped, admin.ModelAdmin):
         return code.budget
 
 
-@act(_("Show a new QR code now"), offered=lambda store: store.is_open)
+def _asks(_stores: list) -> str:
+    return gettext(
+        "Nobody can order with the code that is shown now any more; who has scanned it keeps their place."
+    )
+
+
+@act(_("Show a new QR code now"), offered=lambda store: store.is_open, asks=_asks)
 def new_code_now(store, request):
     """For when the code got around: the old one is dead at once, what was scanned stays."""
     manager.new_code(store)

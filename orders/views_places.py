@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
+from django_htmx.http import HttpResponseClientRedirect
 
 from serverlesspresso import clock
 from serverlesspresso.accounts.person import person
@@ -53,6 +54,8 @@ def leave(request: Request, slug: str) -> HttpResponse:
     request.store = found = store_or_404(slug)
     if turn := waiting.turn_of(found, person(request)):
         waiting.leave(turn)
+    if request.htmx:
+        return HttpResponseClientRedirect(reverse("orders:store", args=[found.slug]))
     return redirect("orders:store", found.slug)
 
 

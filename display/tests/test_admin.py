@@ -62,13 +62,16 @@ def test_a_new_code_comes_when_a_manager_asks_on_the_stores_page(manager, store)
     page = reverse("admin:config_store_change", args=[store.pk])
     assert "new_code_now" in [name for name, *_label in manager.get(page).context["acts"]]
     posted = {"action": "new_code_now", "_selected_action": store.pk, "from_page": store.pk}
-    assert manager.post(reverse("admin:config_store_changelist"), posted).url == page
+    asked = manager.post(reverse("admin:config_store_changelist"), posted)
+    assert "who has scanned it keeps their place" in asked.content.decode()
+    assert codes.current_code(store) == old
+    assert manager.post(reverse("admin:config_store_changelist"), posted | {"sure": "yes"}).url == page
     assert codes.current_code(store).token != old.token
 
 
 def test_another_stores_code_stays(manager, store):
     other = make_store("XYZ")
     old = codes.current_code(other)
-    posted = {"action": "new_code_now", "_selected_action": other.pk}
+    posted = {"action": "new_code_now", "_selected_action": other.pk, "sure": "yes"}
     manager.post(reverse("admin:config_store_changelist"), posted)
     assert codes.current_code(other) == old

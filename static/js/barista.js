@@ -121,6 +121,7 @@
 
   /* ---- acts that end an order wait here for 10 seconds, and go when the page does ---- */
   function hold(elt, url, data, chosen) {
+    if (!elt.closest(".ticket") && [...held.values()].some((act) => act.url === url)) return close(); // tapped twice
     const strip = document.getElementById("held").content.firstElementChild.cloneNode(true);
     const ticket = elt.closest(".ticket");
     const reason = data.get("text")?.trim() || (chosen.querySelector("span") || chosen).textContent;

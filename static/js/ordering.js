@@ -1,39 +1,6 @@
-/* The phone: a tap that ends the order waits 10 seconds for "Undo"; the tab says what the page says, and it rings. */
+/* The phone: the tab says what the page says, and it rings. */
 (function () {
   "use strict";
-  const LASTS = 10_000; // ms (rule book: who may)
-  const main = document.getElementById("main"), strip = document.getElementById("taken-back");
-  let held = null; // {form, send, timer}
-
-  /* ---- held back: htmx asks before it sends, and is answered when the time is up ---- */
-  document.addEventListener("htmx:confirm", (e) => {
-    const form = e.detail.elt;
-    if (!form.matches("[data-hold]")) return;
-    e.preventDefault();
-    if (held) return;
-    held = { form, send: e.detail.issueRequest, timer: setTimeout(send, LASTS) };
-    strip.querySelector("span").textContent = form.dataset.hold;
-    main.toggleAttribute("data-held", true);
-    strip.querySelector("button").focus({ preventScroll: true });
-  });
-  function drop() {
-    const act = held;
-    clearTimeout(act?.timer);
-    held = null;
-    main.toggleAttribute("data-held", false);
-    return act;
-  }
-  function send() {
-    drop().send(true);
-  }
-  function leave() {
-    const form = drop()?.form;
-    if (form) fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), keepalive: true, redirect: "manual" }).catch(() => {});
-  }
-  strip?.querySelector("button").addEventListener("click", drop);
-  addEventListener("pagehide", leave);
-  document.addEventListener("visibilitychange", () => { if (document.hidden) leave(); });
-
   /* ---- the tab's title; a buzz and a ring when it is time ---- */
   const CALLS = ["ready", "offered"]; // what somebody waits for: the drink, or a place
   const KEPT = "sound";
