@@ -12,7 +12,7 @@ _MOVED_ON = (Status.MAKING, Status.READY)
 
 
 def sentences(store: Store) -> list[str]:
-    """A sentence each for numbers that overtook or were overtaken, in the order of the queue.
+    """Why numbers overtook or were overtaken: what comes next first, then the rest in the order of the queue.
 
     One query, and those for the menu only when something that is waited for may have run out.
     """
@@ -23,6 +23,7 @@ def sentences(store: Store) -> list[str]:
     )
     furthest = max((order.place or 0 for order in lying if order.status in _MOVED_ON), default=0)
     said: list[str] = []
+    coming: list[int] = []
     drinks: list[Drink] | None = None
     for order in lying:
         if (
@@ -31,18 +32,22 @@ def sentences(store: Store) -> list[str]:
             and order.source != Order.Source.REMAKE
         ):
             drinks = menu.drinks(store) if drinks is None else drinks
-            said.append(_overtaken(order, drinks))
+            if missing := _missing(order, drinks):
+                waits = {"number": order.number, "what": missing}
+                said.append(_("%(number)d is waiting for %(what)s.") % waits)
+            else:
+                coming.append(order.number or 0)
         elif reason := _overtaking(order):
             said.append(reason)
-        if len(said) == MOST:
+        if len(said) + len(coming) == MOST:
             break
-    return said
+    return [*_next(coming), *said]
 
 
-def _overtaken(order: Order, drinks: list[Drink]) -> str:
-    if missing := _missing(order, drinks):
-        return _("%(number)d is waiting for %(what)s.") % {"number": order.number, "what": missing}
-    return _("%(number)d is next.") % {"number": order.number}
+def _next(coming: list[int]) -> list[str]:
+    if len(coming) > 1:
+        return [_("Next: %(numbers)s.") % {"numbers": ", ".join(map(str, coming))}]
+    return [_("%(number)d is next.") % {"number": number} for number in coming]
 
 
 def _overtaking(order: Order) -> str:

@@ -6,6 +6,7 @@ from zoneinfo import available_timezones
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -78,7 +79,7 @@ class DayForm(forms.Form):
         self.day = day
         names = (_("%(day)s, from"), _("%(day)s, to"), _("%(day)s, again from"), _("%(day)s, again to"))
         for field, name in zip(self.fields.values(), names, strict=True):
-            field.widget.attrs["aria-label"] = name % {"day": day.label}
+            field.widget.attrs["aria-label"] = name % {"day": capfirst(day.label)}
 
     def clean(self):
         """Both ends, or none; not the same."""

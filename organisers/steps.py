@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from config.models import Store
 from serverlesspresso.accounts import pairing
@@ -77,7 +77,7 @@ STEPS = {
         Step("phones", gettext_lazy("Phones"), _phones),
         Step("hours", gettext_lazy("Opening hours"), _hours, gettext_lazy("by hand")),
         Step("menu", gettext_lazy("Menu"), _menu),
-        Step("limits", gettext_lazy("How many"), _limits),
+        Step("limits", pgettext_lazy("step of the set-up", "How many"), _limits),
         Step("sign-in", gettext_lazy("Who may order"), _sign_in),
         Step("people", gettext_lazy("People"), _people),
         Step("screens", gettext_lazy("Screens"), _screens),

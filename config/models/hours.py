@@ -1,6 +1,7 @@
 """The timetable of a store."""
 
 from django.db import models
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from .store import Store
@@ -32,4 +33,4 @@ class OpeningHours(models.Model):
         verbose_name_plural = _("opening hours")
 
     def __str__(self) -> str:
-        return f"{self.get_weekday_display()} {self.opens:%H:%M}–{self.closes:%H:%M}"
+        return f"{capfirst(self.get_weekday_display())} {self.opens:%H:%M}–{self.closes:%H:%M}"

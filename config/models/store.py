@@ -294,7 +294,8 @@ class Store(Configured):
         days = (there.date() - self.local_day(clock.now())).days
         if days == 0:
             return date_format(there, "H:i")
-        return date_format(there, "l, H:i" if 0 < days < 7 else "j F, H:i")
+        day = date_format(there, "l" if 0 < days < 7 else "MONTH_DAY_FORMAT")
+        return f"{day}, {date_format(there, 'H:i')}"
 
     def next_closing(self) -> dt.datetime | None:
         """When it closes by itself (UTC): at last orders or at the end of its hours; None when it is closed,
