@@ -4,39 +4,30 @@ Without REDIS_URL everything runs in one process ("embedded"): Celery and the ch
 """
 
 import os
-import re
 import sys
 import tempfile
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import environ
-
 from serverlesspresso import datadir
 from serverlesspresso.csp import POLICY
+from serverlesspresso.environment import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 TESTING = "pytest" in sys.modules
-env = environ.Env()
+env = Environment()
 # Tests that run side by side share a Redis, and must not hear each other.
 _prefix = f"serverlesspresso-test-{os.getpid()}" if TESTING else "serverlesspresso"
 
 # -- where and as what this runs -------------------------------------------------------------------
 
-HOST = env.str("HOST", "0.0.0.0")  # noqa: S104  (phones on the same Wi-Fi must reach it)
-PORT = env.str("PORT", "8000")
-if not PORT.isdecimal() or not 0 < int(PORT) < 65536:
-    raise SystemExit(f"PORT is {PORT!r}; it must be a number from 1 to 65535.")
-PORT = int(PORT)
+HOST = env.str("HOST", "") or "0.0.0.0"  # noqa: S104  (phones on the same Wi-Fi must reach it)
+PORT = env.port("PORT")
 DATA_DIR = Path(env.str("DATA_DIR", "") or BASE_DIR / "data").resolve()
 DEBUG = env.bool("DEBUG", False)
-REDIS_URL = env.str("REDIS_URL", "")
+REDIS_URL = env.redis("REDIS_URL")
 EMBEDDED = not REDIS_URL
-PUBLIC_URL = env.str("PUBLIC_URL", "").rstrip("/")
-if PUBLIC_URL and not re.fullmatch(r"https?://[^/?#]+", PUBLIC_URL):
-    raise SystemExit(
-        f"PUBLIC_URL is {PUBLIC_URL!r}; it must be like https://coffee.example.org, without a path."
-    )
+PUBLIC_URL = env.public_url("PUBLIC_URL")
 HTTPS = PUBLIC_URL.startswith("https://")
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
 
@@ -56,9 +47,7 @@ ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]"]
 
 # -- what it is made of ----------------------------------------------------------------------------
 
-EXTENSIONS = env.list(
-    "EXTENSIONS", default=sorted(path.parent.name for path in BASE_DIR.glob("extensions/*/apps.py"))
-)
+EXTENSIONS = env.extensions("EXTENSIONS", BASE_DIR / "extensions")
 INSTALLED_APPS = [
     "serverlesspresso",
     "serverlesspresso.events",
@@ -126,7 +115,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # -- database --------------------------------------------------------------------------------------
 
-DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'db.sqlite3'}")}
+DATABASES = {"default": env.database("DATABASE_URL", DATA_DIR / "db.sqlite3")}
 _database = DATABASES["default"]
 if _database["ENGINE"].endswith("sqlite3"):
     # IMMEDIATE: a transaction that reads and then writes would otherwise fail at once when another writes.
@@ -294,6 +283,7 @@ ACCOUNT_AUTHENTICATED_LOGIN_REDIRECTS = False  # a guest may turn out to be the 
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = True
 # Everybody at a conference comes from one address: generous per address, strict per phone or mailbox.
+_price = max(env.float("SMS_PRICE", 0.1), 0.0001)
 ACCOUNT_RATE_LIMITS = {
     "request_login_code": "600/m/ip,3/m/key,5/h/key",
     "code_failed": "100/m/ip",
@@ -306,14 +296,14 @@ ACCOUNT_RATE_LIMITS = {
     "waiting": "600/m/ip",
     "invite": "60/m/ip,30/10m/key",  # per store: with 30 open, guessing for a week finds one
     "sms": f"{env.int('SMS_PER_HOUR', 1000)}/h/key",  # all together: a bound on the bill
-    "sms_budget": f"{max(int(env.float('SMS_BUDGET', 100) / env.float('SMS_PRICE', 0.1)), 1)}/d/key",
+    "sms_budget": f"{max(int(env.float('SMS_BUDGET', 100) / _price), 1)}/d/key",
     "sms_country": f"{env.int('SMS_PER_COUNTRY', 500)}/d/key",
     "sms_prefix": "20/h/key",
 }
 ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 SMS_BACKEND = env.str("SMS_BACKEND", "serverlesspresso.accounts.sms.ConsoleBackend")
-SMS_OPTIONS = env.json("SMS_OPTIONS", default={})
+SMS_OPTIONS = env.options("SMS_OPTIONS")
 SMS_COUNTRIES = env.list("SMS_COUNTRIES", default=[])  # such as PT,ES: codes go to these only; empty for all
 # A second thing to show besides the password, for managers. The demo on the laptop does without.
 SECOND_FACTOR = env.bool("SECOND_FACTOR", HTTPS)
@@ -325,7 +315,7 @@ MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # a manager's address is a name to sign in with; it may have no mailbox
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
 PHONE_REGION = env.str("PHONE_REGION", "")  # such as PT: numbers may then be typed without their country code
-vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+vars().update(env.mail("EMAIL_URL"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"coffee@{urlsplit(PUBLIC_URL).hostname or 'localhost'}")
 EMAIL_TIMEOUT = 10
 
@@ -408,7 +398,7 @@ LOGGING = {
             "filters": ["quiet", "about", "masking"],
         }
     },
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
+    "root": {"handlers": ["console"], "level": env.log_level("LOG_LEVEL")},
     "loggers": {
         "django": {"level": "INFO", "handlers": [], "propagate": True},
         "django.server": {"level": "WARNING", "handlers": [], "propagate": True},

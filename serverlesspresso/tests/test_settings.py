@@ -77,6 +77,39 @@ def test_a_public_address_that_cannot_be_one_is_said_in_one_line(settings_in, ad
 
 
 @pytest.mark.parametrize(
+    ("name", "value", "so"),
+    [
+        ("PORT", "abc", "PORT is 'abc'; it must be a number from 1 to 65535."),
+        ("REDIS_URL", "nonsense", "it must be like redis://"),
+        ("DATABASE_URL", "nonsense", "it must be like postgres://"),
+        ("DATABASE_URL", "mysql://coffee:secret@db/coffee", "it must be like postgres://"),
+        ("EMAIL_URL", "mail.example.org", "it must be like smtp+tls://"),
+        ("TRUSTED_PROXIES", "two", "it must be a whole number"),
+        ("SMS_PRICE", "cheap", "it must be a number"),
+        ("SMS_OPTIONS", "{", "it must be JSON"),
+        ("SMS_OPTIONS", "5", "it must be a JSON object"),
+        ("EXTENSIONS", "metrics,karaoke", "EXTENSIONS names karaoke; there are only "),
+        ("LOG_LEVEL", "loud", "it must be DEBUG, INFO"),
+    ],
+)
+def test_what_cannot_be_read_is_said_in_one_line_that_says_what_it_must_be(settings_in, name, value, so):
+    with pytest.raises(subprocess.CalledProcessError) as failed:
+        settings_in(**{name: value})
+    said = failed.value.stderr
+    assert said.startswith(name) and so in said
+    assert said.count("\n") == 1
+    assert "secret" not in said
+
+
+def test_what_is_empty_counts_as_not_given(settings_in):
+    given = ("HOST", "PORT", "DATABASE_URL", "REDIS_URL", "EMAIL_URL", "TRUSTED_PROXIES", "SMS_OPTIONS")
+    empty, none = settings_in(LOG_LEVEL="", **dict.fromkeys(given, "")), settings_in()
+    for name in ("HOST", "PORT", "EMBEDDED", "EMAIL_BACKEND", "TRUSTED_PROXIES", "SMS_OPTIONS", "LOGGING"):
+        assert empty[name] == none[name]
+    assert empty["DATABASES"]["default"]["ENGINE"] == none["DATABASES"]["default"]["ENGINE"]
+
+
+@pytest.mark.parametrize(
     ("environment", "hosts"),
     [
         ({"PUBLIC_URL": "https://coffee.example.org"}, ["coffee.example.org"]),

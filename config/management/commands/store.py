@@ -3,17 +3,18 @@
 import json
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import transaction
 
 from config import demo, services
 from config.describe import describe
 from config.models import Store
+from serverlesspresso.installation import BarCommand
 
 NUMBERS = ("capacity", "per_code", "per_day", "code_s", "customer_s", "barista_s", "claim_s", "pickup_s")
 
 
-class Command(BaseCommand):
+class Command(BarCommand):
     help = "Make or change a store (with the usual menu), and print it as JSON."
 
     def add_arguments(self, parser):

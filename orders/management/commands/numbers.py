@@ -2,14 +2,15 @@
 
 import json
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from config.models import Store
 from orders import counting
 from orders.models import Queue
+from serverlesspresso.installation import BarCommand
 
 
-class Command(BaseCommand):
+class Command(BarCommand):
     help = (
         "Print the series and the last number of a store as JSON. After a backup is restored, --after keeps"
         " numbers from being given twice."

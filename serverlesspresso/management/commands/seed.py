@@ -6,13 +6,13 @@ import secrets
 from pathlib import Path
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from config import demo
 from config.models import Store
 from serverlesspresso import datadir
 from serverlesspresso.accounts.models import Membership, Role, User
+from serverlesspresso.installation import BarCommand
 
 STAFF = (
     ("Bob", "bob@example.org", "barista"),
@@ -22,8 +22,9 @@ STAFF = (
 """Name, e-mail (nobody's: the domain is reserved for examples), and what they are."""
 
 
-class Command(BaseCommand):
+class Command(BarCommand):
     help = "Make what is missing of the demo store, its menu and its staff. Nothing that exists is changed."
+    wants_demo = False
 
     def handle(self, *args, verbosity=1, **options):
         """Make what is missing and say so."""

@@ -7,13 +7,11 @@ import sys
 import time
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
-from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import OperationalError, connection
 from django.utils import autoreload
 
-from serverlesspresso import datadir, metrics, statics, supervisor, web, welcome
+from serverlesspresso import datadir, installation, metrics, statics, supervisor, web, welcome
 
 
 class Command(BaseCommand):
@@ -52,6 +50,11 @@ class Command(BaseCommand):
 
     def _listen(self) -> socket.socket:
         """The listening socket; or one clear line and the end, for what whoever started us can mend."""
+        if not settings.EMBEDDED and connection.vendor == "sqlite":
+            raise SystemExit(
+                "REDIS_URL is for a bar in several processes, which want PostgreSQL: give DATABASE_URL too,"
+                " like postgres://user:password@localhost:5432/coffee, or leave REDIS_URL out."
+            )
         try:
             datadir.prepare(settings.DATA_DIR)
             return web.listen(settings.HOST, settings.PORT)
@@ -65,11 +68,8 @@ class Command(BaseCommand):
 
     def _prepare(self) -> None:
         self._await_database()
-        call_command("migrate", interactive=False, verbosity=0)
-        call_command("createcachetable", verbosity=0)
+        installation.prepare()
         statics.gather_apart()
-        if settings.EMBEDDED and not get_user_model().objects.exists():
-            call_command("seed", verbosity=0, stdout=self.stdout)
 
     def _await_database(self) -> None:
         """A database server that starts beside us may need a moment; one that is not there: one line."""

@@ -5,16 +5,17 @@ from argparse import ArgumentTypeError
 from pathlib import Path
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import DatabaseError
 
 from extensions.player import envelopes, mapping, stage
 from extensions.player.playing import Account, Playing
 from serverlesspresso import addresses
 from serverlesspresso.errors import Refusal
+from serverlesspresso.installation import BarCommand
 
 
-class Command(BaseCommand):
+class Command(BarCommand):
     help = "Play a recording of events into a store of its own, so that screens and extensions can be tried."
 
     def add_arguments(self, parser):

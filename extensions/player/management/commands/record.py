@@ -7,16 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from config.models import Store
 from serverlesspresso.events.cloudevents import cloudevent
 from serverlesspresso.events.models import Event
+from serverlesspresso.installation import BarCommand
 
 _PAGE, _LOOK_S = 1000, 1.0
 
 
-class Command(BaseCommand):
+class Command(BarCommand):
     help = "Write a store's log into a file: one CloudEvent a line, oldest first."
 
     def add_arguments(self, parser):

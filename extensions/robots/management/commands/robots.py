@@ -4,18 +4,19 @@ import math
 import time
 from argparse import ArgumentTypeError
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from extensions.robots import server, stage
 from extensions.robots.account import Account
 from extensions.robots.run import Plan, Run
 from serverlesspresso import addresses
 from serverlesspresso.errors import Refusal
+from serverlesspresso.installation import BarCommand
 
 _SAYS_S = 2.0
 
 
-class Command(BaseCommand):
+class Command(BarCommand):
     help = "Send robots to a bar of their own: customers and baristas that use the JSON API over HTTP."
 
     def add_arguments(self, parser):

@@ -1,13 +1,14 @@
 """`manage.py purge`: personal data that is due goes now instead of within the hour."""
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from config.models import Store
 from serverlesspresso.accounts import privacy
 from serverlesspresso.errors import Refusal
+from serverlesspresso.installation import BarCommand
 
 
-class Command(BaseCommand):
+class Command(BarCommand):
     """Prints a line for each receipt."""
 
     help = "Deletes the personal data that is due; with --store that of a closed store, due or not."

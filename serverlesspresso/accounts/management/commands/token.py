@@ -3,18 +3,19 @@
 import secrets
 
 from django.contrib.auth.hashers import make_password
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import transaction
 from django.db.models import Q
 
 from config.models import Store
 from serverlesspresso.accounts.models import ApiToken, Membership, Role, User, digest
+from serverlesspresso.installation import BarCommand
 
 CUSTOMER = "customer"
 MOST = 100_000
 
 
-class Command(BaseCommand):
+class Command(BarCommand):
     """Prints one new API token a line, nothing else."""
 
     help = "Prints an API token for a user, one a line; with --create the user is made if need be."
