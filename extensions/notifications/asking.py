@@ -11,6 +11,7 @@ from serverlesspresso import clock, outgoing
 from serverlesspresso.accounts.models import User
 from serverlesspresso.errors import Invalid
 
+from . import webpush
 from .models import Channel, Device, Offer, Wish
 
 DEVICES = 10
@@ -27,12 +28,12 @@ class Choice:
     on: bool
 
 
-def choices(order: OrderView, owner: User | None) -> list[Choice]:
-    """What the store offers and this person can be reached by."""
+def choices(store: str, owner: User | None) -> list[Choice]:
+    """What the store of that short name offers and this person can be reached by."""
     if owner is None:
         return []
-    offer = Offer.of(order.store.slug)
-    agreed = set(Wish.objects.filter(user=owner.pk, store=order.store.slug).values_list("channel", flat=True))
+    offer = Offer.of(store)
+    agreed = set(Wish.objects.filter(user=owner.pk, store=store).values_list("channel", flat=True))
     ways = (
         (Channel.PUSH, offer.push, " "),
         (Channel.EMAIL, offer.email, owner.email),
@@ -45,9 +46,15 @@ def choices(order: OrderView, owner: User | None) -> list[Choice]:
     ]
 
 
+def shown(order_id: str, store: str, owner: User | None) -> dict:
+    """What `_ask.html` shows under an order."""
+    offered = choices(store, owner)
+    return {"order_id": order_id, "choices": offered, "key": webpush.public_key() if offered else ""}
+
+
 def agree(order: OrderView, owner: User, channel: str, subscription: str = "") -> None:
     """Tell this person so from now on, at this store. Raises Invalid for a channel that is not offered."""
-    if channel not in {choice.channel for choice in choices(order, owner)}:
+    if channel not in {choice.channel for choice in choices(order.store.slug, owner)}:
         raise Invalid(_("This bar cannot tell you so. Choose another way."), code="invalid", errors={})
     if channel == Channel.PUSH:
         _keep(owner, subscription)

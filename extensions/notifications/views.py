@@ -3,31 +3,29 @@
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_POST
 
 from orders import public
 from serverlesspresso.accounts.models import User
 from serverlesspresso.accounts.person import person
 from serverlesspresso.refusals import Request
 
-from . import asking, webpush
+from . import asking
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_POST
 @never_cache
 def notify(request: Request, order_id: str) -> HttpResponse:
-    """The choices as they are; a POST changes one."""
+    """One choice is changed; the choices as they are then."""
     order, owner = _own(request, order_id)
-    if request.method == "POST":
-        channel = request.POST.get("channel", "")
-        if request.POST.get("on") == "yes":
-            asking.agree(order, owner, channel, request.POST.get("subscription", ""))
-        else:
-            asking.take_back(order, owner, channel)
+    channel = request.POST.get("channel", "")
+    if request.POST.get("on") == "yes":
+        asking.agree(order, owner, channel, request.POST.get("subscription", ""))
+    else:
+        asking.take_back(order, owner, channel)
     if not request.htmx:
         return redirect("orders:order", order.id)
-    shown = {"order": order, "choices": asking.choices(order, owner), "key": webpush.public_key()}
-    return render(request, "notifications/_ask.html", shown)
+    return render(request, "notifications/_ask.html", asking.shown(order.id, order.store.slug, owner))
 
 
 def _own(request: Request, order_id: str) -> tuple[public.OrderView, User]:

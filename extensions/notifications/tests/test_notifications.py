@@ -265,14 +265,23 @@ def test_the_owner_agrees_and_takes_it_back_on_the_orders_page(client, store, al
     order = choosing(alice, store)
     client.force_login(alice)
     place = f"/orders/{order.pk}/notify/"
-    assert place in client.get(f"/orders/{order.pk}/").content.decode()
+    page = client.get(f"/orders/{order.pk}/").content.decode()
+    assert f'action="{place}"' in page
+    assert "alice@example.org" in page, "the choices come with the page"
+    assert "hx-get" not in page
     ajax = {"HX-Request": "true"}
-    assert "alice@example.org" in client.get(place, headers=ajax).content.decode()
     answer = client.post(place, {"channel": "email", "on": "yes"}, headers=ajax).content.decode()
     assert 'aria-pressed="true"' in answer
     assert Wish.objects.count() == 1
     client.post(place, {"channel": "email", "on": "no"})
     assert not Wish.objects.exists()
+
+
+def test_who_can_be_reached_by_nothing_is_asked_nothing(client, store, alice):
+    Offer.objects.update_or_create(store=store, defaults={"push": False, "email": False})
+    order = choosing(alice, store)
+    client.force_login(alice)
+    assert 'id="notify"' not in client.get(f"/orders/{order.pk}/").content.decode()
 
 
 def test_for_others_there_is_nothing_to_agree_to(client, store, alice, bob, charlie):
