@@ -28,12 +28,6 @@ _CHOICES = (
 )
 """What, and how often. Redis most: it is back at once, while each start of our own costs seconds of a core,
 and a machine that does nothing but start processes serves nobody whom a fault could harm."""
-_WORDS = {
-    "web": "serverlesspresso.web",
-    "workflow worker": "-Q workflow",
-    "slow worker": "-Q slow",
-    "beat": " beat ",
-}
 PAUSE_S = 3
 
 
@@ -76,10 +70,10 @@ class Nemesis(threading.Thread):
             return True
         if what.startswith("pause"):
             return self._pause(what.removeprefix("pause "))
-        return self._signal(_WORDS[what], signal.SIGKILL) is not None
+        return self._signal(what, signal.SIGKILL) is not None
 
-    def _signal(self, words: str, how: int) -> int | None:
-        pids = self.bar.pids(words)
+    def _signal(self, name: str, how: int) -> int | None:
+        pids = self.bar.pids(name)
         if not pids:
             return None
         pid = self.dice.choice(pids)
@@ -94,7 +88,7 @@ class Nemesis(threading.Thread):
         elif what == "redis":
             go_on = self.servers.stop_redis()
         else:
-            pid = self._signal(_WORDS["web" if what == "web" else "workflow worker"], signal.SIGSTOP)
+            pid = self._signal("web" if what == "web" else "workflow worker", signal.SIGSTOP)
             if pid is None:
                 return False
             go_on = partial(tell, [pid], signal.SIGCONT)

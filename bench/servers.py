@@ -73,6 +73,14 @@ def offspring(pid: int) -> list[int]:
     return found
 
 
+def called(pid: int, name: str) -> bool:
+    """Whether a process's name begins so. The supervisor names its children; their command line is its."""
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().startswith(name)
+    except OSError:
+        return False
+
+
 def tell(pids: list[int], how: int) -> None:
     """Send processes a signal; those that are gone do not matter."""
     for pid in pids:
@@ -215,11 +223,6 @@ class Bar(Process):
             SECRET_KEY="chaos" * 10,
         )
 
-    def pids(self, what: str) -> list[int]:
-        """Its processes whose command line holds these words."""
-        found = []
-        for pid in offspring(self.process.pid) if self.process else []:
-            with suppress(OSError):
-                if what in Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode():
-                    found.append(pid)
-        return found
+    def pids(self, name: str) -> list[int]:
+        """Its processes whose name begins so: "web", "workflow worker", "slow worker", "beat"."""
+        return [pid for pid in offspring(self.process.pid) if called(pid, name)] if self.process else []

@@ -14,6 +14,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from .servers import called
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -112,20 +114,23 @@ class Stand:
                 found += [int(word) for word in words]
         return found
 
-    def memory(self, only: str = "") -> float:
-        """Resident memory in MB of all its processes (whose command holds `only`)."""
+    def named(self, name: str) -> list[int]:
+        """Those processes whose name begins so; the bar's supervisor names its children."""
+        return [pid for pid in self.processes() if called(pid, name)]
+
+    def memory(self, name: str = "") -> float:
+        """Memory in MB of its processes (whose name begins so). What they share counts once."""
         total = 0
-        for pid in self.processes():
+        for pid in self.named(name):
             with suppress(OSError):
-                if only in Path(f"/proc/{pid}/cmdline").read_text():
-                    status = Path(f"/proc/{pid}/status").read_text()
-                    total += int(status.split("VmRSS:")[1].split()[0])
+                rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+                total += int(rollup.split("Pss:")[1].split()[0])
         return total / 1024
 
-    def cpu(self) -> float:
-        """Seconds of CPU its processes have used so far."""
+    def cpu(self, pids: list[int] | None = None) -> float:
+        """Seconds of CPU its processes (or these) have used so far."""
         ticks = 0
-        for pid in self.processes():
+        for pid in pids or self.processes():
             with suppress(OSError):
                 fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
                 ticks += sum(int(field) for field in fields[11:15])

@@ -71,11 +71,11 @@ async def _compare(bench: Bench, rivals: dict[str, Stand], count: int) -> list[F
     store = bench.crowd.stores[0]
     boss = f"Authorization: Bearer {bench.crowd.managers[store]}"
     http = Http(bench.bar.url)
-    before = bench.bar.memory("serverlesspresso.web")
+    before = bench.bar.memory("web ")
     bar = Crowd(bench.bar, f"/ws/stores/{store}/", count, b"store-status")
     took = await connect_all(bar.phones)
     await asyncio.sleep(2)
-    each = (bench.bar.memory("serverlesspresso.web") - before) * 1024 / count
+    each = (bench.bar.memory("web ") - before) * 1024 / count
     for phone in bar.phones[:DEAD]:
         phone.stop_reading()
     crowds = {"bar": bar}

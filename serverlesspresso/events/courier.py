@@ -109,14 +109,14 @@ class Gatherer(Courier):
         return [first, *more]
 
 
-class _Loop(threading.local):
+_local = threading.local()
+
+
+def _loop() -> asyncio.AbstractEventLoop:
     """Each courier thread keeps one event loop, and with it one connection to the channel layer."""
-
-    def __init__(self):
-        self.loop = asyncio.new_event_loop()
-
-
-_local = _Loop()
+    if not hasattr(_local, "loop"):
+        _local.loop = asyncio.new_event_loop()
+    return _local.loop
 
 
 def _send_hints(hints: list[dict]) -> None:
@@ -124,7 +124,7 @@ def _send_hints(hints: list[dict]) -> None:
     if settings.COURIER_INLINE:
         async_to_sync(layer.group_send)(GROUP, message)
     else:
-        _local.loop.run_until_complete(asyncio.wait_for(layer.group_send(GROUP, message), 2))
+        _loop().run_until_complete(asyncio.wait_for(layer.group_send(GROUP, message), 2))
 
 
 def _start_task(task) -> None:

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand
 from django.db import OperationalError, connection
 from django.utils import autoreload
 
-from serverlesspresso import datadir, installation, metrics, statics, supervisor, web, welcome
+from serverlesspresso import datadir, installation, metrics, parts, statics, supervisor, web, welcome
 
 
 class Command(BaseCommand):
@@ -35,9 +35,8 @@ class Command(BaseCommand):
         sys.stdout.reconfigure(errors="replace", line_buffering=True)
         restarted = os.environ.get(autoreload.DJANGO_AUTORELOAD_ENV) == "true"
         listener = self._listen()
-        if not restarted:
+        if settings.EMBEDDED and not restarted:
             self._prepare()
-            self.stdout.write(welcome.text(self.stdout.isatty()))
         if reload and settings.EMBEDDED:
             if not restarted:
                 listener.close()  # the process that is started anew each time listens by itself
@@ -45,8 +44,7 @@ class Command(BaseCommand):
         elif settings.EMBEDDED:
             self._embedded(listener)
         else:
-            metrics.clean()
-            supervisor.run(supervisor.children(listener, processes or os.cpu_count() or 1))
+            self._several(listener, processes or os.cpu_count() or 1)
 
     def _listen(self) -> socket.socket:
         """The listening socket; or one clear line and the end, for what whoever started us can mend."""
@@ -70,6 +68,7 @@ class Command(BaseCommand):
         self._await_database()
         installation.prepare()
         statics.gather_apart()
+        self.stdout.write(welcome.text(self.stdout.isatty()))
 
     def _await_database(self) -> None:
         """A database server that starts beside us may need a moment; one that is not there: one line."""
@@ -81,6 +80,12 @@ class Command(BaseCommand):
                 if time.monotonic() > until:
                     raise SystemExit(f"The database does not answer: {error}") from None
                 time.sleep(1)
+
+    def _several(self, listener: socket.socket, web_processes: int) -> None:
+        metrics.clean()
+        supervisor.beside(self._prepare, parts.load)
+        parts.freeze()
+        supervisor.run(parts.children(listener, web_processes))
 
     def _embedded(self, listener: socket.socket, *, signals: bool = True) -> None:
         from serverlesspresso.embedded import workers

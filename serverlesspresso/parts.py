@@ -1,0 +1,77 @@
+"""The processes of a bar with servers of its own: which there are, what each does, and what they load."""
+
+import gc
+import importlib
+import socket
+import sys
+
+from .supervisor import Child
+
+_LOADED = (
+    "serverlesspresso.celery",
+    "celery.apps.beat",
+    "celery.apps.worker",
+    "celery.bin.celery",
+    "celery.concurrency.prefork",
+    "celery.worker.components",
+    "celery.worker.consumer",
+    "celery.worker.strategy",
+    "channels_redis.pubsub",
+    "kombu.transport.redis",
+    # All of Daphne but its server: that one makes an event loop when it is imported.
+    "daphne.http_protocol",
+    "daphne.ws_protocol",
+    "twisted.internet.asyncioreactor",
+    "twisted.internet.endpoints",
+)
+
+
+def load() -> None:
+    """Import whatever a part of the bar needs, and begin nothing: no thread, no connection, no event loop.
+    A process forked from here starts in a fraction of a second. Needs nothing that `serve` prepares."""
+    for name in _LOADED:
+        importlib.import_module(name)
+    from .celery import app
+
+    app.loader.import_default_modules()
+    app.finalize()
+
+
+def freeze() -> None:
+    """Do this last, when static files have been gathered: which there are is looked up here, once for all."""
+    importlib.import_module("serverlesspresso.asgi")
+    gc.collect()
+    gc.freeze()  # what is there by now stays: a search for garbage need not write to it, and so unshare it
+
+
+def children(listener: socket.socket, web: int) -> list[Child]:
+    """Daphne, as many as asked, on one listening socket; two Celery workers; one beat."""
+    worker = ("worker", "--without-gossip", "--without-mingle", "--without-heartbeat", "-O", "fair")
+    return [
+        *[Child(f"web {number}", answer, (listener,)) for number in range(1, web + 1)],
+        Child(
+            "workflow worker", celery, (listener, *worker, "-Q", "workflow", "-c", "2", "-n", "workflow@%h")
+        ),
+        # A hanging webhook or SMS provider must not delay a deadline: slow work has a worker of its own. What
+        # hangs there keeps one of its processes until Celery's time limit; the others go on.
+        Child("slow worker", celery, (listener, *worker, "-Q", "slow", "-c", "4", "-n", "slow@%h")),
+        Child("beat", celery, (listener, "beat", "-S", "celery.beat:Scheduler")),
+    ]
+
+
+def answer(listener: socket.socket) -> None:
+    """A web process."""
+    from . import web
+
+    web.serve(listener.fileno())
+    web.leave()
+
+
+def celery(listener: socket.socket, *words: str) -> None:
+    """Celery's command of these words: a worker, or beat."""
+    listener.close()  # or the port would be taken for as long as a worker takes to end
+    from .celery import app
+
+    words = ("--quiet", *words)
+    sys.argv = ["-m", "celery", "-A", "serverlesspresso", *words]  # as what SIGHUP starts a worker anew
+    app.start(words)
