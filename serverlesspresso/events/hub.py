@@ -183,7 +183,8 @@ class Hub:
                     self.hear(room.store, room.key)
                 room.version = version
         for room in list(self.rooms.values()):
-            self._relay(room, _frame("", room.head))
+            if room.last:  # whoever is just joining gets a head with the snapshot, and no 0 before
+                self._relay(room, _frame("", room.head))
 
     async def recheck(self, user: int | None = None, session: str | None = None) -> None:
         """Ask again whether sockets may listen (all, or one user's); expel those of an ended session."""

@@ -158,6 +158,20 @@ async def test_a_lost_hint_is_healed_by_the_pulse(hub, board):
     assert "<b>now one</b>" in socket.frames
 
 
+async def test_a_pulse_says_nothing_to_who_waits_for_the_first_snapshot(hub, board, monkeypatch):
+    socket, answers = FakeSocket(), threading.Event()
+    await say(board, "one")
+    real = rooms._head
+    monkeypatch.setattr(rooms, "_head", lambda store: answers.wait(10) and real(store))  # the database hangs
+    joining = asyncio.create_task(hub.join(socket, board, "A", "en"))
+    while not hub.by_store["A"]:
+        await asyncio.sleep(0.01)
+    await hub.pulse()
+    answers.set()
+    await joining
+    assert (socket.frames, socket.heads) == (["<b>all one en</b>"], [1])
+
+
 async def test_a_change_outside_the_log_is_heard_by_hint_and_by_pulse(hub, board):
     socket = FakeSocket()
     await hub.join(socket, board, "A", "en")
