@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from config import menu
 from config.models import Store
 from orders import figures as counting
 from orders import reasons
@@ -26,11 +27,14 @@ def figures(request: ManagerRequest, store: Store) -> HttpResponse:
     days = counting.days(store)
     day = _day(request.GET.get("day", ""), days)
     found = counting.of(store, day)
+    drinks, options = _called(store)
     context = {
         "store": store,
         "figures": found,
         "days": days,
         "day": day,
+        "by_drink": [(drinks.get(name, name), count) for name, count in found.by_drink],
+        "by_modifier": [(options.get(name, name), count) for name, count in found.by_modifier],
         "ended": [(_ending(status, reason), count) for status, reason, count in found.ended],
         "sources": [(Order.Source(source).label, count) for source, count in found.by_source],
         "waits": [(_("to ready"), found.to_ready), (_("to the hand"), found.to_collected)],
@@ -43,6 +47,13 @@ def figures(request: ManagerRequest, store: Store) -> HttpResponse:
 def _day(text: str, days: list[dt.date]) -> dt.date | None:
     """One of the days there are; anything else is all of them."""
     return next((day for day in days if day.isoformat() == text), None)
+
+
+def _called(store: Store) -> tuple[dict[str, str], dict[str, str]]:
+    """What drinks and options on the menu are called in the reader's language, by name."""
+    drinks = menu.drinks(store)
+    options = [option for drink in drinks for group in drink.groups.all() for option in group.options.all()]
+    return {each.name: each.label for each in drinks}, {each.name: each.label for each in options}
 
 
 def _ending(status: str, reason: str) -> str:

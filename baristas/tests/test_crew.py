@@ -263,7 +263,7 @@ class TestTickets:
         queued(alice, store)
         html = barista.get("/barista/ABC/").content.decode()
         assert 'data-warn="60" data-late="90"' in html
-        assert "{n} min (late)" in html
+        assert "{n} min&#10;late" in html
 
     def test_tickets_say_their_milk_so_that_alike_ones_can_be_hinted(self, alice, charlie, store):
         queued(alice, store, "Cappuccino", ["Oat"])

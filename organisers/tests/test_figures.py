@@ -33,6 +33,15 @@ def test_the_page_says_what_was_made_and_when_names_go(manages, store, serve):
     assert "Guest" not in page
 
 
+def test_drinks_and_options_are_called_in_the_readers_language(manages, store, serve):
+    store.drinks.filter(name="Espresso").update(labels={"pt-br": "Cafezinho"})
+    serve(1, drink="Espresso")
+    serve(1, drink="Cappuccino", modifiers=["Oat"])
+    page = manages.get("/organise/ABC/figures/", headers={"Accept-Language": "pt-br"}).content.decode()
+    assert "Cafezinho" in page
+    assert "Aveia" in page
+
+
 def test_the_orders_as_lines_name_nobody(manages, store, bob, serve):
     serve(2)
     order = queued(make_user("Gone"), store)
