@@ -56,6 +56,11 @@ def _between_no_steps(order: Order) -> Order:
     return processor.load(order.pk)
 
 
+def _on_the_bar(order: Order) -> Order:
+    """The order; one that was sent this moment gets its number first, so that who is quick is not refused."""
+    return _between_no_steps(order) if order.status == Status.SUBMITTED else order
+
+
 def _on_the_menu(order: Order, drink: str, modifiers) -> menu.Choice:
     """What was chosen for an order; that something has run out is said of this order."""
     try:
@@ -122,6 +127,7 @@ def withdraw(order: Order, *, by) -> Order:
 
 def claim(order: Order, *, by, take_over: bool = False) -> Order:
     """Take a waiting order to make it; with `take_over` also from a colleague who has claimed it."""
+    order = _on_the_bar(order)
     if order.status == Status.MAKING and order.barista_id == by.pk:
         return order
     with transaction.atomic():
@@ -147,6 +153,7 @@ def release(order: Order, *, by) -> Order:
 
 def complete(order: Order, *, by) -> Order:
     """Say that the drink is ready; straight from the queue too."""
+    order = _on_the_bar(order)
     with transaction.atomic():
         now, queue = _at_work(order.store)
         sets = {"barista": by, "completed_at": now, "claimed_at": order.claimed_at or now}

@@ -315,7 +315,13 @@ class Bar:
             return self._refuse(order, "withdraw", by)
         return self._move(order, "withdraw", "cancelled", "OrderCancelled", by)
 
+    def _on_the_bar(self, order: Order) -> None:
+        if order.status == "submitted":
+            self.step(order, "assign_number")
+            self.step(order, "await_barista")
+
     def claim(self, order: Order, by: str, *, take_over: bool) -> None:
+        self._on_the_bar(order)
         if order.status == "making" and order.barista == by:
             return None
         if order.status == "queued" and self.in_time(order):
@@ -334,6 +340,7 @@ class Bar:
         return self._move(order, "unmake", "queued", "UnmakeOrder", by)
 
     def complete(self, order: Order, by: str) -> None:
+        self._on_the_bar(order)
         if order.status not in {"queued", "making"} or not self.in_time(order):
             return self._refuse(order, "complete", by)
         order.barista, order.completed, self.active = by, self.now, self.bar_time

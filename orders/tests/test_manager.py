@@ -23,6 +23,21 @@ class TestSubmitting:
         order = manager.submit(scanned(alice, store), drink="Espresso", modifiers=[], by=alice)
         assert order.status == Status.SUBMITTED
 
+    @pytest.mark.parametrize(("act", "then"), [(manager.claim, "making"), (manager.complete, "ready")])
+    def test_a_barista_who_is_quicker_than_the_chain_is_not_refused(self, alice, bob, store, act, then):
+        order = manager.submit(choosing(alice, store), drink="Espresso", modifiers=[], by=alice)
+        assert order.number is None
+        done = act(order, by=bob)
+        assert (done.status, done.number) == (then, 1)
+        assert count("WaitingCompletion") == 1
+
+    def test_and_the_chain_that_comes_later_changes_nothing(self, bob, store):
+        typed = manager.walk_up(store, by=bob, drink="Espresso", modifiers=[])
+        done = manager.claim(typed, by=bob)
+        processor.drive(chains.QUEUE, typed.pk)
+        assert processor.load(typed.pk).version == done.version
+        assert processor.load(typed.pk).number == 1
+
     def test_twice_is_one_order_that_is_driven_on_into_the_queue(self, alice, store):
         order = choosing(alice, store)
         manager.submit(order, drink="Espresso", modifiers=[], by=alice)
