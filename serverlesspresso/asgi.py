@@ -4,9 +4,9 @@ import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "serverlesspresso.settings")
 
-from django.core.asgi import get_asgi_application  # isort: skip
+import django  # isort: skip
 
-django_application = get_asgi_application()  # before anything below imports models
+django.setup(set_prefix=False)  # before anything below imports models
 
 from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
@@ -18,6 +18,7 @@ from display import routing as display  # noqa: E402
 from orders import routing as orders  # noqa: E402
 from organisers import routing as organisers  # noqa: E402
 from serverlesspresso import extending  # noqa: E402
+from serverlesspresso.handler import Handler  # noqa: E402
 from serverlesspresso.lanes import ScanLane  # noqa: E402
 from serverlesspresso.origins import SameOrigin  # noqa: E402
 
@@ -30,5 +31,5 @@ sockets = [
     re_path("", WebsocketDenier.as_asgi()),  # any other address is refused, where Channels would crash
 ]
 application = ProtocolTypeRouter(
-    {"http": ScanLane(django_application), "websocket": SameOrigin(AuthMiddlewareStack(URLRouter(sockets)))}
+    {"http": ScanLane(Handler()), "websocket": SameOrigin(AuthMiddlewareStack(URLRouter(sockets)))}
 )
