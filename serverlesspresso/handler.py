@@ -41,7 +41,7 @@ class Handler(ASGIHandler):
             answer = sync_to_async(self._answer, thread_sensitive=False, executor=self._threads)
             await self.send_response(await answer(scope, body), send)
 
-    def _answer(self, scope, body) -> HttpResponse:
+    def _answer(self, scope, body):
         """All that is between a request and its whole answer, its connection to the database given back."""
         set_script_prefix(get_script_prefix(scope))
         signals.request_started.send(sender=self.__class__, scope=scope)
@@ -49,7 +49,7 @@ class Handler(ASGIHandler):
         if request is not None:
             response = self.get_response(request)
         try:
-            return _whole(response) if response.streaming else response
+            return _whole(response) if isinstance(response, StreamingHttpResponse) else response
         finally:
             response.close()
 

@@ -122,12 +122,14 @@ if _database["ENGINE"].endswith("sqlite3"):
     _database["OPTIONS"] = {
         "timeout": 10,
         "transaction_mode": "IMMEDIATE",
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+        # What was answered with success is on the disk. Tests are not about power cuts.
+        "init_command": f"PRAGMA journal_mode=WAL; PRAGMA synchronous={'OFF' if TESTING else 'FULL'};",
     }
 else:
     from serverlesspresso.postgres import STATEMENT_S, Impatient
 
     _database["ENGINE"] = "serverlesspresso.postgresql"
+    _prepare = env.bool("DATABASE_PREPARE", True)
     _database["OPTIONS"] = _database.get("OPTIONS", {}) | {
         # a test's threads come and go, and its database must have no guests left when it is dropped
         "pool": False
@@ -139,6 +141,9 @@ else:
             "timeout": 3,
             "reconnect_timeout": 2,  # then the next caller tries afresh; pauses would grow
         },
+        # To plan a wide question costs more than to answer it: it is planned once for each connection.
+        "server_side_binding": _prepare,
+        "prepare_threshold": 3 if _prepare else None,
         "connect_timeout": 2,
         "tcp_user_timeout": 4000,
         "keepalives_idle": 5,

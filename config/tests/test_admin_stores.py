@@ -58,7 +58,7 @@ def test_saving_an_old_page_does_not_open_a_store_that_was_closed_since(manager,
     [
         ("capacity", 0),
         ("capacity", ""),
-        ("code_s", 1),
+        ("code_s", 0),
         ("claim_s", 10**6),
         ("timezone", "Mars/Base"),
         ("sign_in", []),
