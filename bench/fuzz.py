@@ -1,6 +1,8 @@
 """Many requests nobody would think of, on a throw-away database: `python -m bench.fuzz --requests 100000`.
 
-No answer may be 5xx, and none that refuses may have changed anything. Ends with 1 if one did.
+No answer may be 5xx, and none that refuses may have changed anything. Then sockets, a twentieth as many,
+with something said over each: none may hear what is not theirs. Says once a minute how far it is, and ends
+with 1 if something was wrong. All of it is one process and asks nothing of a network.
 """
 
 import argparse
@@ -9,6 +11,7 @@ import os
 import sys
 import time
 import warnings
+from collections import Counter
 
 
 def main() -> int:
@@ -45,17 +48,34 @@ def main() -> int:
 
 def _fuzz(requests: int, most: float, seed: int) -> int:
     from serverlesspresso.tests.security.fuzz import Fuzzer
+    from serverlesspresso.tests.security.fuzz_sockets import talk_and_wait
     from serverlesspresso.tests.security.scene import make_scene
 
     began = time.monotonic()
-    report = Fuzzer(make_scene(), seed).run(requests, most)
-    seconds = time.monotonic() - began
-    print(f"{report.requests} requests in {seconds:.0f} s, seed {seed}")  # noqa: T201
-    print(", ".join(f"{status}: {count}" for status, count in sorted(report.answers.items())))  # noqa: T201
-    print(f"{len(report.wrong)} wrong")  # noqa: T201
-    for line in report.wrong[:50]:
-        print(line)  # noqa: T201
-    return bool(report.wrong)
+    scene = make_scene()
+    report = Fuzzer(scene, seed, tell=_say).run(requests, most)
+    _say(f"{report.requests:,} requests in {_spent(began)}, seed {seed}")
+    _say(_counted(report.answers))
+    began = time.monotonic()
+    sockets = talk_and_wait(scene, requests // 20, seed)
+    _say(f"{sockets.answers.total():,} sockets, {sockets.messages:,} messages in {_spent(began)}")
+    _say(_counted(sockets.answers))
+    wrong = report.wrong + sockets.wrong
+    for line in (f"{len(wrong)} wrong", *wrong[:50]):
+        _say(line)
+    return bool(wrong)
+
+
+def _counted(answers: Counter[int]) -> str:
+    return ", ".join(f"{status}: {count:,}" for status, count in sorted(answers.items()))
+
+
+def _spent(began: float) -> str:
+    return f"{time.monotonic() - began:.0f} s ({time.process_time():.0f} s of processor so far)"
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -3,29 +3,35 @@
 Short in the tests (`test_fuzz.py`), long by `python -m bench.fuzz`.
 """
 
+import datetime as dt
 import json
 import re
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
 import schemathesis
 from django.core.cache import cache
-from django.db import transaction
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection, transaction
 from django.db.models import Count, Sum
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from config.models import Drink, Option, Store
-from display.models import Hold
-from orders.models import Order
+from display.models import Code, Hold
+from orders.models import Invite, Order, Turn
+from serverlesspresso import clock
 from serverlesspresso.accounts.models import Membership, User
 from serverlesspresso.api.reference import describe_api
 from serverlesspresso.events.models import Stream
 
+from .forms import FILE, Fields, forms_of
 from .permissions import MACHINES, Ask, expected, url
 from .scene import KINDS, Scene
+from .writes import Writes
 
 NASTY = (
     "",
@@ -69,7 +75,9 @@ FIELDS = (
     "limit", "group-1", "from_page", "sure", "status", "number", "customer", "is_staff", "pin", "token",
     "option", "q", "after", "digits",
 )  # fmt: skip
-"""What forms here are made of, and what somebody might add."""
+"""What forms here are made of, and what somebody might add to any."""
+TELL_S = 60
+"""A long run says so often how far it is."""
 
 
 @dataclass
@@ -99,30 +107,55 @@ def fingerprint() -> tuple:
 class Fuzzer:
     """Sends, compares, undoes. `rounds` are one after the other until there were enough requests."""
 
-    def __init__(self, scene: Scene, number: int = 1):
-        self.scene, self.number, self.report = scene, number, Report()
-        # else, after a quarter of an hour, the next scan times Alice's order out, as it should
-        Store.objects.update(barista_s=86_400)
-        self.before = fingerprint()
+    def __init__(self, scene: Scene, number: int = 1, tell: Callable[[str], None] = lambda line: None):
+        """`number` is the seed; `tell` hears once a minute how far it is."""
+        self.scene, self.number, self.report, self.tell = scene, number, Report(), tell
+        _nothing_runs_out()
+        self.before, self.writes = fingerprint(), Writes()
         schema = schemathesis.openapi.from_dict(describe_api())
         self.operations = [found.ok() for found in schema.get_all_operations()]
         posts = [ask for ask in expected() if ask.method == "POST" and not ask.address.startswith("/api/")]
         self.forms = [ask for ask in posts if "logout" not in ask.address]
         self.looks = [ask for ask in expected() if ask.method == "GET" and ask.address not in MACHINES]
+        self.fields = self._fields()
+
+    def _fields(self) -> dict[str, Fields]:
+        """What stands in the forms, by address. Those of the admin lie where they are sent to."""
+        pages = [url(ask, self.scene) for ask in self.looks if not ask.address.startswith(("/admin", "/api"))]
+        admin = [url(ask, self.scene) for ask in self.forms if ask.address.startswith("/admin/")]
+        return forms_of(self.scene, pages, ("nobody", "owner", "manager")) | forms_of(
+            self.scene, admin, ("administrator",)
+        )
 
     def run(self, requests: int, seconds: float = 3600) -> Report:
         """About so many requests, or for so long: half to the API, a third to forms, the rest are looks at
         odd addresses."""
-        until = time.monotonic() + seconds
-        while self.report.requests < requests and time.monotonic() < until:
-            self.number += 1
-            most = min(200, max(5, requests // 60))
-            for operation in self.operations:
-                self._round(operation.as_strategy(), self._call, most)
-            form = st.dictionaries(st.sampled_from(FIELDS), TEXT, max_size=6)
-            self._round(st.tuples(st.sampled_from(self.forms), form), self._post, most * 12)
-            self._round(st.tuples(st.sampled_from(self.looks), TEXT, form), self._look, most * 8)
+        self.began = self.told = time.monotonic()
+        self.until = self.began + seconds
+        with connection.execute_wrapper(self.writes):
+            while self.report.requests < requests and time.monotonic() < self.until:
+                self.number += 1
+                most = min(200, max(5, requests // 60))
+                for operation in self.operations:
+                    self._round(operation.as_strategy(), self._call, most)
+                form = st.dictionaries(st.sampled_from(FIELDS), TEXT, max_size=6)
+                self._round(self._filled_in(form), self._post, most * 12)
+                self._round(st.tuples(st.sampled_from(self.looks), TEXT, form), self._look, most * 8)
         return self.report
+
+    def _filled_in(self, form) -> st.SearchStrategy:
+        """A form as its page has it, with some of it exchanged, left out or added; or nothing of it."""
+
+        def of(ask: Ask) -> st.SearchStrategy:
+            there = self.fields.get(url(ask, self.scene)) or {}
+            if not there:
+                return st.tuples(st.just(ask), form)
+            names = st.sampled_from(sorted(there))
+            changed = st.dictionaries(names, TEXT, max_size=2)
+            parts = st.tuples(st.integers(0, 9), st.sets(names, max_size=1), changed)
+            return st.tuples(st.just(ask), st.one_of(parts.map(lambda drawn: _fill_in(there, *drawn)), form))
+
+        return st.sampled_from(self.forms).flatmap(of)
 
     def _round(self, strategy, send, most: int) -> None:
         cache.clear()
@@ -138,7 +171,8 @@ class Fuzzer:
         )
         @given(strategy, kinds)
         def one(drawn, kind):
-            send(drawn, kind)
+            if time.monotonic() < self.until:
+                send(drawn, kind)
 
         one()
 
@@ -177,14 +211,51 @@ class Fuzzer:
         browser = self.scene.client(kind)
         browser.raise_request_exception = False
         said = f"{method} {path[:200]!r} as {kind} with {str(sent.get('data'))[:200]}"
+        self.writes.seen.clear()
         with transaction.atomic():
-            status = getattr(browser, method)(path, **sent).status_code
+            response = getattr(browser, method)(path, **sent)
+            status = response.status_code
             self.report.answers[status] += 1
             if status >= 500:
-                self.report.wrong.append(f"{status}: {said}")
-            elif status >= 400 and fingerprint() != self.before:
+                self.report.wrong.append(f"{status}: {said}: {_error(response)}")
+            elif status >= 400 and self.writes.seen and fingerprint() != self.before:
                 self.report.wrong.append(f"{status}, and yet something changed: {said}")
             transaction.set_rollback(True)
+        if time.monotonic() - self.told > TELL_S:
+            self.told = time.monotonic()
+            self.tell(
+                f"{self.report.requests:,} in {self.told - self.began:.0f} s, {len(self.report.wrong)} wrong"
+            )
+
+
+def _nothing_runs_out() -> None:
+    """Else, after a quarter of an hour, the next scan times Alice's order out, as it should."""
+    later = clock.now() + dt.timedelta(days=1)
+    Store.objects.update(barista_s=86_400)
+    Code.objects.update(ends_at=later)
+    Turn.objects.update(expires_at=later)
+    Invite.objects.update(expires_at=later)
+
+
+def _fill_in(there: Fields, which: int, without: set[str], changed: dict[str, str]) -> dict:
+    """The form with one of the values that each field may have; a file's content is text."""
+    form: dict = {
+        name: values[which % len(values) if which % 3 else 0]
+        for name, values in there.items()
+        if name not in without
+    } | changed
+    return {
+        name: SimpleUploadedFile("menu.json", changed.get(name, "{}").encode())
+        if there[name] == [FILE]
+        else value
+        for name, value in form.items()
+    }
+
+
+def _error(response) -> str:
+    """The exception behind a 500, if it was let through."""
+    _kind, error, _trace = getattr(response, "exc_info", None) or (None, None, None)
+    return repr(error)[:300]
 
 
 def _query(pairs: dict) -> str:

@@ -9,14 +9,12 @@ from django.test import Client
 
 from .permissions import MACHINES, Ask, expected, url
 from .scene import Scene, make_scene
+from .writes import Writes
 
 PLANT = "\"><img src=x onerror=a()>'{{7*7}}"
 """In front of every name of the scene: of bars, people and screens."""
 KINDS = ("nobody", "owner", "display", "barista", "manager", "administrator")
 PAGES = [ask for ask in expected() if ask.method == "GET" and ask.address not in MACHINES]
-_MAY_WRITE = ("django_session", "display_code", "accounts_pairing", "account", "usersessions", "orders_watch")
-"""What looking writes: sessions, the code of a new window, the code of a screen that asks to be paired,
-and that a barista's screen is there."""
 
 
 class Found(HTMLParser):
@@ -77,19 +75,6 @@ def _wrong_with(response, path: str) -> list[str]:
         page.feed(response.content.decode())
         wrong += page.wrong
     return [f"{path}: {each}" for each in wrong]
-
-
-class Writes:
-    """Notes every write but those that looking may cause."""
-
-    def __init__(self):
-        self.seen: list[str] = []
-
-    def __call__(self, execute, sql, params, many, context):
-        found = re.match(r'(INSERT INTO|UPDATE|DELETE FROM) "(\w+)"', sql)
-        if found and not found[2].startswith(_MAY_WRITE):
-            self.seen.append(sql[:80])
-        return execute(sql, params, many, context)
 
 
 @pytest.mark.parametrize("htmx", [False, True], ids=["page", "fragment"])

@@ -5,9 +5,6 @@ from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
 from django.contrib.sessions.models import Session
-from hypothesis import HealthCheck, given
-from hypothesis import settings as effort
-from hypothesis import strategies as st
 
 from orders.models import Order
 from serverlesspresso.accounts import pairing
@@ -17,12 +14,12 @@ from serverlesspresso.events.consumers import PATIENCE, TOO_MUCH
 from serverlesspresso.events.hub import hub
 from serverlesspresso.events.models import Event
 
-from .permissions import Ask, expected, url
+from .fuzz import fingerprint
+from .fuzz_sockets import FRAMES, OPEN, ORIGIN, REFUSED, SOCKETS, examples, talk
+from .permissions import Ask, url
 from .scene import KINDS, Scene, make_scene
 
 pytestmark = pytest.mark.django_db(transaction=True)
-ORIGIN = [(b"origin", b"http://testserver"), (b"host", b"testserver")]
-ROWS = {ask: cells for ask, cells in expected().items() if ask.method == "WS"}
 
 
 @pytest.fixture
@@ -65,9 +62,9 @@ async def closed(socket: WebsocketCommunicator) -> int:
     raise AssertionError("it stayed open")
 
 
-@pytest.mark.parametrize("ask", ROWS, ids=str)
+@pytest.mark.parametrize("ask", SOCKETS, ids=str)
 async def test_everybody_hears_what_the_table_says(scene, ask):
-    for kind, wanted in zip(KINDS, ROWS[ask], strict=True):
+    for kind, wanted in zip(KINDS, SOCKETS[ask], strict=True):
         socket = await listen(ask, scene, kind)
         assert await became(socket) == wanted, kind
         await socket.disconnect()
@@ -168,8 +165,7 @@ async def test_nothing_that_is_sent_over_a_socket_does_anything(scene):
     socket = await listen(BARISTA, scene, "barista")
     assert await became(socket) == "open"
     before = await Event.objects.acount()
-    frames = st.one_of(st.text(min_size=1), st.binary(min_size=1), st.sampled_from(SENT))
-    for frame in examples(frames)[:PATIENCE]:
+    for frame in examples(FRAMES)[:PATIENCE]:
         await socket.send_to(**{"text_data" if isinstance(frame, str) else "bytes_data": frame})
     assert await socket.receive_nothing(timeout=0.3)
     assert await Event.objects.acount() == before
@@ -185,26 +181,10 @@ async def test_whoever_keeps_talking_is_shown_out(scene):
     assert await closed(socket) == TOO_MUCH
 
 
-def examples(strategy) -> list:
-    """Some values of a strategy, drawn outside of the event loop's test."""
-    drawn: list = []
-
-    @effort(max_examples=60, database=None, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(strategy)
-    def draw(value):
-        drawn.append(value)
-
-    draw()
-    return drawn
-
-
-SENT = [
-    '{"subscribe": "store.2.barista"}',
-    '{"type": "expel", "user": 1}',
-    '{"HEADERS": {"HX-Request": "true"}, "act": "make"}',
-    "hints",
-    "*",
-    "[" * 10_000,
-    "a\nb\0c",
-]
-"""What somebody would try: naming topics, groups, commands."""
+async def test_whoever_says_whatever_anywhere_changes_nothing_and_hears_what_is_theirs(scene):
+    before = await sync_to_async(fingerprint)()
+    report = await talk(scene, 60)
+    assert report.wrong == []
+    assert {OPEN, REFUSED, 4401, 4403} <= set(report.answers)
+    assert report.messages > PATIENCE
+    assert await sync_to_async(fingerprint)() == before
