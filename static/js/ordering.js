@@ -79,8 +79,9 @@
   /* ---- what the offline page may say: the number, and when we last knew ---- */
   function note(shown) {
     if (!shown.dataset.version) return;
-    const number = ["queued", "making", "ready"].includes(status) && shown.querySelector(".number").textContent;
-    kept("last-order", number ? JSON.stringify({ number, status, at: Date.now() }) : "null");
+    const going = ["queued", "making", "ready"].includes(status), number = shown.querySelector(".number");
+    if (going && !number) return; // another drink is being chosen: the order and its number stay
+    kept("last-order", going ? JSON.stringify({ number: number.textContent, status, at: Date.now() }) : "null");
   }
 
   for (const name of ["htmx:wsAfterMessage", "htmx:afterSettle"]) document.addEventListener(name, say);

@@ -1,4 +1,7 @@
-"""Every page in every state is for everybody: axe finds nothing, nor do the checks of what axe cannot see."""
+"""Every page in every state is for everybody: axe finds nothing, nor do the checks of what axe cannot see.
+
+And none of them asks for anything that its content security policy forbids.
+"""
 
 from importlib import resources
 
@@ -6,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from .conftest import SIZES
+from .policy import Listener, add_style
 from .screens import DISPLAY, SCREENS, Screen, Tour
 
 pytestmark = pytest.mark.browser
@@ -46,16 +50,20 @@ def tour(tmp_path_factory, made_once):
 
 @pytest.fixture(scope="module")
 def pages(chromium):
-    """A window of each size; axe is let in past the pages' policy, which every other test minds."""
+    """A window of each size. The pages' policy holds in them: axe comes in by the debugger's door."""
     contexts = {
-        kind: chromium.new_context(
-            viewport={"width": width, "height": height}, bypass_csp=True, reduced_motion="reduce"
-        )
+        kind: chromium.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
         for kind, (width, height) in SIZES.items()
     }
     yield {kind: context.new_page() for kind, context in contexts.items()}
     for context in contexts.values():
         context.close()
+
+
+@pytest.fixture(scope="module")
+def heard(pages):
+    """What each of the windows complains of."""
+    return {kind: Listener(page) for kind, page in pages.items()}
 
 
 def violations(page: Page, only: dict) -> list[str]:
@@ -71,28 +79,68 @@ def cut_off(page: Page) -> list[str]:
     if page.evaluate(_SIDEWAYS) > 0:
         found.append("at 320 px it must be scrolled sideways")
     page.set_viewport_size({"width": 640, "height": 640})
-    page.add_style_tag(content="html { font-size: 200% !important }")
+    add_style(page, "html { font-size: 200% !important }")
     if page.evaluate(_SIDEWAYS) > 0:
         found.append("with letters twice as large it must be scrolled sideways")
     return found
 
 
 @pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.name)
-def test_a_screen_is_for_everybody(tour: Tour, pages, screen: Screen):
+def test_a_screen_is_for_everybody_and_keeps_to_its_policy(tour: Tour, pages, heard, screen: Screen):
     """Light and dark. A wall is not zoomed; tables of the admin are what needs two dimensions (1.4.10)."""
     kind = screen.on[0]
     page = pages[kind]
     page.set_viewport_size({"width": SIZES[kind][0], "height": SIZES[kind][1]})
     page.emulate_media(color_scheme="light")
+    heard[kind].forget()
     tour.visit(page, screen)
     page.wait_for_load_state()
-    page.add_style_tag(content="* { transition: none !important }")  # no colour is measured half-way
+    assert heard[kind].complaints() == []
+    add_style(page, "* { transition: none !important }")  # no colour is measured half-way
     found = violations(page, _WCAG)
     page.emulate_media(color_scheme="dark")
     found += [f"dark: {each}" for each in violations(page, _CONTRAST)]
     if kind != "tv" and not screen.path.startswith("/admin/"):
         found += cut_off(page)
     assert not found, "\n".join(found)
+
+
+_BROKEN = {
+    "script-src": "<script>document.title = 'mine'</script>",
+    "script-src-attr": "<button type=button onclick='x()'></button><svg onload='x()'></svg>",
+    "style-src-attr": "<p style='color: red'>red</p>",
+    "style-src-elem": "<style>p { color: red }</style>",
+    "img-src": "<img src='https://elsewhere.example/pixel.gif' alt=''>",
+}
+"""What must not be on a page, by the part of the policy that forbids it."""
+
+
+@pytest.mark.parametrize("directive", _BROKEN)
+def test_what_breaks_the_policy_is_heard(tour: Tour, chromium, directive: str):
+    """Else nobody would know that the pages above were listened to."""
+    page = chromium.new_page(service_workers="block")  # the one of the page would answer by itself
+    listener = Listener(page)
+
+    def break_it(route):
+        answer = route.fetch()
+        route.fulfill(response=answer, body=answer.text().replace("</main>", f"{_BROKEN[directive]}</main>"))
+
+    page.route("**/s/EMPTY/", break_it)
+    page.goto(f"{tour.bar.url}/s/EMPTY/")
+    said = " ".join(listener.complaints())
+    page.close()
+    assert f"policy: {directive}" in said
+
+
+def test_an_error_in_a_script_is_heard(tour: Tour, pages, heard):
+    page = pages["phone"]
+    page.goto(f"{tour.bar.url}/s/EMPTY/")
+    heard["phone"].forget()
+    page.evaluate("setTimeout(() => { console.error('oh'); throw new Error('no') })")
+    page.wait_for_timeout(50)
+    said = " ".join(heard["phone"].complaints())
+    assert "console: oh" in said
+    assert "error: no" in said
 
 
 @pytest.mark.parametrize("screen", [each for each in DISPLAY if each.live], ids=lambda screen: screen.name)
