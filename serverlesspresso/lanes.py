@@ -5,12 +5,14 @@ most give up waiting for a connection. A few at a time are answered sooner, all 
 """
 
 import asyncio
+import re
 import weakref
 from collections.abc import Callable
 
 AT_ONCE = 4
 """Scans that a web process answers at the same time: well below its connections (DATABASE_POOL)."""
-SCANS = "/q/"
+_SCAN = re.compile(r"/q/|POST /api/v1/stores/[^/]+/orders$")
+"""A browser's way in, and a program's; the same address of the API, when it is only read, is the queue."""
 
 
 class ScanLane:
@@ -25,8 +27,13 @@ class ScanLane:
 
     async def __call__(self, scope, receive, send) -> None:
         """Answer, now or when it is one's turn."""
-        if not scope["path"].startswith(SCANS):
+        if not _is_scan(scope):
             return await self._application(scope, receive, send)
         lane = self._lanes.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(AT_ONCE))
         async with lane:
             return await self._application(scope, receive, send)
+
+
+def _is_scan(scope) -> bool:
+    path = scope["path"]
+    return bool(_SCAN.match(path) or _SCAN.match(f"{scope['method']} {path}"))

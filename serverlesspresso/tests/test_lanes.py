@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from serverlesspresso.lanes import AT_ONCE, ScanLane
 
 
@@ -24,14 +26,17 @@ class Slow:
             self.inside -= 1
 
 
-def asked(lane, path):
-    return asyncio.create_task(lane({"path": path}, None, None))
+def asked(lane, path, method="GET"):
+    return asyncio.create_task(lane({"path": path, "method": method}, None, None))
 
 
-async def test_a_rush_is_answered_some_at_a_time_and_whole():
+@pytest.mark.parametrize(
+    ("path", "method"), [("/q/token", "GET"), ("/q/token", "POST"), ("/api/v1/stores/ABC/orders", "POST")]
+)
+async def test_a_rush_is_answered_some_at_a_time_and_whole(path, method):
     slow = Slow()
     lane = ScanLane(slow)
-    phones = [asked(lane, "/q/token") for _ in range(50)]
+    phones = [asked(lane, path, method) for _ in range(50)]
     await asyncio.sleep(0)
     assert slow.inside == AT_ONCE
     slow.go_on.set()
@@ -39,11 +44,20 @@ async def test_a_rush_is_answered_some_at_a_time_and_whole():
     assert (slow.most, slow.answered) == (AT_ONCE, 50)
 
 
-async def test_who_does_not_scan_does_not_wait_behind_those_who_do():
+@pytest.mark.parametrize(
+    ("path", "method"),
+    [
+        ("/barista/ABC/", "GET"),
+        ("/api/v1/stores/ABC/orders", "GET"),
+        ("/api/v1/stores/ABC/walk-ups", "POST"),
+        ("/api/v1/orders/1/make", "POST"),
+    ],
+)
+async def test_who_does_not_scan_does_not_wait_behind_those_who_do(path, method):
     slow = Slow()
     lane = ScanLane(slow)
     phones = [asked(lane, "/q/token") for _ in range(50)]
-    tablet = asked(lane, "/barista/ABC/")
+    tablet = asked(lane, path, method)
     await asyncio.sleep(0)
     assert slow.inside == AT_ONCE + 1
     slow.go_on.set()
