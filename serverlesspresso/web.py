@@ -1,10 +1,12 @@
 """Daphne with this project's limits, on a socket that is listening already."""
 
+import functools
 import logging
 import os
 import signal
 import socket
 import sys
+from http import HTTPStatus
 from typing import NoReturn
 
 
@@ -29,6 +31,7 @@ def serve(fd: int, *, signals: bool = True) -> None:
 
     from serverlesspresso.asgi import application
 
+    _leave_to_django()
     if signals:  # a shell's background job starts with SIGINT ignored, and Twisted would leave it so
         signal.signal(signal.SIGINT, signal.default_int_handler)
     Server(
@@ -46,6 +49,18 @@ def serve(fd: int, *, signals: bool = True) -> None:
         verbosity=0,
         server_name="",
     ).run()
+
+
+def _leave_to_django() -> None:
+    """Keep Twisted from reading forms: Django reads them too, and answers those it cannot read in our words.
+    And teach it the names of the younger statuses, such as 422."""
+    from daphne import http_protocol
+    from twisted.web.http import RESPONSES
+
+    request = functools.partial(http_protocol.WebRequest, parsePOSTFormSubmission=False)
+    http_protocol.WebRequest = request
+    for status in HTTPStatus:
+        RESPONSES.setdefault(status.value, status.phrase.encode())
 
 
 def leave() -> NoReturn:

@@ -1,6 +1,7 @@
 """The command that runs the bar, as whoever types it sees it."""
 
 import contextlib
+import http.client
 import json
 import os
 import re
@@ -128,6 +129,18 @@ def test_it_stops_cleanly_even_before_it_is_ready(bar, tmp_path, how):
     _, err, code = starting.end(how)
     assert code == 0
     assert "Traceback" not in err
+
+
+def test_a_body_of_the_wrong_kind_is_answered_by_the_api_and_not_by_the_server(bar):
+    running = bar()
+    running.wait()
+    call = http.client.HTTPConnection("127.0.0.1", running.port, timeout=30)
+    address = "/api/v1/stores/ABC/walk-ups"
+    call.request("POST", address, b'{"drink": 1}', {"Content-Type": "multipart/form-data; boundary=x"})
+    answer = call.getresponse()
+    assert answer.status == 415
+    assert json.load(answer)["code"] == "unsupported_media_type"
+    running.end()
 
 
 def test_ctrl_c_stops_it_cleanly(bar):
