@@ -111,7 +111,8 @@ def screens(request, store: str) -> HttpResponse:
             messages.success(
                 request, _("%(name)s is paired and lights up in a moment.") % {"name": screen.name}
             )
-            return redirect("accounts:screens", store)
+            return redirect(request.get_full_path())
+    came_from = request.GET.get("next", "")
     pages = {f"{role}_page": addresses.absolute(_page_of(store, role)) for role in pairing.PAIRABLE}
     context = {
         "store": bar,
@@ -120,6 +121,7 @@ def screens(request, store: str) -> HttpResponse:
         **pages,
         **typed,
         "refusal": refused,
+        "back": came_from if is_safe(came_from) else _page_of(store, Role.BARISTA),
     }
     return render(request, "accounts/screens.html", context, status=status)
 

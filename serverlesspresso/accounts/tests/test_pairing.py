@@ -62,6 +62,19 @@ def test_a_screen_is_paired_by_the_code_it_shows(client, tv, store, bob, role, l
     assert tv.session.get_expiry_age() == 400 * 86_400
 
 
+def test_who_pairs_screens_finds_the_way_back_to_where_they_came_from(client, tv, store, bob):
+    client.force_login(bob)
+    place = f"{SCREENS}?next=/organise/ABC/setup/screens/"
+    paired = client.post(place, {"code": code_on(tv), "name": "Corner", "role": "display"})
+    assert paired["Location"] == place
+    assert 'href="/organise/ABC/setup/screens/"' in client.get(place).content.decode()
+    for elsewhere in ("", "?next=https://example.org/", "?next=//example.org/"):
+        page = client.get(SCREENS + elsewhere).content.decode()
+        assert 'href="/barista/ABC/"' in page
+        assert 'href="https://example.org' not in page
+        assert 'href="//example.org' not in page
+
+
 def test_a_screen_without_a_script_asks_with_a_button(client, tv, store, bob):
     code = code_on(tv)
     assert tv.post(STATUS)["Location"] == PAIR
