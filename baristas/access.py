@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django_htmx.http import HttpResponseClientRedirect
 
+from config import finding
 from config.models import Store
 from orders.models import Order
 from serverlesspresso.accounts import roles
@@ -33,7 +34,7 @@ class StaffRequest(Request):
 
 def find_store(slug: str) -> Store:
     """The store with that short name; raises NotFound (404) if there is none, or none any more."""
-    store = Store.objects.current().filter(slug=slug).first()
+    store = finding.current(slug)
     if store is None:
         raise NotFound(_("There is no such store. Check the address."), code="not_found")
     return store

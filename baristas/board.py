@@ -11,10 +11,12 @@ from django.utils.translation import pgettext
 
 from config import menu
 from config.models import Drink, Option, Store
+from display import codes
 from display.models import Code
 from orders import clocks, counting, queries
-from orders.models import LIVE, Order, Queue, Status
+from orders.models import LIVE, Order, Status
 from serverlesspresso import clock
+from serverlesspresso.composed import Composed, Summed
 
 COLUMNS = {Status.QUEUED: "waiting", Status.MAKING: "making", Status.READY: "ready"}
 """The columns, in the order a drink passes through them."""
@@ -169,14 +171,20 @@ def tickets(store: Store, on: Menu, ids: Collection[str] | None = None) -> list[
     if ids is None:
         orders = [*queries.queue_of(store, *COLUMNS), *_orders(store).filter(struck=True)]
         orders.sort(key=lambda order: (order.place, order.number))
+    elif len(ids) == 1:
+        orders = _one.all(store.pk, *ids)
     else:
-        here = Q(status__in=COLUMNS) | Q(struck=True)
-        orders = list(_orders(store).filter(here, pk__in=ids).order_by("place", "number"))
+        orders = list(_orders(store).filter(_HERE, pk__in=ids).order_by("place", "number"))
     return [on.ticket(order) for order in orders]
 
 
-def _orders(store: Store) -> QuerySet[Order]:
+def _orders(store: Store | int) -> QuerySet[Order]:
     return Order.objects.filter(store=store).select_related("store", "barista", "customer")
+
+
+_HERE = Q(status__in=COLUMNS) | Q(struck=True)
+_one = Composed(lambda store, pk: _orders(store).filter(_HERE, pk=pk))
+"""The usual news is about one order."""
 
 
 def struck(store: Store) -> list[str]:
@@ -196,30 +204,31 @@ class Counts:
     warn_s: int
 
 
+_sums = Summed(
+    lambda store: Order.objects.filter(store=store, status__in=(*LIVE, Status.READY)),
+    *(Count("pk", filter=Q(status=status)) for status in COLUMNS),
+    Count("pk", filter=Q(status__in=LIVE)),
+    Min("queued_clock", filter=Q(status=Status.QUEUED)),
+)
+
+
 def counts(store: Store) -> Counts:
     """The figures of the bar: two queries."""
-    here = Order.objects.filter(store=store, status__in=(*LIVE, Status.READY))
-    sums = here.aggregate(
-        **{status.value: Count("pk", filter=Q(status=status)) for status in COLUMNS},
-        live=Count("pk", filter=Q(status__in=LIVE)),
-        oldest=Min("queued_clock", filter=Q(status=Status.QUEUED)),
-    )
-    still = _still_since(store, sums.pop("oldest"))
-    return Counts(**sums, still=clock.text(still), warn_s=round(store.barista_s * WARNING))
+    queued, making, ready, live, oldest = _sums.of(store.pk)
+    still = clock.text(_still_since(store, oldest))
+    return Counts(queued, making, ready, live, still, round(store.barista_s * WARNING))
 
 
 def _still_since(store: Store, oldest: dt.datetime | None) -> dt.datetime | None:
     """Since when the barista's clock runs for the order that is first to time out; None when it stands."""
     first = Order(store=store, status=Status.QUEUED, queued_clock=oldest)
-    end = clocks.deadline(first, Queue.objects.filter(pk=store.pk).first())
+    end = clocks.deadline(first, counting.queue_of(store.pk))
     return end and end - dt.timedelta(seconds=store.barista_s)
 
 
 def running_code(store: Store) -> Code | None:
     """The code that is on the screens now; looking makes none."""
-    now = clock.now()
-    codes = Code.objects.filter(store=store, starts_at__lte=now, ends_at__gt=now, replaced_at=None)
-    return codes.order_by("-starts_at").first()
+    return codes.running(store)
 
 
 def aside(store: Store, cancelled: list[str] | None = None) -> dict:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from config.models import Store
-from orders import reasons
-from orders.models import TERMINAL, Order, Queue, Status
+from orders import counting, reasons
+from orders.models import TERMINAL, Order, Status
 
 from .board import Menu, Ticket
 
@@ -59,7 +59,7 @@ def find(store: Store, number: str) -> list[Found]:
     """The orders of that number in this series and the one before; with none typed, the last handed over."""
     orders = Order.objects.filter(store=store).select_related("store", "barista", "customer")
     if number.isascii() and number.isdigit() and len(number) <= 9:
-        queue = Queue.objects.filter(pk=store.pk).first()
+        queue = counting.queue_of(store.pk)
         series = queue.series if queue else 1
         orders = orders.filter(series__in=(series, series - 1), number=int(number)).order_by("-series")
     elif number:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from django.db.models import F
 from django.template.loader import render_to_string
 
+from config import finding
 from config.events import CONFIG_CHANGED
 from config.models import Store
 from display.models import Code
@@ -26,20 +27,21 @@ class BaristaTopic(Topic):
 
     def store(self, key: str) -> str | None:
         """The slug itself, if there is such a store."""
-        return Store.objects.current().filter(slug=key).values_list("slug", flat=True).first()
+        found = finding.current(key)
+        return found.slug if found else None
 
     def allowed(self, user_id: int | None, key: str) -> bool:
         """Staff of the store only: tickets carry names."""
-        store = Store.objects.current().filter(slug=key).first()
+        store = finding.current(key)
         return store is not None and roles.is_staff(user_id, store)
 
     def snapshot(self, key: str) -> Frame:
         """The whole screen."""
-        return Frame(snapshot(Store.objects.get(slug=key)))
+        return Frame(snapshot(finding.by_slug(key)))
 
     def delta(self, key: str, events: Sequence[Event]) -> Frame | None:
         """The tickets these events are about. A change of the menu may flag any ticket: a snapshot."""
-        store = Store.objects.get(slug=key)
+        store = finding.by_slug(key)
         if not events:
             return Frame(render_to_string("baristas/_aside.html", board.aside(store)))
         configured = [event.data["what"] for event in events if event.type == CONFIG_CHANGED]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from serverlesspresso.composed import Columns
 from serverlesspresso.errors import Invalid, Refusal
 
 from .models import Drink, Store
@@ -21,6 +22,7 @@ class Choice:
 
 
 _kept: OrderedDict[int, tuple[int, list[Drink]]] = OrderedDict()
+_stamp = Columns(lambda store: Store.objects.filter(pk=store).values_list("menu_stamp"))
 _KEPT_MOST = 500
 """Menus kept in memory, by store: those asked for last, each under the stamp it was read with."""
 
@@ -28,7 +30,7 @@ _KEPT_MOST = 500
 def drinks(store: Store) -> list[Drink]:
     """Everything on the menu, sold out or not, with its groups and options; read only. One small query, and
     three more after a change."""
-    stamp = Store.objects.filter(pk=store.pk).values_list("menu_stamp", flat=True).first() or 0
+    stamp = _stamp.first(store.pk) or 0
     kept, found = _kept.get(store.pk, (0, []))
     if not stamp or kept != stamp:
         found = list(Drink.objects.filter(store=store).prefetch_related("groups__options"))

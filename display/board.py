@@ -12,11 +12,14 @@ from config.models import Store
 from orders import queries
 from orders.models import Order, Status
 from serverlesspresso import clock
+from serverlesspresso.composed import Composed
 from serverlesspresso.events import publisher
 
 from . import codes, overtaking, qr
 from .models import Code
 
+numbered = Composed(lambda pk: Order.objects.filter(pk=pk, number__isnull=False))
+"""The order of that id, if it has a number."""
 PREPARING = (Status.QUEUED, Status.MAKING)
 SHOWN = (*PREPARING, Status.READY)
 

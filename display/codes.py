@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from config.models import Store
 from serverlesspresso import clock
+from serverlesspresso.composed import Composed
 from serverlesspresso.errors import Refusal, TooMany
 from serverlesspresso.events.publisher import touch_store
 from serverlesspresso.failpoints import hit
@@ -27,10 +28,20 @@ _ZERO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
+_running = Composed(
+    lambda store, now, still: Code.objects.filter(
+        store=store, starts_at__lte=now, ends_at__gt=still, replaced_at=None
+    ).order_by("-starts_at")[:1]
+)
+_by_token = Composed(
+    lambda token: Code.objects.select_related("store").filter(token=token, store__archived_at=None)
+)
+
+
 def current_code(store: Store) -> Code:
     """The code of the running time window, made by whoever asks first, however many screens ask."""
     now = clock.now()
-    return _running(store, now) or _begin(store, *_window(store, now))
+    return running(store) or _begin(store, *_window(store, now))
 
 
 def current_codes(stores: QuerySet[Store]) -> dict[str, Code]:
@@ -56,9 +67,8 @@ def find_code(token: str, store: Store | None = None) -> Code:
     """The code with that token (of that store); raises Refusal `code_invalid` (400) if there is none."""
     code = None
     if _TOKEN.fullmatch(token):  # databases choke on some of what people send
-        codes = Code.objects.select_related("store").filter(token=token, store__archived_at=None)
-        code = codes.filter(store=store).first() if store else codes.first()
-    if code is None:
+        code = _by_token.first(token)
+    if code is None or (store and code.store_id != store.pk):
         raise Refusal(
             _("This is not one of our QR codes. Please scan the code on the bar’s screen."),
             code="code_invalid",
@@ -145,9 +155,10 @@ def _window(store: Store, now: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
     return earlier.values_list("ends_at", flat=True).first() or start, start + length
 
 
-def _running(store: Store, now: dt.datetime) -> Code | None:
-    codes = Code.objects.filter(store=store, starts_at__lte=now, ends_at__gt=now, replaced_at=None)
-    return codes.order_by("-starts_at").first()
+def running(store: Store) -> Code | None:
+    """The code of the running time window, if anybody has asked for one; looking makes none."""
+    now = clock.now()
+    return _running.first(store.pk, now, now)
 
 
 def _begin(store: Store, starts_at: dt.datetime, ends_at: dt.datetime) -> Code:

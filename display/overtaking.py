@@ -5,10 +5,20 @@ from django.utils.translation import gettext as _
 from config import menu
 from config.models import Drink, Store
 from orders.models import Order, Status
+from serverlesspresso.composed import Composed
 
 MOST = 3
 """So many sentences at once: the wall stays calm."""
 _MOVED_ON = (Status.MAKING, Status.READY)
+
+
+_lying = Composed(
+    lambda store: (
+        Order.objects.filter(store=store, status__in=(Status.QUEUED, *_MOVED_ON), number__isnull=False)
+        .order_by("place", "number")
+        .only("number", "place", "status", "drink", "modifiers", "source", "last_command")
+    )
+)
 
 
 def sentences(store: Store) -> list[str]:
@@ -16,11 +26,7 @@ def sentences(store: Store) -> list[str]:
 
     One query, and those for the menu only when something that is waited for may have run out.
     """
-    lying = list(
-        Order.objects.filter(store=store, status__in=(Status.QUEUED, *_MOVED_ON), number__isnull=False)
-        .order_by("place", "number")
-        .only("number", "place", "status", "drink", "modifiers", "source", "last_command")
-    )
+    lying = _lying.all(store.pk)
     furthest = max((order.place or 0 for order in lying if order.status in _MOVED_ON), default=0)
     said: list[str] = []
     coming: list[int] = []

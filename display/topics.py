@@ -5,10 +5,9 @@ from collections.abc import Collection, Sequence
 from django.template.loader import render_to_string
 from django.utils.translation import get_language
 
+from config import finding
 from config.events import CONFIG_CHANGED
-from config.models import Store
 from orders.events import ORDER_FINISHED, WORKFLOW_STARTED
-from orders.models import Order
 from serverlesspresso.accounts.roles import READ_BOARD, role_at
 from serverlesspresso.events.models import Event
 from serverlesspresso.events.topics import Frame, Topic, register
@@ -34,17 +33,17 @@ class BoardTopic(Topic):
 
     def store(self, key: str) -> str | None:
         """The store itself, unless it is archived."""
-        store = _store(key)
+        store = finding.current(key)
         return store.slug if store else None
 
     def allowed(self, user_id: int | None, key: str) -> bool:
         """Displays, baristas and managers of the store."""
-        store = _store(key)
+        store = finding.current(key)
         return store is not None and role_at(user_id, store) in READ_BOARD
 
     def snapshot(self, key: str) -> Frame:
         """The whole wall."""
-        return Frame(board.frame(Store.objects.get(slug=key)))
+        return Frame(board.frame(finding.by_slug(key)))
 
     def concerns(self, key: str, event: Event, frame: Frame | None) -> bool:
         """All but what only the customer's phone shows."""
@@ -52,11 +51,11 @@ class BoardTopic(Topic):
 
     def delta(self, key: str, events: Sequence[Event]) -> Frame:
         """The rows of the events' orders as they are now, and whatever else is different."""
-        store = Store.objects.get(slug=key)
+        store = finding.by_slug(key)
         labels = board.drink_labels(store)
         invitation = board.invitation(store)
         view, configured = (key, get_language()), any(e.type == CONFIG_CHANGED for e in events)
-        moved = list(Order.objects.filter(pk__in={e.order for e in events if e.order}, number__isnull=False))
+        moved = [order for each in {e.order for e in events if e.order} for order in board.numbered.all(each)]
         context = {
             "store": store,
             "invitation": invitation,
@@ -74,10 +73,6 @@ class BoardTopic(Topic):
     def versions(self, keys: Collection[str]) -> dict[str, int]:
         """The code on the wall, and what is left of it."""
         return board.versions(keys)
-
-
-def _store(slug: str) -> Store | None:
-    return None if "\0" in slug else Store.objects.current().filter(slug=slug).first()
 
 
 BOARD = register(BoardTopic())

@@ -21,7 +21,7 @@ from .models import COUNTS, LIVE, Grant, Invite, Order
 
 _COUNTED = (Order.Source.SCAN, Order.Source.INVITE)
 """What counts for the daily limit: drinks people asked for themselves."""
-_locked = Composed(lambda: Store.objects.select_for_update(no_key=True), "pk")
+_locked = Composed(lambda pk: Store.objects.select_for_update(no_key=True).filter(pk=pk))
 _SOON_S = 120
 """When to try again while nobody can say how fast the bar is, in seconds."""
 

@@ -13,6 +13,7 @@ from django.db.models import F, Q
 from config.models import Store
 from display.models import Hold
 from serverlesspresso import clock
+from serverlesspresso.composed import Columns, Summed
 from serverlesspresso.failpoints import hit
 
 from . import counting, processor
@@ -22,6 +23,9 @@ logger = logging.getLogger(__name__)
 
 GAP = dt.timedelta(minutes=5)
 """Longer without a sweep, and all deadlines move: a laptop slept, nobody could act."""
+_BATCH = 200
+_NEVER = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+"""Before any order was queued."""
 _TIMEOUTS: dict[Status, tuple[str, dict, dict]] = {
     Status.CHOOSING: ("customer_timeout", {"reason": "customer_timeout"}, {"clock": "customer"}),
     Status.QUEUED: ("barista_timeout", {"reason": "barista_timeout"}, {"clock": "barista"}),
@@ -38,22 +42,29 @@ def in_time(store: Store, queue: Queue | None, now: dt.datetime) -> Q:
     return (
         Q(status__in=(Status.VALIDATING, Status.SUBMITTED, Status.MAKING))
         | Q(status__in=(Status.CHOOSING, Status.READY), deadline_at__gt=now)
-        | (Q(status=Status.QUEUED) & ~_idle(store, queue, now))
+        | (Q(status=Status.QUEUED) & ~_idle(_idle_since(store, queue, now)))
     )
 
 
 def overdue(store: Store, queue: Queue | None, now: dt.datetime) -> Q:
     """Orders of the store whose time is up: what `in_time` leaves, and claims that ran out."""
+    return _overdue(now, _idle_since(store, queue, now))
+
+
+def _overdue(now: dt.datetime, idle_since: dt.datetime | None) -> Q:
     return Q(status__in=(Status.CHOOSING, Status.MAKING, Status.READY), deadline_at__lte=now) | (
-        Q(status=Status.QUEUED) & _idle(store, queue, now)
+        Q(status=Status.QUEUED) & _idle(idle_since)
     )
 
 
-def _idle(store: Store, queue: Queue | None, now: dt.datetime) -> Q:
+def _idle(since: dt.datetime | None) -> Q:
+    return Q(queued_clock__lte=since) if since else Q(pk__in=())
+
+
+def _idle_since(store: Store, queue: Queue | None, now: dt.datetime) -> dt.datetime | None:
+    """Queued before then, in bar time, an order is idle; None when a barista was at work: nothing is."""
     since = store.bar_clock(now) - dt.timedelta(seconds=store.barista_s)
-    if queue and queue.active_clock and queue.active_clock > since:
-        return Q(pk__in=())  # a barista was at work: nothing here is idle
-    return Q(queued_clock__lte=since)
+    return None if queue and queue.active_clock and queue.active_clock > since else since
 
 
 def deadline(order: Order, queue: Queue | None) -> dt.datetime | None:
@@ -66,20 +77,29 @@ def deadline(order: Order, queue: Queue | None) -> dt.datetime | None:
     return began + dt.timedelta(seconds=order.store.barista_s) + order.store.paused_for
 
 
-def settle_overdue(store: Store, limit: int = 200) -> int:
+_late = Columns(
+    lambda store, now, idle_since: Order.objects.filter(_overdue(now, idle_since), store=store).values_list(
+        "pk"
+    )[:_BATCH]
+)
+_ended = Columns(
+    lambda store: Order.objects.filter(store=store, settled_at=None, status__in=TERMINAL).values_list("pk")[
+        :_BATCH
+    ]
+)
+_slept = Summed(lambda since: Heartbeat.objects.filter(name="sweep", at__lte=since))
+
+
+def settle_overdue(store: Store) -> int:
     """Time out what is overdue at a store and settle what ended there; how many orders that were.
 
     Called by scans and refused commands too, so that nobody is blocked by a dead worker.
     """
     mind_the_gap()
     now = clock.now()
-    queue = Queue.objects.filter(pk=store.pk).first()
-    late = Order.objects.filter(overdue(store, queue, now), store=store).values_list("pk", flat=True)[:limit]
-    ended = Order.objects.filter(store=store, settled_at=None, status__in=TERMINAL).values_list(
-        "pk", flat=True
-    )
-    done = sum(bool(time_out(pk)) for pk in late)
-    for pk in ended[:limit]:
+    idle_since = _idle_since(store, counting.queue_of(store.pk), now) or _NEVER
+    done = sum(bool(time_out(pk)) for (pk,) in _late.all(store.pk, now, idle_since))
+    for (pk,) in _ended.all(store.pk):
         processor.settle(pk)
     return done
 
@@ -100,7 +120,7 @@ def time_out(order_id: str) -> Order | None:
 
 def mind_the_gap() -> bool:
     """Move every deadline by the time no sweep ran, if that was over 5 minutes; whether it was."""
-    return Heartbeat.objects.filter(name="sweep", at__lte=clock.now() - GAP).exists() and _mind_the_gap()
+    return _slept.count(clock.now() - GAP) > 0 and _mind_the_gap()
 
 
 @transaction.atomic

@@ -13,7 +13,13 @@ from serverlesspresso.failpoints import hit
 
 from .models import Queue
 
-_locked = Composed(lambda: Queue.objects.select_for_update(no_key=True), "pk")
+_queue = Composed(lambda store: Queue.objects.filter(pk=store))
+_locked = Composed(lambda store: Queue.objects.select_for_update(no_key=True).filter(pk=store))
+
+
+def queue_of(store_id: int) -> Queue | None:
+    """The store's counter row as it is; None before its first number."""
+    return _queue.first(store_id)
 
 
 def lock_queue(store: Store) -> Queue:
@@ -70,5 +76,5 @@ def go_on_after(store: Store, number: int) -> Queue:
 
 def offers_new_series(store: Store) -> bool:
     """Whether numbers run on from an earlier day, so that a manager may like to begin at 1."""
-    queue = Queue.objects.filter(pk=store.pk, last_number__gt=0).first()
-    return queue is not None and queue.series_day != store.local_day(clock.now())
+    queue = queue_of(store.pk)
+    return queue is not None and queue.last_number > 0 and queue.series_day != store.local_day(clock.now())

@@ -14,9 +14,9 @@ from serverlesspresso import clock
 from serverlesspresso.errors import Refusal
 from serverlesspresso.events.publisher import touch_store
 
-from . import clocks, events, manager, processor, queries
+from . import clocks, counting, events, manager, processor, queries
 from .errors import too_late
-from .models import Order, Queue, Status
+from .models import Order, Status
 
 
 def call_again(order: Order, *, by) -> Order:
@@ -26,7 +26,7 @@ def call_again(order: Order, *, by) -> Order:
     """
     with transaction.atomic():
         now = clock.now()
-        queue = Queue.objects.filter(pk=order.store_id).first()
+        queue = counting.queue_of(order.store_id)
         there = Order.objects.filter(
             clocks.in_time(order.store, queue, now), pk=order.pk, status=Status.READY
         )

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from config.models import Store
 from serverlesspresso import clock
 
-from . import clocks, queries, reasons
-from .models import Order, Queue, Status
+from . import clocks, counting, queries, reasons
+from .models import Order, Status
 from .pace import pace
 
 
@@ -39,7 +39,7 @@ class _Line:
     def __init__(self, store: Store, places: Mapping[str, int | None]):
         self.places = places
         self.pace = pace(store)
-        self.queue = Queue.objects.filter(pk=store.pk).first()
+        self.queue = counting.queue_of(store.pk)
 
 
 def _describe(order: Order, line: _Line | None) -> dict:

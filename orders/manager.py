@@ -292,7 +292,7 @@ def _done(order: Order | None) -> Order | None:
 
 def _in_time(order: Order, now: dt.datetime, *, queued: bool = False) -> Q:
     """`clocks.in_time`; the baristas' clock is looked at only where the order may be `queued`."""
-    queue = Queue.objects.filter(pk=order.store_id).first() if queued else None
+    queue = counting.queue_of(order.store_id) if queued else None
     return clocks.in_time(order.store, queue, now)
 
 

@@ -7,7 +7,9 @@ from itertools import accumulate, pairwise
 
 from config.models import Store
 from serverlesspresso import clock
+from serverlesspresso.composed import Columns, Summed
 
+from . import queries
 from .models import Order, Status
 
 _RECENT = dt.timedelta(hours=1)
@@ -73,19 +75,26 @@ def _percentile(values, share: float) -> float:
     return values[min(len(values) - 1, math.floor(len(values) * share))]
 
 
+_times = Columns(
+    lambda store, since: (
+        Order.objects.filter(store=store, completed_at__gt=since, queued_at__isnull=False)
+        .order_by("-completed_at")
+        .values_list("queued_at", "claimed_at", "completed_at")[: _SAMPLE + 1]
+    )
+)
+_making = Summed(lambda store: Order.objects.filter(store=store, status=Status.MAKING))
+
+
 def pace(store: Store) -> Pace | None:
     """How fast the bar is, by the drinks of the last hour; None when too few were made. Two queries."""
-    since = clock.now() - _RECENT
-    made = Order.objects.filter(store=store, completed_at__gt=since, queued_at__isnull=False)
-    times = made.order_by("-completed_at").values_list("queued_at", "claimed_at", "completed_at")
-    # nobody has made a drink that was never queued, nor is one ready without a time
-    last = [(q, c or done, done) for q, c, done in times[: _SAMPLE + 1] if q and done][::-1]
+    times = _times.all(store.pk, clock.now() - _RECENT)
+    last = [(queued, claimed or done, done) for queued, claimed, done in reversed(times)]
     if len(last) <= _FEWEST:
         return None
     # while nobody waited the bar was not slow, only idle
     busy = [(done - max(before, q)).total_seconds() for (_q, _c, before), (q, _d, done) in pairwise(last)]
     makes = sorted((done - claimed).total_seconds() for _q, claimed, done in last)
-    making = Order.objects.filter(store=store, status=Status.MAKING).count()
+    making = _making.count(store.pk)
     return Pace(tuple(max(0.0, seconds) for seconds in busy), tuple(makes), making)
 
 
@@ -98,8 +107,7 @@ def wait(store: Store, place: int | None) -> Wait | None:
 def promise(order: Order, now: dt.datetime) -> dict:
     """What an order's owner is told first about when it comes, as columns of the order: to be held against us
     (`queries.promises_kept`)."""
-    waiting = Order.objects.filter(store=order.store_id, status=Status.QUEUED)
-    expected = wait(order.store, waiting.filter(place__lt=order.place).count() + 1)
+    expected = wait(order.store, queries.place_of(order))
     start, end = expected.between(now) if expected else (None, None)
     return {"promised_from": start, "promised_to": end}
 

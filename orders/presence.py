@@ -13,7 +13,8 @@ from config import services
 from config.models import Store
 from serverlesspresso import clock
 
-from .models import Heartbeat, Queue, Watch
+from . import counting
+from .models import Heartbeat, Watch
 
 DARK_FOR = dt.timedelta(seconds=60)
 """So long without a live screen, and the store pauses itself."""
@@ -55,6 +56,6 @@ def _leave(watch: Watch, now: dt.datetime) -> bool:
 
 
 def _at_work(store: Store, now: dt.datetime) -> bool:
-    queue = Queue.objects.filter(pk=store.pk).first()
+    queue = counting.queue_of(store.pk)
     worked = queue and queue.active_clock
     return bool(worked and worked > store.bar_clock(now) - DARK_FOR) and store.is_open and not store.is_paused

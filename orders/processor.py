@@ -14,7 +14,7 @@ from django.db.models import F, Q
 from config.models import Store
 from display import codes
 from serverlesspresso import clock
-from serverlesspresso.composed import Composed, update_returning
+from serverlesspresso.composed import Composed, Summed, update_returning
 from serverlesspresso.events.publisher import publish, touch
 from serverlesspresso.failpoints import hit
 
@@ -23,7 +23,7 @@ from .models import LIVE, TERMINAL, Order, Status
 
 S = Status
 ANYWHERE = Q()
-with_people = Composed(lambda: Order.objects.select_related("store", "barista", "customer"), "pk")
+with_people = Composed(lambda pk: Order.objects.select_related("store", "barista", "customer").filter(pk=pk))
 """An order with its store and people, by id."""
 
 
@@ -182,17 +182,22 @@ def check_store_open(order_id: str) -> None:
         _reject(order, "store_paused")
 
 
+_store = Composed(lambda pk: Store.objects.select_for_update(no_key=True).filter(pk=pk))
+_before = Summed(
+    lambda store, moment: Order.objects.filter(
+        store=store, status__in=LIVE, priority=False, created_at__lt=moment
+    )
+)
+
+
 @transaction.atomic
 def check_capacity(order_id: str) -> None:
     """Reject the order if there is no longer room for it and those that came before."""
     order = find(order_id, S.VALIDATING)
     if order is None or order.priority:
         return
-    store = Store.objects.select_for_update(no_key=True).get(pk=order.store_id)
-    before = Order.objects.filter(
-        store=store, status__in=LIVE, priority=False, created_at__lt=order.created_at
-    )
-    if before.count() >= store.capacity:
+    store = _store.first(order.store_id)
+    if _before.count(store.pk, order.created_at) >= store.capacity:
         _reject(order, "queue_full")
 
 

@@ -11,8 +11,8 @@ from serverlesspresso.accounts import roles
 from serverlesspresso.accounts.models import User
 from serverlesspresso.accounts.person import Person
 
-from . import admission, clocks, context, queries, reasons
-from .models import COUNTS, LIVE, TERMINAL, Order, Queue, Status
+from . import admission, clocks, context, counting, queries, reasons
+from .models import COUNTS, LIVE, TERMINAL, Order, Status
 from .processor import EDGES, Edge
 from .replay import DoesNotFit, Fact, Replay
 
@@ -138,7 +138,7 @@ def _view(order: Order, *, staff: bool) -> OrderView:
         claimed_at=order.claimed_at,
         completed_at=order.completed_at,
         finished_at=order.finished_at,
-        deadline_at=clocks.deadline(order, Queue.objects.filter(pk=order.store_id).first()),
+        deadline_at=clocks.deadline(order, counting.queue_of(order.store_id)),
         version=order.version,
         staff=staff,
     )

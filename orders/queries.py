@@ -1,5 +1,6 @@
 """What screens and API read: the queue, places in it, and whether promises were kept."""
 
+import datetime as dt
 from dataclasses import dataclass
 
 from django.db.models import Count, F, Q, QuerySet
@@ -7,6 +8,7 @@ from django.db.models import Count, F, Q, QuerySet
 from config.models import Store
 from display.models import Hold
 from serverlesspresso import clock
+from serverlesspresso.composed import Summed
 
 from .models import LIVE, Order, Status, Turn
 
@@ -49,24 +51,37 @@ def has_room(store: Store, *, but: Hold | None = None) -> bool:
 
 def room(store: Store, *, but: Hold | None = None) -> int:
     """How many places of the queue are free, 0 at least; see `has_room`."""
-    taken = Order.objects.filter(store=store, status__in=LIVE, priority=False).count()
+    taken = _taken.count(store.pk)
     if taken < store.capacity:
-        taken += offers(store).exclude(hold=but).count()
+        taken += offers(store).exclude(hold=but).count() if but else _offered.count(store.pk, clock.now())
     return max(0, store.capacity - taken)
 
 
 def offers(store: Store) -> QuerySet[Turn]:
     """The turns on the waiting list that are offered a place now and have not taken it yet."""
+    return _offers(store, clock.now())
+
+
+def _offers(store: Store | int, now: dt.datetime) -> QuerySet[Turn]:
     open_holds = {"hold__used_at": None, "hold__returned_at": None}
-    return Turn.objects.filter(store=store, ended_at=None, offered_until__gt=clock.now(), **open_holds)
+    return Turn.objects.filter(store=store, ended_at=None, offered_until__gt=now, **open_holds)
+
+
+_taken = Summed(lambda store: Order.objects.filter(store=store, status__in=LIVE, priority=False))
+_offered = Summed(_offers)
+_ahead = Summed(lambda store, place: Order.objects.filter(store=store, status=Status.QUEUED, place__lt=place))
 
 
 def position(order: Order) -> int | None:
     """1 for the next to be made; None when the order does not wait."""
     if order.status != Status.QUEUED:
         return None
-    ahead = Order.objects.filter(store=order.store_id, status=Status.QUEUED, place__lt=order.place)
-    return ahead.count() + 1
+    return place_of(order)
+
+
+def place_of(order: Order) -> int:
+    """1 and how many wait before it, whether it waits by now or not."""
+    return _ahead.count(order.store_id, order.place) + 1
 
 
 def positions(store: Store) -> dict[str, int]:

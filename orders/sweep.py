@@ -12,8 +12,8 @@ from config.models import Store
 from display import codes
 from serverlesspresso import clock, logs, metrics
 
-from . import chains, clocks, presence, processor, waiting
-from .models import TERMINAL, Heartbeat, Order, Queue, Status
+from . import chains, clocks, counting, presence, processor, waiting
+from .models import TERMINAL, Heartbeat, Order, Status
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ def _overdue(now: dt.datetime) -> list[str]:
     found = list(late[:BATCH])
     waiting = Order.objects.filter(status=Status.QUEUED).values("store").distinct()
     for store in Store.objects.filter(pk__in=waiting, paused_at=None):
-        queue = Queue.objects.filter(pk=store.pk).first()
+        queue = counting.queue_of(store.pk)
         idle = Order.objects.filter(clocks.overdue(store, queue, now), store=store, status=Status.QUEUED)
         found += idle.order_by("place").values_list("pk", flat=True)[:BATCH]
     return found

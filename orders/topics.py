@@ -4,8 +4,8 @@ from collections.abc import Collection, Sequence
 
 from django.template.loader import render_to_string
 
+from config import finding
 from config.events import CONFIG_CHANGED
-from config.models import Store
 from display.models import Code
 from serverlesspresso import clock
 from serverlesspresso.accounts import roles
@@ -88,7 +88,8 @@ class _StoreTopic(Topic):
     """Something about a store that anybody may know."""
 
     def store(self, key: str) -> str | None:
-        return Store.objects.current().filter(slug=key).values_list("slug", flat=True).first()
+        found = finding.current(key)
+        return found.slug if found else None
 
     def allowed(self, user_id: int | None, key: str) -> bool:
         return "\0" not in key
@@ -100,7 +101,7 @@ class StoreTopic(_StoreTopic):
     name = "store"
 
     def snapshot(self, key: str) -> Frame:
-        store = Store.objects.get(slug=key)
+        store = finding.by_slug(key)
         return Frame(bar_context.render_store(store))
 
     def concerns(self, key: str, event: Event, frame: Frame | None) -> bool:
@@ -121,7 +122,7 @@ class MenuTopic(_StoreTopic):
     name = "menu"
 
     def snapshot(self, key: str) -> Frame:
-        store = Store.objects.get(slug=key)
+        store = finding.by_slug(key)
         return Frame(render_to_string("orders/_store_menu.html", bar_context.of_menu(store)))
 
     def concerns(self, key: str, event: Event, frame: Frame | None) -> bool:

@@ -3,19 +3,22 @@
 from django.utils.translation import gettext as _
 
 from config.models import Store
+from serverlesspresso.composed import Columns, Composed
 from serverlesspresso.errors import Forbidden
 
 from .models import Membership, Role, User
 
 STAFF = frozenset({Role.BARISTA, Role.MANAGER})
 READ_BOARD = STAFF | {Role.DISPLAY}
+_active = Composed(lambda pk: User.objects.filter(pk=pk, is_active=True))
+_role = Columns(lambda user, store: Membership.objects.filter(user=user, store=store).values_list("role"))
 
 
 def role_at(user_id: int | None, store: Store) -> Role | None:
     """The role of an active user at a store; superusers manage every store; None for customers."""
     if user_id is None:
         return None
-    user = User.objects.filter(pk=user_id, is_active=True).only("is_superuser").first()
+    user = _active.first(user_id)
     return None if user is None else role_of(user, store)
 
 
@@ -23,7 +26,7 @@ def role_of(user: User, store: Store) -> Role | None:
     """As `role_at`, for a user who was just read from the database and is active: one query."""
     if user.is_superuser:
         return Role.MANAGER
-    role = Membership.objects.filter(user=user, store=store).values_list("role", flat=True).first()
+    role = _role.first(user.pk, store.pk)
     return Role(role) if role else None
 
 

@@ -6,20 +6,18 @@ for one that does not exist.
 
 from django.utils.translation import gettext as _
 
+from config import finding
 from config.models import Store
 from orders.models import Order
 from orders.processor import with_people
 from serverlesspresso.accounts import roles
 from serverlesspresso.accounts.models import Role, User
-from serverlesspresso.composed import Composed
 from serverlesspresso.errors import Forbidden, NotFound
-
-_by_slug = Composed(Store.objects.current, "slug")
 
 
 def find_store(slug: str) -> Store:
     """The store of that name; raises NotFound for an archived one too."""
-    store = _by_slug.first(slug)
+    store = finding.current(slug)
     if store is None:
         raise NotFound(_("There is no such store."), code="not_found")
     return store

@@ -8,7 +8,9 @@ from serverlesspresso.accounts.models import ApiToken, User, digest
 from serverlesspresso.composed import Composed
 
 _good = Composed(
-    lambda: ApiToken.objects.select_related("user").filter(revoked_at=None, user__is_active=True), "digest"
+    lambda digest: ApiToken.objects.select_related("user").filter(
+        digest=digest, revoked_at=None, user__is_active=True
+    )
 )
 
 
