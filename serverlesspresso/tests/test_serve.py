@@ -140,7 +140,6 @@ def test_a_body_of_the_wrong_kind_is_answered_by_the_api_and_not_by_the_server(b
     answer = call.getresponse()
     assert answer.status == 415
     assert json.load(answer)["code"] == "unsupported_media_type"
-    running.end()
 
 
 def test_ctrl_c_stops_it_cleanly(bar):
