@@ -11,7 +11,7 @@ class JourneyConsumer(Listener):
     topic = topics.JOURNEY
 
     async def topics(self) -> list[tuple[str, str]]:
-        return [(self.topic.name, self.scope["url_route"]["kwargs"]["order_id"])]
+        return [(self.topic.name, topics.screen(self.scope["url_route"]["kwargs"]["order_id"]))]
 
 
 class StaffJourneyConsumer(JourneyConsumer):

@@ -3,6 +3,7 @@
 from serverlesspresso.events.publisher import touch
 from serverlesspresso.events.subscribers import subscribe
 
+from . import topics
 from .models import Step
 
 
@@ -16,4 +17,4 @@ def note(events) -> None:
     )
     Step.objects.bulk_create(steps, ignore_conflicts=True)  # a replay finds what it wrote before
     for order, store in {event.order: event.store for event in told}.items():
-        touch(store, order)
+        touch(store, topics.screen(order))

@@ -8,6 +8,13 @@ from serverlesspresso.events.topics import Frame, Topic, register
 
 from . import context
 
+_PREFIX = "journey of "
+
+
+def screen(order: str) -> str:
+    """The name under which a journey is watched: who looks at the order itself is not meant."""
+    return f"{_PREFIX}{order}"
+
 
 class JourneyTopic(Topic):
     """The journey of one order as its owner sees it."""
@@ -18,7 +25,7 @@ class JourneyTopic(Topic):
 
     def store(self, key: str) -> str | None:
         try:
-            return public.look(key).store.slug
+            return public.look(_order(key)).store.slug
         except public.Unknown:
             return None
 
@@ -27,15 +34,19 @@ class JourneyTopic(Topic):
         if user is None:
             return False
         try:
-            return public.seen(key, Person(user)).staff or not self.staff
+            return public.seen(_order(key), Person(user)).staff or not self.staff
         except public.Unknown:
             return False
 
     def snapshot(self, key: str) -> Frame:
-        return Frame(context.render(public.look(key, staff=self.staff)))
+        return Frame(context.render(public.look(_order(key), staff=self.staff)))
 
     def concerns(self, key: str, event: Event, frame: Frame | None) -> bool:
-        return event.order == key
+        return event.order == _order(key)
+
+
+def _order(key: str) -> str:
+    return key.removeprefix(_PREFIX)
 
 
 class StaffJourneyTopic(JourneyTopic):

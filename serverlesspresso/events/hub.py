@@ -114,8 +114,10 @@ class Hub:
 
     def hear(self, store: str, order: str | None, fact: dict | None = None) -> None:
         """A hint: bring this store's screens here up to date soon. Hints in between are one; the log is read
-        unless they came with every fact that is new."""
-        if not self.by_store.get(store):
+        unless they came with every fact that is new. What brings no fact is about one thing that is shown: it
+        is for those here who look at that, and mostly nobody does."""
+        rooms = self.by_store.get(store)
+        if not rooms or (order and not fact and all(room.key != order for room in rooms)):
             return
         self.touched[store].add(order or "")
         if fact:

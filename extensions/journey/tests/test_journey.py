@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from conftest import choosing, make_store, make_user, queued, ready
-from extensions.journey import picture, story, topics
+from extensions.journey import picture, story, subscribers, topics
 from extensions.journey.models import Step
 from extensions.journey.subscribers import note
 from orders import manager, processor, public
@@ -126,6 +126,15 @@ def test_an_orders_page_leads_to_its_journey(client, store, alice):
     order = choosing(alice, store)
     client.force_login(alice)
     assert address(order) in client.get(f"/orders/{order.pk}/").content.decode()
+
+
+def test_only_who_looks_at_the_journey_is_told_of_its_steps(store, alice, monkeypatch):
+    told = []
+    monkeypatch.setattr(subscribers, "touch", lambda *about: told.append(about))
+    order = choosing(alice, store)
+    bus.deliver(["journey"])
+    assert set(told) == {(store.slug, topics.screen(order.pk))}
+    assert topics.JOURNEY.store(topics.screen(order.pk)) == store.slug
 
 
 def test_without_its_subscriber_nothing_is_written_down(store, alice, bob, monkeypatch):

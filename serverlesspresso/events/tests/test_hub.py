@@ -172,6 +172,16 @@ async def test_a_pulse_says_nothing_to_who_waits_for_the_first_snapshot(hub, boa
     assert (socket.frames, socket.heads) == (["<b>all one en</b>"], [1])
 
 
+async def test_a_hint_about_something_that_nobody_here_looks_at_costs_nothing(hub, board):
+    await hub.join(FakeSocket(), board, "A", "en")
+    hub.hear("A", "another thing")
+    assert not hub.feeds
+    assert not hub.touched
+    hub.hear("A", "A")
+    assert hub.feeds
+    await quiet(hub)
+
+
 async def test_a_change_outside_the_log_is_heard_by_hint_and_by_pulse(hub, board):
     socket = FakeSocket()
     await hub.join(socket, board, "A", "en")
