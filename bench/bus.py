@@ -15,18 +15,21 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from .servers import ROOT, Process, Servers
+from .servers import ROOT, Process, Servers, counts_statements, cpu
 
 _LOOK_S = 0.005
+_SETTLE_S = 1.5
+"""After the last event was handled: until the workers are at rest again."""
 
 
 def main() -> None:
     """Start everything, measure, print, stop."""
     options = _options()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that nothing is left running
-    servers = Servers(options.port, options.port + 1)
+    counting = ["shared_preload_libraries=pg_stat_statements"] if counts_statements() else []
+    servers = Servers(options.port, options.port + 1, *counting)
     environment = {
         "DATABASE_URL": servers.database_url,
         "REDIS_URL": servers.redis_url,
@@ -50,7 +53,13 @@ def main() -> None:
         for process in processes:
             process.start()
         time.sleep(options.warm)
-        _report(options, *_measure(options))
+        if counting:
+            _begin_counting()
+        used = _used(servers, processes)
+        found = _measure(options)
+        time.sleep(_SETTLE_S)
+        costs = {name: later - used[name] for name, later in _used(servers, processes).items()}
+        _report(options, *found, costs=costs, statements=_statements(options.list) if counting else [])
         if options.log:
             print(log.read_text()[-5000:], file=sys.stderr)  # noqa: T201
     finally:
@@ -66,8 +75,38 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seconds", type=int, default=20)
     parser.add_argument("--warm", type=float, default=6, help="seconds for the workers to come up [6]")
     parser.add_argument("--port", type=int, default=8118, help="and the next one [8118]")
+    parser.add_argument("--list", type=int, default=0, help="print so many kinds of statements [0]")
     parser.add_argument("--log", action="store_true", help="print the end of the workers' log")
     return parser.parse_args()
+
+
+def _used(servers: Servers, processes: list[Process]) -> dict[str, float]:
+    """Seconds of CPU so far, by whom."""
+    watched = [servers.postgres, servers.redis, *processes]
+    return {each.name: cpu(each.process.pid) for each in watched if each.process}
+
+
+def _begin_counting() -> None:
+    """Count the workers' statements; this process is another user, so that its own can be left out."""
+    import psycopg
+
+    url = os.environ["DATABASE_URL"]
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute("CREATE EXTENSION pg_stat_statements")
+        server.execute("CREATE ROLE publisher SUPERUSER LOGIN")
+        server.execute("SELECT pg_stat_statements_reset()")
+    os.environ["DATABASE_URL"] = url.replace("//postgres@", "//publisher@")
+
+
+def _statements(kinds: int) -> list[tuple[int, str]]:
+    """How often the workers said what, the total first, and then so many kinds."""
+    import psycopg
+
+    others = "FROM pg_stat_statements s JOIN pg_roles r ON r.oid = s.userid WHERE r.rolname <> 'publisher'"
+    with psycopg.connect(os.environ["DATABASE_URL"]) as server:
+        total = server.execute(f"SELECT COALESCE(SUM(calls), 0), '' {others}").fetchall()
+        each = f"SELECT calls, LEFT(REGEXP_REPLACE(query, '\\s+', ' ', 'g'), 110) {others}"
+        return [*total, *server.execute(f"{each} ORDER BY 1 DESC LIMIT {int(kinds)}").fetchall()]
 
 
 def _migrate() -> None:
@@ -79,7 +118,7 @@ def _migrate() -> None:
     raise SystemExit("PostgreSQL did not come up.")
 
 
-def lives(stores: int) -> Iterator[tuple[str, str, str, dict]]:
+def lives(stores: Sequence[str]) -> Iterator[tuple[str, str, str, dict]]:
     """Events of orders without end, those of many orders in between each other: store, order, type, data."""
     at = "2030-05-04T09:30:00.000Z"
     number = 0
@@ -95,10 +134,10 @@ def lives(stores: int) -> Iterator[tuple[str, str, str, dict]]:
             ("OrderManager.OrderCollected", {"number": number, "reason": "collected"}),
             ("OrderProcessor.OrderFinished", {"number": number, "status": "collected", "reason": None}),
         ]
-        orders = [secrets.token_urlsafe(12) for _ in range(stores)]
+        orders = [secrets.token_urlsafe(12) for _ in stores]
         for type_, data in life:
-            for store, order in enumerate(orders):
-                yield f"S{store + 1}", order, type_, data
+            for store, order in zip(stores, orders, strict=True):
+                yield store, order, type_, data
 
 
 def _measure(options) -> tuple[dict[tuple[str, int], float], dict[tuple[str, int], float], float]:
@@ -114,8 +153,9 @@ def _measure(options) -> tuple[dict[tuple[str, int], float], dict[tuple[str, int
     stop = threading.Event()
     looking = threading.Thread(target=_look, args=(told, done, stop))
     looking.start()
+    stores = [f"S{number}" for number in range(1, options.stores + 1)]
     began = time.monotonic()
-    for number, (store, order, type_, data) in enumerate(lives(options.stores)):
+    for number, (store, order, type_, data) in enumerate(lives(stores)):
         due = began + number / options.rate
         if due > began + options.seconds:
             break
@@ -157,7 +197,7 @@ def _look(told, done, stop) -> None:
     connection.close()
 
 
-def _report(options, told, done, took: float) -> None:
+def _report(options, told, done, took: float, *, costs, statements) -> None:
     from serverlesspresso.events.subscribers import all_subscribers
 
     late = sorted(done[place] - told[place] for place in told if place in done)
@@ -173,6 +213,11 @@ def _report(options, told, done, took: float) -> None:
             for p in (50, 95, 99)
         ]
         rows += [("longest (ms)", f"{1000 * late[-1]:.0f}")]
+    thousands = len(told) / 1000
+    rows += [(f"CPU of {name}", f"{used / thousands:.2f} s for 1,000 events") for name, used in costs.items()]
+    if statements:
+        rows.append(("statements", f"{float(statements[0][0]) / len(told):.2f} an event"))
+    rows += [(f"  {calls}", query) for calls, query in statements[1:]]
     for name, value in rows:
         print(f"{name:22} {value}")  # noqa: T201
 

@@ -1,4 +1,5 @@
-"""Publishes facts of one store at a steady rate and looks how far each subscriber is; prints JSON.
+"""Publishes lives of orders over some stores at a steady rate and looks how far the slowest subscriber is;
+prints JSON.
 
 Run by `bench.scenes.bus` with the stand's own code and database.
 """
@@ -10,11 +11,11 @@ import time
 from pathlib import Path
 
 RATE = 200
-LOOK_S = 0.05
+LOOK_S = 0.01
 PATIENCE_S = 30
 
 
-def main(slug: str, seconds: float) -> None:
+def main(slugs: list[str], seconds: float) -> None:
     """For so many seconds."""
     sys.path.insert(0, str(Path.cwd()))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "serverlesspresso.settings")
@@ -23,48 +24,48 @@ def main(slug: str, seconds: float) -> None:
     django.setup()
     from django.db import transaction
 
-    from config.models import Store
+    from bench.bus import lives
     from serverlesspresso.events.publisher import publish
     from serverlesspresso.events.subscribers import all_subscribers
 
-    store = Store.objects.get(slug=slug)
-    wanting = [each.name for each in all_subscribers() if each.wants("ConfigService.ConfigChanged")]
-    at: dict[int, float] = {}
-    handled: dict[int, float] = {}
+    names = [each.name for each in all_subscribers()]
+    told: dict[tuple[str, int], float] = {}
+    done: dict[tuple[str, int], float] = {}
     began = looked = time.perf_counter()
-    while time.perf_counter() < began + seconds:
+    for store, order, type_, data in lives(slugs):
+        if time.perf_counter() > began + seconds:
+            break
         with transaction.atomic():
-            event = publish(
-                "ConfigService.ConfigChanged", store=slug, what="store", open=store.is_open, paused=False
-            )
-        at[event.sequence] = time.perf_counter()
+            event = publish(type_, store=store, order=order, **data)
+        told[store, event.sequence] = time.perf_counter()
         if time.perf_counter() - looked > LOOK_S:
-            looked = _look(slug, wanting, at, handled)
-        time.sleep(max(began + len(at) / RATE - time.perf_counter(), 0))
-    rate = len(at) / (time.perf_counter() - began)
+            looked = _look(slugs, names, told, done)
+        time.sleep(max(began + len(told) / RATE - time.perf_counter(), 0))
+    rate = len(told) / (time.perf_counter() - began)
     until = time.perf_counter() + PATIENCE_S
-    while len(handled) < len(at) and time.perf_counter() < until:
-        _look(slug, wanting, at, handled)
+    while len(done) < len(told) and time.perf_counter() < until:
+        _look(slugs, names, told, done)
         time.sleep(LOOK_S)
-    lags = [handled[each] - at[each] for each in handled]
-    left = len(at) - len(handled)
-    print(json.dumps({"rate": rate, "lags": lags, "left": left, "subscribers": len(wanting)}))  # noqa: T201
+    lags = [done[each] - told[each] for each in done]
+    left = len(told) - len(done)
+    print(json.dumps({"rate": rate, "lags": lags, "left": left, "subscribers": len(names)}))  # noqa: T201
 
 
-def _look(slug: str, wanting: list[str], at: dict[int, float], handled: dict[int, float]) -> float:
+def _look(slugs: list[str], names: list[str], told: dict, done: dict) -> float:
     """Note what everybody has had by now."""
+    from django.db.models import Count, Min
+
     from serverlesspresso.events.models import Cursor
 
-    places = dict(
-        Cursor.objects.filter(store=slug, subscription__in=wanting).values_list("subscription", "sequence")
-    )
-    least = min((places.get(name, 0) for name in wanting), default=0)
+    rows = Cursor.objects.filter(store__in=slugs, subscription__in=names).values("store")
+    places = {row["store"]: row for row in rows.annotate(least=Min("sequence"), count=Count("pk"))}
     now = time.perf_counter()
-    for sequence in at:
-        if sequence <= least:
-            handled.setdefault(sequence, now)
+    for store, sequence in told.keys() - done.keys():
+        place = places.get(store)
+        if place and place["count"] == len(names) and sequence <= place["least"]:
+            done[store, sequence] = now
     return now
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], float(sys.argv[2]))
+    main(sys.argv[1].split(","), float(sys.argv[2]))

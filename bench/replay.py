@@ -74,7 +74,9 @@ def _write(options) -> None:
 
     heads: dict[str, int] = {}
     at = clock.now()
-    stream = itertools.islice(lives(options.stores), options.events)
+    stream = itertools.islice(
+        lives([f"S{number}" for number in range(1, options.stores + 1)]), options.events
+    )
     while told := list(itertools.islice(stream, 2000)):
         events = []
         for store, order, kind, data in told:

@@ -81,6 +81,20 @@ def called(pid: int, name: str) -> bool:
         return False
 
 
+def cpu(pid: int) -> float:
+    """Seconds of CPU that a process and those it has started have used so far."""
+    ticks = 0
+    with suppress(OSError):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        ticks = sum(int(field) for field in fields[11:15])
+    return ticks / os.sysconf("SC_CLK_TCK") + sum(cpu(child) for child in offspring(pid))
+
+
+def counts_statements() -> bool:
+    """Whether this PostgreSQL comes with pg_stat_statements."""
+    return (_postgres_bin().parent / "lib" / "pg_stat_statements.so").exists()
+
+
 def tell(pids: list[int], how: int) -> None:
     """Send processes a signal; those that are gone do not matter."""
     for pid in pids:
@@ -91,7 +105,7 @@ def tell(pids: list[int], how: int) -> None:
 class Servers:
     """A folder with a PostgreSQL and a Redis of our own, on loopback only."""
 
-    def __init__(self, postgres_port: int, redis_port: int):
+    def __init__(self, postgres_port: int, redis_port: int, *postgres_settings: str):
         self.folder = Path(tempfile.mkdtemp(prefix="serverlesspresso-chaos."))
         self.folder.chmod(0o755)
         self.database_url = f"postgres://postgres@127.0.0.1:{postgres_port}/postgres"
@@ -101,6 +115,7 @@ class Servers:
         settings = [
             f"listen_addresses=127.0.0.1 unix_socket_directories= port={postgres_port}".split(),
             _QUICK_PG,
+            postgres_settings,
         ]
         options = [word for group in settings for each in group for word in ("-c", each)]
         self.postgres = Process(

@@ -17,7 +17,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 TESTING = "pytest" in sys.modules
 env = Environment()
 # Tests that run side by side share a Redis, and must not hear each other.
-_prefix = f"serverlesspresso-test-{os.getpid()}" if TESTING else "serverlesspresso"
+REDIS_PREFIX = f"serverlesspresso-test-{os.getpid()}" if TESTING else "serverlesspresso"
 
 # -- where and as what this runs -------------------------------------------------------------------
 
@@ -190,7 +190,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
         "socket_keepalive": True,
         "health_check_interval": 10,
         "retry_on_timeout": False,
-        "global_keyprefix": f"{_prefix}:",
+        "global_keyprefix": f"{REDIS_PREFIX}:",
     }
     if _broker.startswith("redis")
     else {"polling_interval": 0.02}
@@ -246,7 +246,7 @@ PRIVATE_HOSTS = env.list("PRIVATE_HOSTS", default=[])
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [REDIS_URL], "prefix": _prefix},
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": REDIS_PREFIX},
     }
     if REDIS_URL
     else {"BACKEND": "serverlesspresso.layers.ThreadSafeInMemoryChannelLayer"}

@@ -1,4 +1,4 @@
-"""Facts into the log at 200 a second, until the last subscriber has had them."""
+"""Facts into the logs of 20 stores at 200 a second, until the last subscriber has had them."""
 
 import json
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from bench.figures import AT_MOST, Figure, percentile
 from bench.speed import Bench
 from bench.stand import ROOT
 
-P50_S, P99_S = 0.1, 0.5
+P50_S, P99_S, STORES = 0.1, 0.5, 20
 
 
 def run(bench: Bench) -> Iterator[Figure]:
@@ -24,5 +24,5 @@ def run(bench: Bench) -> Iterator[Figure]:
 
 
 def _publish(bench: Bench) -> dict:
-    script = str(ROOT / "bench" / "publishing.py")
-    return json.loads(bench.bar.run(script, bench.crowd.stores[-1], str(bench.seconds)).splitlines()[-1])
+    script, stores = str(ROOT / "bench" / "publishing.py"), ",".join(bench.crowd.stores[:STORES])
+    return json.loads(bench.bar.run(script, stores, str(bench.seconds)).splitlines()[-1])

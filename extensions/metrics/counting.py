@@ -4,6 +4,7 @@ import datetime as dt
 import math
 from collections import Counter
 from collections.abc import Sequence
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from django.db import connection
@@ -15,6 +16,15 @@ from serverlesspresso.events.models import Event
 
 from .models import Counted, Kind, Pending, Tally
 
+COUNTED = (
+    "Validator.NewOrder",
+    "OrderManager.WaitingCompletion",
+    "OrderManager.OrderCompleted",
+    "OrderManager.OrderRecalled",
+    "OrderManager.OrderCollected",
+    "OrderProcessor.OrderFinished",
+)
+"""What changes a figure. To hear of more would cost some statements each time, for nothing."""
 WIDTH = 1.1
 """Waits are counted in classes, each a tenth wider than the one before: percentiles are right to 5 %."""
 _UPSERT = """
@@ -28,7 +38,7 @@ Tallies = Counter[tuple[str, dt.date, str, str]]
 def count(events: Sequence[Event]) -> None:
     """Add a batch of events to the tallies of their stores, and tell whoever looks at them."""
     heads = {event.store: event.sequence for event in events}
-    batch = _Batch(set(heads), {event.order for event in events if event.order})
+    batch = _Batch(events)
     for event in events:
         batch.take(event)
     batch.write()
@@ -66,13 +76,20 @@ def seconds_of(name: str) -> float:
 class _Batch:
     """The tallies of some events, and the orders they are about."""
 
-    def __init__(self, stores: set[str], orders: set[str]):
-        zones = Store.objects.filter(slug__in=stores).values_list("slug", "timezone")
-        self.zones = {slug: ZoneInfo(zone) for slug, zone in zones}
+    def __init__(self, events: Sequence[Event]):
+        self.stores = {event.store for event in events}
         self.tallies: Tallies = Counter()
-        self.pending = Pending.objects.in_bulk(orders)
+        # of an order that just began, nothing is pending
+        begun = {event.order for event in events if event.order and event.type != "Validator.NewOrder"}
+        self.pending = Pending.objects.in_bulk(begun) if begun else {}
         self.changed: dict[str, Pending] = {}
         self.over: set[str] = set()
+
+    @cached_property
+    def _zones(self) -> dict[str, ZoneInfo]:
+        """Asked for with the first thing that belongs to a day."""
+        zones = Store.objects.filter(slug__in=self.stores).values_list("slug", "timezone")
+        return {slug: ZoneInfo(zone) for slug, zone in zones}
 
     def take(self, event: Event) -> None:
         """Count one event."""
@@ -84,7 +101,7 @@ class _Batch:
         return self.pending.setdefault(order, Pending(order=order, store=store))
 
     def _local(self, store: str, at: dt.datetime) -> dt.datetime:
-        return at.astimezone(self.zones.get(store, dt.UTC))
+        return at.astimezone(self._zones.get(store, dt.UTC))
 
     def _add(self, store: str, at: dt.datetime, kind: Kind, name: str, count: int = 1) -> None:
         self.tallies[store, self._local(store, at).date(), kind.value, name[:60]] += count
@@ -137,10 +154,12 @@ class _Batch:
                 part = rows[start : start + _ROWS]
                 values = ", ".join(["(%s, %s, %s, %s, %s)"] * len(part))
                 cursor.execute(_UPSERT.format(rows=values), [value for row in part for value in row])
+        changed = [order for key, order in self.changed.items() if key not in self.over]
         Pending.objects.bulk_create(
-            [order for key, order in self.changed.items() if key not in self.over],
+            changed,
             update_conflicts=True,
             unique_fields=["order"],
             update_fields=["submitted_at", "completed_at", "drink", "modifiers"],
         )
-        Pending.objects.filter(pk__in=self.over).delete()
+        if self.over:
+            Pending.objects.filter(pk__in=self.over).delete()

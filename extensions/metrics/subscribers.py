@@ -6,9 +6,7 @@ from . import counting
 
 
 @subscribe(
-    "Validator.NewOrder",
-    "OrderManager.*",
-    "OrderProcessor.OrderFinished",
+    *counting.COUNTED,
     name="metrics",
     batch=500,
     reset=counting.forget,

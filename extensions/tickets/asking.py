@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from orders import public
@@ -18,9 +19,9 @@ _STANDS = (State.WAITING, State.SENDING, State.SENT, State.UNKNOWN)
 def for_claims(events: Sequence[Event]) -> None:
     """One ticket per printer; a drink that was put back and claimed again has its ticket already."""
     stores = {event.store for event in events}
-    printers = Printer.objects.filter(store__slug__in=stores, is_on=True).select_related("store")
+    printers = list(Printer.objects.filter(store__slug__in=stores, is_on=True).annotate(of=F("store__slug")))
     for event in events if printers else ():
-        _for_claim(event, [printer for printer in printers if printer.store.slug == event.store])
+        _for_claim(event, [printer for printer in printers if printer.of == event.store])
 
 
 def _for_claim(event: Event, printers: list[Printer]) -> None:

@@ -3,6 +3,8 @@
 import uuid
 from collections.abc import Sequence
 
+from django.db.models import F
+
 from serverlesspresso import clock
 from serverlesspresso.events.cloudevents import cloudevent
 from serverlesspresso.events.models import Event
@@ -16,7 +18,8 @@ TEST = "Webhooks.Test"
 def tell(events: Sequence[Event]) -> None:
     """Ask for the deliveries of a batch of events. What was told once is not told again."""
     stores = {event.store for event in events}
-    endpoints = list(Endpoint.objects.filter(store__slug__in=stores, is_on=True).select_related("store"))
+    theirs = Endpoint.objects.filter(store__slug__in=stores, is_on=True)
+    endpoints = list(theirs.annotate(of=F("store__slug")))
     if not endpoints:
         return
     ids = [event.pk for event in events]
@@ -25,7 +28,7 @@ def tell(events: Sequence[Event]) -> None:
     )
     for event in events:
         for endpoint in endpoints:
-            mine = endpoint.store.slug == event.store and endpoint.wants(event.type)
+            mine = endpoint.of == event.store and endpoint.wants(event.type)
             if mine and (endpoint.pk, event.pk) not in told:
                 Delivery.ask(
                     store=event.store, event=event, endpoint=endpoint, type=event.type, body=cloudevent(event)

@@ -131,16 +131,17 @@ def _start_task(task) -> None:
     task.apply_async(retry=False)
 
 
-def _wake_subscribers(types: list[str]) -> None:
+def _wake_subscribers(_types: list[str]) -> None:
     from . import tasks
+    from .bell import bell
 
-    names = {name for each in set(types) for name in interested(each)}
-    tasks.deliver.apply_async([sorted(names)], retry=False, expires=10)
+    if bell().ring():
+        tasks.deliver.apply_async(retry=False, expires=10)
 
 
 _screens = Gatherer("screens", _send_hints, 0.002)
 _tasks = Courier("tasks", _start_task)
-_bus = Gatherer("bus", _wake_subscribers, 0.02)
+_bus = Gatherer("bus", _wake_subscribers, 0.01)
 
 
 def hint(*, store: str, order: str | None = None, fact: dict | None = None) -> None:

@@ -6,20 +6,26 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef
 from django.utils.dateparse import parse_datetime
 
 from serverlesspresso import clock
 
+from . import tables
 from .models import Cursor, Event, Parked, Stream, Subscription
 from .subscribers import Subscriber, all_subscribers, subscriber
 
-_BEHIND = """
-SELECT s.name, l.store, c.sequence, l.sequence, c.replayed_to
+_WORK = """
+SELECT s.name, s.at_most, s.paused_at IS NULL AND EXISTS (
+  SELECT 1 FROM events_parked p WHERE p.subscription_id = s.name AND p.dead_at IS NULL
+), NULL, 0, 0, 0
+FROM events_subscription s WHERE s.name IN ({names})
+UNION ALL
+SELECT s.name, s.at_most, FALSE, l.store, c.sequence, l.sequence, c.replayed_to
 FROM events_subscription s CROSS JOIN events_stream l
 LEFT JOIN events_cursor c ON c.subscription_id = s.name AND c.store = l.store
-WHERE s.name IN ({}) AND s.paused_at IS NULL AND (c.sequence IS NULL OR c.sequence < l.sequence)
+WHERE s.name IN ({names}) AND s.paused_at IS NULL AND (c.sequence IS NULL OR c.sequence < l.sequence)
 """
+"""A row for each subscriber, and one for each log that it is behind in."""
 
 
 @dataclass(frozen=True)
@@ -42,32 +48,31 @@ class Work:
 
 
 def work(subscribers: Iterable[Subscriber]) -> dict[str, Work]:
-    """What there is to do, by subscriber; nothing for one that is paused or has nothing. Two queries."""
+    """What there is to do, by subscriber; nothing for one that is paused or has nothing. One query."""
     wanted = {each.name: each for each in subscribers}
     if not wanted:
         return {}
-    waiting = Parked.objects.filter(subscription=OuterRef("pk"), dead_at=None)
-    seen = Subscription.objects.filter(pk__in=wanted).annotate(has_parked=Exists(waiting))
-    known = {each.name: each for each in seen}
-    for name in wanted.keys() - known.keys():
+    rows = _asked(list(wanted))
+    new = wanted.keys() - {row[0] for row in rows}
+    for name in new:
         _see(wanted[name])
+    if new:
+        rows = _asked(list(wanted))
     found: dict[str, Work] = defaultdict(Work)
-    for name, place in _behind(list(wanted)):
-        found[name].places.append(place)
-    for name, row in known.items():
-        if row.has_parked and row.paused_at is None:
-            found[name].parked = True
-        if name in found:
-            found[name].at_most = row.at_most
+    for name, at_most, parked, store, at, head, replayed in rows:
+        if store is not None:
+            found[name].places.append(Place(store, at or 0, head, replayed or 0))
+            found[name].at_most = at_most
+        elif parked:
+            found[name].parked, found[name].at_most = True, at_most
     _begin_at_zero(found)
     return dict(found)
 
 
-def _behind(names: list[str]) -> list[tuple[str, Place]]:
+def _asked(names: list[str]) -> list[tuple]:
     with connection.cursor() as cursor:
-        cursor.execute(_BEHIND.format(", ".join(["%s"] * len(names))), names)
-        rows = cursor.fetchall()
-    return [(name, Place(store, at or 0, head, replayed or 0)) for name, store, at, head, replayed in rows]
+        cursor.execute(_WORK.format(names=", ".join(["%s"] * len(names))), [*names, *names])
+        return cursor.fetchall()
 
 
 def _begin_at_zero(found: dict[str, Work]) -> None:
@@ -103,22 +108,28 @@ def see_all(**_) -> None:
             _see(each)
 
 
+_MOVE = """
+UPDATE events_cursor SET sequence = moved.column4 FROM {moved}
+WHERE subscription_id = moved.column1 AND store = moved.column2 AND sequence = moved.column3
+"""
+"""By subscriber, store, from and to."""
+
+
 def move(name: str, moves: dict[str, tuple[int, int]]) -> bool:
     """Move a subscriber's places, {store: (from, to)}; False if one was not where it was. Then the
     transaction in which this is called must be undone."""
-    if not moves:
+    return move_all({name: moves})
+
+
+def move_all(moves: dict[str, dict[str, tuple[int, int]]]) -> bool:
+    """The same for several subscribers, by name, in one statement."""
+    rows = [(name, store, *step) for name, places in sorted(moves.items()) for store, step in places.items()]
+    if not rows:
         return True
-    whens = " ".join(["WHEN %s THEN CAST(%s AS bigint)"] * len(moves))
-    places = ", ".join(["(%s, %s)"] * len(moves))
-    steps = [value for store, (_, to) in moves.items() for value in (store, to)]
-    before = [value for store, (at, _) in moves.items() for value in (store, at)]
+    moved, values = tables.of(rows, "moved", "text", "text", "bigint", "bigint")
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE events_cursor SET sequence = CASE store {whens} END"  # noqa: S608  (placeholders only)
-            f" WHERE subscription_id = %s AND (store, sequence) IN (VALUES {places})",
-            [*steps, name, *before],
-        )
-        return cursor.rowcount == len(moves)
+        cursor.execute(_MOVE.format(moved=moved), values)
+        return cursor.rowcount == len(rows)
 
 
 # -- how far behind -------------------------------------------------------------------------------

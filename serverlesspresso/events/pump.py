@@ -5,21 +5,19 @@ is undone. No lock is shared with the orders or among subscribers: one that hang
 """
 
 import logging
-import threading
 import time
-import zlib
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from enum import IntEnum
 
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import InterfaceError, OperationalError, connection
 
-from serverlesspresso import logs, metrics
+from serverlesspresso import logs
 from serverlesspresso.failpoints import hit
 
-from . import parking, positions, reading
+from . import parking, positions, reading, together, turns
 from .gentle import gently
+from .handing import call, groups, note, places
 from .models import Event, Parked, Subscription
 from .positions import Work
 from .reading import Unit
@@ -34,10 +32,6 @@ CHUNK_S = 0.1
 HELD_S = 0.05
 """and for so long after it began to write."""
 RETRIES = 50
-SLOW_S = 0.2
-"""Whoever took so long the last time gets a worker of its own."""
-_LOCKS = 0x0B05
-"""The class of our advisory locks on PostgreSQL."""
 
 
 class Moved(Exception):
@@ -60,67 +54,64 @@ class Outcome(IntEnum):
     ALL = 2
 
 
-_busy: dict[str, threading.Lock] = defaultdict(threading.Lock)
-_took: dict[str, float] = {}
-"""How long each subscriber's last round took here, in seconds."""
-
-
-def deliver(names: Iterable[str] | None = None) -> list[str]:
+def deliver(
+    names: Iterable[str] | None = None, *, look_again: bool = True, sign: Callable[[], object] = lambda: None
+) -> list[str]:
     """Hand over what there is to these subscribers, or to all; the names of those who need another call.
 
-    A subscriber that somebody else is serving is left to them. Errors of subscribers are parked; errors of
-    the database are raised.
+    A subscriber that somebody else is serving is left to them. It ends when it finds nothing more, or,
+    without `look_again`, when all that it found is handed over. It gives a `sign` of life at each step.
+    Errors of subscribers are parked; errors of the database are raised.
     """
     until = time.monotonic() + BUDGET_S
     subscribers = chosen(names)
     while True:
         found = positions.work(subscribers)
-        todo = sorted((each for each in subscribers if each.name in found), key=lambda each: _pace(each.name))
+        todo = sorted(
+            (each for each in subscribers if each.name in found), key=lambda each: turns.pace(each.name)
+        )
         if time.monotonic() > until:
             return [each.name for each in todo]
-        quick = todo if len(todo) == 1 else [each for each in todo if _pace(each.name) < SLOW_S]
-        log = reading.Log(shared=len(quick) > 1)
-        done = [serve(each, found[each.name], log) for each in quick]
-        if not any(done):
+        quick = todo if len(todo) == 1 else [each for each in todo if turns.pace(each.name) < turns.SLOW_S]
+        try:
+            done = _round(quick, found, sign)
+        except SoftTimeLimitExceeded:
+            return [each.name for each in todo]
+        if set(done) <= ({Outcome.NOTHING} if look_again else {Outcome.NOTHING, Outcome.ALL}):
             return [each.name for each in todo if each not in quick]
 
 
-def _pace(name: str) -> float:
-    return _took.get(name, 0.0)
+def _round(quick: list[Subscriber], found: dict[str, Work], sign: Callable[[], object]) -> list[Outcome]:
+    """A round for each: in one transaction for those of whom that may be expected to go well."""
+    log = reading.Log([found[each.name] for each in quick])
+    sharing = [each for each in quick if turns.may_share(each.name, found[each.name])]
+    served = together.serve(sharing, found, log) if len(sharing) > 1 else set()
+    done = [Outcome.ALL for _ in served]
+    for each in quick:
+        if each.name not in served:
+            sign()
+            done.append(serve(each, found[each.name], log))
+    return done
 
 
-def serve(subscriber: Subscriber, work: Work, log: reading.Log) -> bool:
-    """One round for one subscriber; whether anything was done. `log` remembers what this round has read."""
-    lock = _busy[subscriber.name]
-    if not lock.acquire(blocking=False):
-        return False
-    began = time.monotonic()
-    try:
-        with logs.about(subscriber=subscriber.name):
-            done = _try_again(subscriber) if work.parked else False
-            return _go_on(subscriber, work, log) or done
-    finally:
-        _took[subscriber.name] = time.monotonic() - began
-        lock.release()
+def serve(subscriber: Subscriber, work: Work, log: reading.Log) -> Outcome:
+    """One round for one subscriber. `log` remembers what this round has read."""
+    with turns.taken(subscriber.name) as mine:
+        if not mine:
+            return Outcome.NOTHING
+        with logs.about(subscriber=subscriber.name), turns.timed(subscriber.name) as nothing_done:
+            tried = _try_again(subscriber) if work.parked else False
+            outcome, called = _go_on(subscriber, work, log)
+            if not (tried or (outcome and called)):
+                nothing_done()
+        everything = outcome is Outcome.ALL and not tried and reading.at_once(work)
+        return outcome if everything or not (tried or outcome) else Outcome.PART
 
 
 def _keep_others_out(name: str) -> None:
-    """One transaction for a subscriber at a time, over all processes. On SQLite there is one process, and
-    `_busy`. Where that is not enough, the compare-and-set decides."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_try_advisory_xact_lock(%s, %s)", [_LOCKS, zlib.crc32(name.encode()) >> 1]
-            )
-            if not cursor.fetchone()[0]:
-                raise Moved
-
-
-def _call(subscriber: Subscriber, events: list[Event]) -> None:
-    if events:
-        hit("bus.begun")
-        subscriber.handler(events if subscriber.batch else events[0])
-        hit("bus.handled")
+    """Raises Moved when somebody else serves the subscriber."""
+    if not turns.lock([name]):
+        raise Moved
 
 
 def _is_ours(error: Exception, began: float) -> bool:
@@ -154,7 +145,7 @@ def _try_again(subscriber: Subscriber) -> bool:
 def _retry(subscriber: Subscriber, row: Parked) -> None:
     with gently():
         _keep_others_out(subscriber.name)
-        _call(subscriber, [row.event])
+        call(subscriber, [row.event])
         tried = Parked.objects.filter(pk=row.pk, attempts=row.attempts, dead_at=None)
         if not tried.delete()[0]:
             raise Moved
@@ -165,16 +156,16 @@ def _retry(subscriber: Subscriber, row: Parked) -> None:
 # -- the log ---------------------------------------------------------------------------------------
 
 
-def _go_on(subscriber: Subscriber, work: Work, log: reading.Log) -> bool:
-    """What is new in the log; whether there was any."""
+def _go_on(subscriber: Subscriber, work: Work, log: reading.Log) -> tuple[Outcome, bool]:
+    """What is new in the log; and whether it wanted any of that."""
     if not work.places:
-        return False
+        return Outcome.NOTHING, False
     units = reading.units(subscriber, work, log)
     hit("bus.read")
     outcome = _settle(subscriber, units, min(subscriber.batch or 1, work.at_most or reading.WINDOW))
     if outcome is Outcome.ALL and work.at_most:
         _trust(subscriber, work.at_most)
-    return outcome is not Outcome.NOTHING
+    return outcome, any(unit.events for unit in units)
 
 
 def _settle(subscriber: Subscriber, units: list[Unit], most: int) -> Outcome:
@@ -209,36 +200,21 @@ def _narrow(subscriber: Subscriber, group: list[Unit], error: Exception, most: i
     return Outcome.PART
 
 
-def _groups(subscriber: Subscriber, units: list[Unit], most: int) -> Iterator[list[Unit]]:
-    """What is handed over at once: a unit, or units of several stores with `most` events together."""
-    group: list[Unit] = []
-    for unit in units:
-        full = sum(len(each.events) for each in group) + len(unit.events) > most
-        if group and (full or not subscriber.across):
-            yield group
-            group = []
-        group.append(unit)
-    yield group
-
-
 def _apply(subscriber: Subscriber, units: list[Unit], most: int) -> Outcome:
     """As many units as go into one short transaction. Raises Moved, Failed, or what the database says."""
     index, count, calling, began = 0, 0, False, time.monotonic()
-    moves: dict[str, tuple[int, int]] = {}
     try:
         with gently() as hold:
             _keep_others_out(subscriber.name)
-            for group in _groups(subscriber, units, most):
+            for group in groups(subscriber, units, most):
                 if count and (hold.seconds() > HELD_S or time.monotonic() - began > CHUNK_S):
                     break
                 index, count, calling = index + count, len(group), True
                 for event in (event for unit in group for event in unit.waiting):
                     parking.wait_behind(subscriber.name, event)
-                _call(subscriber, [event for unit in group for event in unit.events])
+                call(subscriber, [event for unit in group for event in unit.events])
                 calling = False
-                for unit in group:
-                    moves[unit.store] = (moves.get(unit.store, (unit.at, 0))[0], unit.to)
-            if not positions.move(subscriber.name, moves):
+            if not positions.move(subscriber.name, places(units[: index + count])):
                 raise Moved
             hit("bus.moved")
     except Moved:
@@ -249,7 +225,7 @@ def _apply(subscriber: Subscriber, units: list[Unit], most: int) -> Outcome:
         raise Failed(index, count, error) from error
     hit("bus.committed")
     done = units[: index + count]
-    _note(subscriber, done)
+    note(subscriber.name, done)
     if connection.vendor == "sqlite":  # whose writers do not queue: who comes at once again is always first
         time.sleep(min(hold.seconds(), HELD_S))
     return Outcome.ALL if len(done) == len(units) else Outcome.PART
@@ -275,12 +251,6 @@ def _trust(subscriber: Subscriber, at_most: int) -> None:
     """A batch that did not end in time made batches small; this one did, so they grow again."""
     grown = None if at_most * 2 >= subscriber.batch else at_most * 2
     Subscription.objects.filter(pk=subscriber.name).update(at_most=grown)
-
-
-def _note(subscriber: Subscriber, units: list[Unit]) -> None:
-    fresh = [unit.events[0].at for unit in units if unit.events and not unit.events[0].replayed]
-    if fresh:
-        metrics.handled(subscriber.name, min(fresh))
 
 
 def _complain(event: Event, error: BaseException) -> None:

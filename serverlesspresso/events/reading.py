@@ -1,12 +1,12 @@
 """What a subscriber is handed next: the log after its place, by store and sequence, never by id."""
 
 from collections import defaultdict
-from copy import copy
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from django.db.models import Q, QuerySet
 
-from . import parking
+from . import parking, tables
 from .models import Event
 from .positions import Place, Work
 from .subscribers import Subscriber
@@ -39,25 +39,58 @@ class Unit:
         )
 
 
+Span = tuple[str, int, int]
+"""A piece of a store's log: the store, after which sequence, and up to which."""
+_EVENTS = """
+SELECT e.* FROM {spans} JOIN events_event e
+ON e.store = span.column1 AND e.sequence > span.column2 AND e.sequence <= span.column3
+ORDER BY e.store, e.sequence
+"""
+
+
 class Log:
-    """What was read of the log in one round. Where several subscribers are at the same place, which is usual,
-    the first reads all types there, and the others have it."""
+    """What was read of the log in one round. Several subscribers are usually at about the same place: then
+    all that any of them may want is read at once."""
 
-    def __init__(self, *, shared: bool):
-        self.shared = shared
-        self._read: dict[tuple, list[Event]] = {}
+    def __init__(self, works: Collection[Work]):
+        self._spans: dict[str, tuple[int, int]] = {}
+        for place in (place for work in works for place in work.places):
+            after, upto = self._spans.get(place.store, (place.at, place.head))
+            self._spans[place.store] = min(after, place.at), max(upto, place.head)
+        little = sum(upto - after for after, upto in self._spans.values()) <= WINDOW
+        self._shared = little and len(works) > 1 and len(self._spans) <= MOST_STORES
+        self._found: dict[str, list[Event]] | None = None
 
-    def read(self, subscriber: Subscriber, spans: list[tuple[str, int, int]]) -> list[Event]:
-        """The events a subscriber wants of these (store, after, up to), by store, in sequence."""
-        if not self.shared:
+    def read(self, subscriber: Subscriber, spans: list[Span]) -> list[Event]:
+        """The events a subscriber wants of these, by store, in sequence."""
+        if not self._shared:
             return list(_events(spans).filter(_wanted(subscriber)))
-        key = tuple(spans)
-        if key not in self._read:
-            self._read[key] = list(_events(spans))
-        return [copy(event) for event in self._read[key] if subscriber.wants(event.type)]
+        if self._found is None:
+            self._found = defaultdict(list)
+            for event in _read_all([(store, *span) for store, span in sorted(self._spans.items())]):
+                self._found[event.store].append(event)
+        return [
+            _copy(event)
+            for store, after, upto in spans
+            for event in self._found[store]
+            if after < event.sequence <= upto and subscriber.wants(event.type)
+        ]
 
 
-def _events(spans: list[tuple[str, int, int]]) -> QuerySet[Event]:
+def _read_all(spans: list[Span]) -> list[Event]:
+    """Composed by hand: that happens several times a second, and costs Django more than to read them."""
+    table, values = tables.of(spans, "span", "text", "bigint", "bigint")
+    return list(Event.objects.raw(_EVENTS.format(spans=table), values))
+
+
+def _copy(event: Event) -> Event:
+    """One of its own for each subscriber, to whom it may be replayed."""
+    own = Event.__new__(Event)
+    own.__dict__.update(event.__dict__)
+    return own
+
+
+def _events(spans: list[Span]) -> QuerySet[Event]:
     where = Q()
     for store, after, upto in spans:
         where |= Q(store=store, sequence__gt=after, sequence__lte=upto)
@@ -66,8 +99,7 @@ def _events(spans: list[tuple[str, int, int]]) -> QuerySet[Event]:
 
 def units(subscriber: Subscriber, work: Work, log: Log) -> list[Unit]:
     """What is new, store by store: single events, or batches. What is not wanted is passed by."""
-    places = work.places[:MOST_STORES]
-    window = max(WINDOW // len(places), 1)
+    places, window = _reach(work)
     size = min(subscriber.batch or 1, work.at_most or WINDOW)
     blocked: set[str | None] = parking.blocked_orders(subscriber.name) if work.parked else set()
     by_store = _read(subscriber, places, window, log)
@@ -76,6 +108,18 @@ def units(subscriber: Subscriber, work: Work, log: Log) -> list[Unit]:
         found += _of(place, by_store[place.store], size, blocked)
         found[-1].to = min(place.head, place.at + window)
     return found
+
+
+def _reach(work: Work) -> tuple[list[Place], int]:
+    """The logs that are read in one round, and how many events of each at most."""
+    places = work.places[:MOST_STORES]
+    return places, max(WINDOW // max(len(places), 1), 1)
+
+
+def at_once(work: Work) -> bool:
+    """Whether one round reads all there is."""
+    places, window = _reach(work)
+    return len(places) == len(work.places) and all(each.head - each.at <= window for each in places)
 
 
 def _of(place: Place, events: list[Event], size: int, blocked: set[str | None]) -> list[Unit]:

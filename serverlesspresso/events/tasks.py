@@ -4,7 +4,7 @@ import time
 
 from celery import shared_task
 
-from . import effects, pump
+from . import attending, effects, pump
 
 _APART_S = 0.25
 _sent: dict[str, float] = {}
@@ -12,8 +12,16 @@ _sent: dict[str, float] = {}
 
 @shared_task(soft_time_limit=8, time_limit=15)
 def deliver(names: list[str] | None = None) -> None:
-    """Hand over what there is to these subscribers, or to all; those who need longer get a task each."""
-    for name in pump.deliver(names):
+    """Hand over what there is to these subscribers; without names to all, and what comes in the next moments
+    too, unless somebody does. Those who need longer get a task each."""
+    if names is None:
+        attending.attend(_hand_on)
+    else:
+        _hand_on(pump.deliver(names))
+
+
+def _hand_on(names: list[str]) -> None:
+    for name in names:
         now = time.monotonic()
         if now - _sent.get(name, -_APART_S) >= _APART_S:
             _sent[name] = now

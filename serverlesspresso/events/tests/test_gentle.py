@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from serverlesspresso import clock
 from serverlesspresso.accounts.models import User
-from serverlesspresso.events import gentle, pump, tasks
+from serverlesspresso.events import attending, gentle, pump, tasks, turns
 from serverlesspresso.events.gentle import HeldTooLong, gently
 from serverlesspresso.events.models import Cursor, Parked, Subscription
 from serverlesspresso.events.pump import deliver
@@ -29,8 +29,8 @@ def one_lock_for_all():
 
 
 @pytest.fixture(autouse=True)
-def nothing_remembered(monkeypatch):
-    monkeypatch.setattr(pump, "_took", {})
+def nothing_remembered():
+    turns.forget()
 
 
 def write(name):
@@ -159,17 +159,19 @@ def test_known_to_be_slow_it_comes_last():
         subscribed(lambda event: served.append("slow"), name="a slow one"),
         subscribed(lambda event: served.append("quick"), name="quick"),
     ):
-        pump._took["a slow one"] = pump.SLOW_S
+        turns.took["a slow one"] = turns.SLOW_S
         tell(1)
         assert deliver() == []
     assert served == ["quick", "slow"]
 
 
-def test_known_to_be_slow_it_is_left_to_a_call_of_its_own_while_others_are_busy(monkeypatch):
-    busy = threading.Lock()
-    monkeypatch.setitem(pump._busy, "quick", busy)
-    with subscribed(lambda event: None, name="slow"), subscribed(lambda event: None, name="quick"), busy:
-        pump._took["slow"] = pump.SLOW_S
+def test_known_to_be_slow_it_is_left_to_a_call_of_its_own_while_others_are_busy():
+    with (
+        subscribed(lambda event: None, name="slow"),
+        subscribed(lambda event: None, name="quick"),
+        turns.taken("quick"),
+    ):
+        turns.took["slow"] = turns.SLOW_S
         tell(1)
         assert deliver() == ["slow"]
         assert deliver(["slow"]) == []
@@ -180,7 +182,9 @@ def test_it_gets_a_task_of_its_own_but_not_with_every_event(monkeypatch):
     sent = []
     monkeypatch.setattr(tasks.deliver, "apply_async", lambda args, **_: sent.append(args))
     monkeypatch.setattr(tasks, "_sent", {})
-    monkeypatch.setattr(tasks.pump, "deliver", lambda names: ["slow"])
+    monkeypatch.setattr(pump, "deliver", lambda **_: ["slow"])
+    monkeypatch.setattr(attending, "WAITS_S", 0.01)
+    monkeypatch.setattr(tasks, "_APART_S", 60)
     for _ in range(5):
         tasks.deliver()
     assert sent == [[["slow"]]]

@@ -49,7 +49,7 @@ from serverlesspresso import clock, failpoints  # noqa: E402
 from serverlesspresso.accounts.models import ApiToken, Membership, Role, User  # noqa: E402
 from serverlesspresso.accounts.person import Person  # noqa: E402
 from serverlesspresso.celery import app  # noqa: E402
-from serverlesspresso.events import gentle, positions, pump  # noqa: E402
+from serverlesspresso.events import gentle, positions, pump, together, turns  # noqa: E402
 from serverlesspresso.events.models import Cursor, Event, Parked, Stream  # noqa: E402
 from serverlesspresso.events.subscribers import subscribe  # noqa: E402
 
@@ -191,9 +191,12 @@ def clocks(bar: Bar) -> dict[str, Callable]:
 
 def bus(bar: Bar) -> dict[str, Callable]:
     """The log is handed to a subscriber, which fails with one event at first. It writes down each that it
-    takes, so that one which it took twice would be there twice."""
+    takes, so that one which it took twice would be there twice. Then two share a transaction."""
     subscribe("*", name="crash", start="now")(write_down)
-    pump.CHUNK_S = pump.HELD_S = pump.BUDGET_S = gentle.HOLD_S = 600  # the same at any speed
+    subscribe("*", name="calm", start="now", batch=100)(write_down_all)
+    pump.CHUNK_S = pump.HELD_S = pump.BUDGET_S = gentle.HOLD_S = together.HOLD_S = (
+        600  # the same at any speed
+    )
     positions.see_all()
     bar.order("told", bar.choose, bar.claim, bar.complete)
 
@@ -202,26 +205,38 @@ def bus(bar: Bar) -> dict[str, Callable]:
         clock.advance(2)
         hand_over_now()
 
-    return {"hand over": hand_over}
+    def hand_over_together() -> None:
+        clock.advance(2)
+        turns.took.update(crash=0.0, calm=0.0)
+        pump.deliver(["crash", "calm"])
+
+    return {"hand over": hand_over, "hand over together": hand_over_together}
 
 
 def write_down(event) -> None:
     if event.type == "OrderManager.MakeOrder" and clock.now() - STARTED < dt.timedelta(seconds=1):
         raise ValueError("not now")
-    User.objects.create(name=f"took {event.sequence}")
+    User.objects.create(name=f"crash took {event.sequence}")
+
+
+def write_down_all(events) -> None:
+    User.objects.bulk_create(User(name=f"calm took {event.sequence}") for event in events)
 
 
 def hand_over_now() -> None:
-    while pump.deliver(["crash"]):
-        pass  # a slow machine needs several calls
+    for name in ("crash", "calm"):
+        while pump.deliver([name]):
+            pass  # a slow machine needs several calls
 
 
 def handed_over() -> dict:
-    """What the subscriber took, how far it is, and what is parked."""
+    """What the subscribers took, how far they are, and what is parked."""
+    ours = ("crash", "calm")
+    places = Cursor.objects.filter(subscription__in=ours).order_by("subscription")
     return {
-        "took": sorted(User.objects.filter(name__startswith="took ").values_list("name", flat=True)),
-        "places": list(Cursor.objects.filter(subscription="crash").values_list("store", "sequence")),
-        "parked": list(Parked.objects.filter(subscription="crash").values_list("sequence", "attempts")),
+        "took": sorted(User.objects.filter(name__contains=" took ").values_list("name", flat=True)),
+        "places": list(places.values_list("subscription", "store", "sequence")),
+        "parked": list(Parked.objects.filter(subscription__in=ours).values_list("sequence", "attempts")),
     }
 
 

@@ -17,7 +17,7 @@ HOW = {
         "cancel",
     },
     "clocks": {"sweep", "barista's clock"},
-    "bus": {"hand over"},
+    "bus": {"hand over", "hand over together"},
 }  # fmt: skip
 REQUESTS_ONLY = {
     "scan.locked", "hold.budgeted", "hold.taken", "order.held", "order.created", "work.noted", "status.saved",
@@ -58,11 +58,16 @@ def test_a_death_at_any_point_loses_and_doubles_nothing(kind):
     hits = {hit for each in found for hit in each["hits"]}
     assert hits == HIT[kind]
     if kind == "bus":
-        bus = found[0]["expected"]["bus"]
-        [[_, head]] = bus["places"]
-        took = sorted(f"took {head - n}" for n in range(len(bus["took"])))
-        assert len(took) >= 5
-        assert bus == {"took": took, "places": [["ABC", head]], "parked": []}
+        for each in found:
+            bus = each["expected"]["bus"]
+            [[_, _, head], _] = bus["places"]
+            count = len(bus["took"]) // 2
+            assert count >= 5
+            took = sorted(f"{name} took {head - n}" for name in ("crash", "calm") for n in range(count))
+            places = [["calm", "ABC", head], ["crash", "ABC", head]]
+            assert bus == {"took": took, "places": places, "parked": []}
+        [together] = [each for each in found if each["transition"] == "hand over together"]
+        assert together["hits"].count("bus.moved") == together["hits"].count("bus.committed") == 1
 
 
 def test_a_failpoint_that_does_not_exist_is_refused():
