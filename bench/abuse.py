@@ -1,7 +1,8 @@
 """Load as abuse: `python -m bench.abuse [--port 8180]`. Starts a bar of its own on loopback and leans on it.
 
-Scans by the thousand at once, idle sockets, slow bodies, huge ones, requests with two lengths. Meanwhile
-somebody orders a coffee: the bar must go on. Says how it went; ends with 1 if it did not.
+Scans by the thousand at once, idle sockets, readers that do not read, slow bodies, huge ones, requests with
+two lengths. Meanwhile somebody orders a coffee: the bar must go on. Says how it went, how much processor time
+the bar took for it and how much memory it holds; ends by itself, with 1 if the bar did not go on.
 """
 
 import argparse
@@ -9,7 +10,9 @@ import asyncio
 import json
 import os
 import re
+import resource
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -21,8 +24,11 @@ from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SLOW_MS = 2000
+SLOW_MS = 8000
 """A coffee may take so long to order while all this goes on."""
+SOLD_OUT = {"drink": "Caffè Latte"}
+DRIP_S = 45
+"""A body that comes a byte a second is watched for so long: longer than the bar waits for one."""
 
 
 def main() -> int:
@@ -32,6 +38,9 @@ def main() -> int:
     parser.add_argument("--scans", type=int, default=1000)
     parser.add_argument("--sockets", type=int, default=5000)
     chosen = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the bar is stopped, too
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # a socket is a file, here and at the bar
     with tempfile.TemporaryDirectory() as folder:
         env = os.environ | {"DATA_DIR": folder, "PORT": str(chosen.port), "HOST": "127.0.0.1"}
         bar = subprocess.Popen(
@@ -39,7 +48,7 @@ def main() -> int:
         )
         try:
             _until_ready(chosen.port)
-            return asyncio.run(Abuse(chosen.port, env).run(chosen.scans, chosen.sockets))
+            return asyncio.run(Abuse(bar.pid, chosen.port, env).run(chosen.scans, chosen.sockets))
         finally:
             bar.send_signal(signal.SIGTERM)
             bar.wait(20)
@@ -48,8 +57,8 @@ def main() -> int:
 class Abuse:
     """One bar, and what is done to it."""
 
-    def __init__(self, port: int, env: dict[str, str]):
-        self.port, self.env, self.bad = port, env, False
+    def __init__(self, pid: int, port: int, env: dict[str, str]):
+        self.pid, self.port, self.env, self.bad = pid, port, env, False
         self.tokens = self._manage(
             "token", "--create", "--count", "40", "--role", "customer", "guest"
         ).split()
@@ -71,6 +80,7 @@ class Abuse:
         await self._honest("before")
         await self._during(f"{scans} scans at once", self._scans(scans))
         await self._during(f"{sockets} idle sockets", self._sockets(sockets))
+        await self._during("100 readers that do not read", self._readers(100))
         await self._during("100 bodies at a byte a second", self._slow(100))
         await self._during("20 bodies of 100 MB", self._huge(20))
         await self._during("two lengths in one request", self._smuggle())
@@ -78,18 +88,30 @@ class Abuse:
         return int(self.bad)
 
     async def _during(self, what: str, abuse) -> None:
-        task = asyncio.create_task(abuse)
+        spent, task = self._spent(), asyncio.create_task(abuse)
         await asyncio.sleep(0.5)
         await self._honest(f"during {what}")
-        print(f"  {what}: {await task}")  # noqa: T201
+        said = await task
+        bar = f"{self._spent() - spent:.1f} s of processor, {self._held():.0f} MB"
+        print(f"  {what}: {said}; the bar: {bar}", flush=True)  # noqa: T201
+
+    def _spent(self) -> float:
+        """Seconds of processor that the bar has taken so far."""
+        said = Path(f"/proc/{self.pid}/stat").read_text().rsplit(")")[1].split()
+        return (int(said[11]) + int(said[12])) / os.sysconf("SC_CLK_TCK")
+
+    def _held(self) -> float:
+        """Megabytes of memory that the bar holds."""
+        said = Path(f"/proc/{self.pid}/statm").read_text().split()
+        return int(said[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
     async def _honest(self, when: str) -> None:
         """Look at the code, scan, choose, cancel: as the page of somebody who wants a coffee does."""
         began = time.perf_counter()
         status = await asyncio.to_thread(self._coffee)
         took = (time.perf_counter() - began) * 1000
-        self.bad |= status != 200 or took > SLOW_MS * 4
-        print(f"{when}: a coffee ordered, {status}, in {took:.0f} ms")  # noqa: T201
+        self.bad |= status != 200 or took > SLOW_MS
+        print(f"{when}: a coffee ordered, {status}, in {took:.0f} ms", flush=True)  # noqa: T201
 
     def _coffee(self) -> int:
         token = self.tokens.pop()
@@ -126,13 +148,40 @@ class Abuse:
         answers = Counter(await asyncio.gather(*(self._raw(sent) for _ in range(many))))
         return f"{dict(answers)} in {time.perf_counter() - began:.1f} s{self._judged(answers)}"
 
-    async def _sockets(self, many: int) -> str:
-        head = (
+    def _handshake(self) -> bytes:
+        return (
             f"GET /ws/stores/ABC/ HTTP/1.1\r\nHost: localhost:{self.port}\r\nUpgrade: websocket\r\n"
             f"Connection: Upgrade\r\nOrigin: http://localhost:{self.port}\r\nSec-WebSocket-Version: 13\r\n"
             "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
         ).encode()
-        opened = []
+
+    async def _readers(self, many: int) -> str:
+        """Half ask for a page fifty times over, half listen to a bar whose menu changes; none ever reads."""
+        page = f"GET /s/ABC/ HTTP/1.1\r\nHost: localhost:{self.port}\r\n\r\n".encode()
+        held = []
+        for number in range(many):
+            deaf = socket.socket()
+            deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            deaf.connect(("127.0.0.1", self.port))
+            deaf.sendall(page * 50 if number % 2 else self._handshake())
+            held.append(deaf)
+        changes = [
+            await asyncio.to_thread(
+                self._call,
+                "PUT",
+                "stores/ABC/availability",
+                self.staff,
+                SOLD_OUT | {"available": bool(number % 2)},
+            )
+            for number in range(40)
+        ]
+        for deaf in held:
+            deaf.close()
+        answers = Counter(status for status, _ in changes)
+        return f"meanwhile a drink was sold out and offered again: {dict(answers)}"
+
+    async def _sockets(self, many: int) -> str:
+        head, opened = self._handshake(), []
         for _batch in range(0, many, 100):
             opened += await asyncio.gather(*(self._open(head) for _ in range(min(100, many))))
         held = [each for each in opened if each]
@@ -158,14 +207,14 @@ class Abuse:
             reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
             writer.write(head.encode())
             with suppress(OSError):
-                while not reader.at_eof() and time.monotonic() - began < 60:
+                while not reader.at_eof() and time.monotonic() - began < DRIP_S:
                     writer.write(b"x")
                     await writer.drain()
                     with suppress(TimeoutError):
                         line = await asyncio.wait_for(reader.readline(), 1)
                         if line:
                             return f"{line.split()[1].decode()} after {time.monotonic() - began:.0f} s"
-            return f"cut after {time.monotonic() - began:.0f} s"
+            return f"no answer after {time.monotonic() - began:.0f} s"
 
         return str(dict(Counter(await asyncio.gather(*(drip() for _ in range(many))))))
 
