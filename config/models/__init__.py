@@ -1,6 +1,6 @@
 """Config service: stores, what they offer and what they allow.
 
-Not Django's settings (those are in `serverlesspresso/settings.py`): this is what organisers set.
+Not Django's settings (those are in `serverlesspresso/settings/`): this is what organisers set.
 """
 
 from .base import Configured

@@ -61,8 +61,8 @@ def test_every_event_with_its_fields_and_every_move_is_told():
 
 
 def variables() -> set[str]:
-    """What settings.py reads from the environment."""
-    source = (ROOT / "serverlesspresso" / "settings.py").read_text()
+    """What the settings read from the environment."""
+    source = "".join(path.read_text() for path in (ROOT / "serverlesspresso" / "settings").glob("*.py"))
     return set(re.findall(r"env\.\w+\(\s*['\"](\w+)", source))
 
 

@@ -1,0 +1,38 @@
+"""What it says of itself: figures and logs."""
+
+import sys
+
+from .place import env
+
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
+LOG_FORMAT = env.str("LOG_FORMAT", "") or ("line" if sys.stderr.isatty() else "json")
+if LOG_FORMAT not in ("line", "json"):
+    raise SystemExit(f"LOG_FORMAT is {LOG_FORMAT!r}; it must be line or json.")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {
+        "quiet": {"()": "serverlesspresso.logs.Quiet"},
+        "about": {"()": "serverlesspresso.logs.About"},
+        "masking": {"()": "serverlesspresso.masking.Masking"},
+    },
+    "formatters": {
+        "line": {"()": "serverlesspresso.logs.Line"},
+        "json": {"()": "serverlesspresso.logs.Json"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": LOG_FORMAT,
+            "filters": ["quiet", "about", "masking"],
+        }
+    },
+    "root": {"handlers": ["console"], "level": env.log_level("LOG_LEVEL")},
+    "loggers": {
+        "django": {"level": "INFO", "handlers": [], "propagate": True},
+        "django.server": {"level": "WARNING", "handlers": [], "propagate": True},
+        "django.channels.server": {"level": "WARNING"},
+        "daphne": {"level": "WARNING"},
+        "celery": {"level": "WARNING"},
+    },
+}
