@@ -172,17 +172,20 @@ class Campaign:
             if self.options.kill_every:
                 self.nemesis.strike("redis")
         time.sleep(CONVERGE_S)
-        wrong = []
-        for screen in self.screens:
-            wrong += screen.wrong
+        return [problem for screen in self.screens for problem in [*screen.wrong, *self._stale(screen)]]
+
+    def _stale(self, screen: Screen) -> list[str]:
+        """What is wrong with what a screen shows. Clocks go on and orders end meanwhile, so it may be behind
+        for a moment, but not for CONVERGE_S."""
+        until = time.monotonic() + CONVERGE_S
+        while True:
             fresh = asyncio.run_coroutine_threadsafe(screen.fresh(), self.loop).result(20)
-            if screen.rows != fresh:
-                wrong.append(
-                    f"{screen.name} is not up to date: {set(screen.rows.items()) ^ set(fresh.items())}"
-                )
-            if not fresh:
-                wrong.append(f"{screen.name} shows nothing, though drinks wait")
-        return wrong
+            differs = set(screen.rows.items()) ^ set(fresh.items())
+            if not differs or time.monotonic() > until:
+                break
+            time.sleep(0.5)
+        wrong = [f"{screen.name} is not up to date: {differs}"] if differs else []
+        return wrong if fresh else [*wrong, f"{screen.name} shows nothing, though drinks wait"]
 
     def _settle(self, books) -> list[str]:
         until = time.monotonic() + CLOCKS["barista"] + CLOCKS["claim"] + CLOCKS["pickup"] + 20

@@ -195,7 +195,7 @@ class Crowd:
         token = self.tokens[f"barista-{store}"][number]
         dice = random.Random(self.seed * 7 + number)  # noqa: S311
         while not self.stop.is_set():
-            found = self.api.get(token, f"stores/{store}/orders?status=queued,making,ready&limit=40")
+            found = self.api.get(token, f"stores/{store}/orders?status=queued,making,ready&limit=12")
             for order in found.get("items", []):
                 if not self.stop.is_set() and dice.random() < 0.6:
                     self._serve(token, order, dice)

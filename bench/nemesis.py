@@ -13,11 +13,11 @@ from functools import partial
 from .servers import Bar, Servers, tell
 
 _CHOICES = (
-    ("web", 4),
-    ("workflow worker", 3),
-    ("slow worker", 1),
-    ("beat", 1),
-    ("redis", 8),
+    ("web", 8),
+    ("workflow worker", 5),
+    ("slow worker", 2),
+    ("beat", 2),
+    ("redis", 6),
     ("postgres", 2),
     ("pause web", 1),
     ("pause worker", 1),
@@ -26,8 +26,8 @@ _CHOICES = (
     ("crowd out", 1),
     ("flush redis", 1),
 )
-"""What, and how often. Redis most: it is back at once, while each start of our own costs seconds of a core,
-and a machine that does nothing but start processes serves nobody whom a fault could harm."""
+"""What, and how often. PostgreSQL seldom: without it nobody is served for some seconds, and so no order could
+be harmed."""
 PAUSE_S = 3
 
 
