@@ -162,7 +162,8 @@ def acts(calls, events: Sequence[dict], people: dict[str, int], orders: Sequence
     """Each act answered with ok is in the log once, each refused one never, each unknown one at most once.
 
     `people` are the numbers of the callers. Repeating one's own act is ok without a second event, so the
-    log may hold fewer than were answered, but never none, and never more than were sent.
+    log may hold fewer than were answered, but never none, and never more than were sent. Who recalled a drink
+    has its claim: to make it then is a repetition, too.
     """
     owner = {order["id"]: order["customer"] for order in orders}
     told: dict[tuple, int] = defaultdict(int)
@@ -180,12 +181,17 @@ def acts(calls, events: Sequence[dict], people: dict[str, int], orders: Sequence
         if call.act in _TELLS:
             by = people[call.who] if call.act in ("make", "complete", "withdraw") else None
             sent[_TELLS[call.act], call.order, by].append(call)
+    recalled = {
+        (call.order, people[call.who]) for call in calls if call.act == "recall" and call.outcome != "fail"
+    }
     wrong = []
     for what, tries in sent.items():
         most, least = (
             sum(call.outcome != "fail" for call in tries),
             any(call.outcome == "ok" for call in tries),
         )
+        if what[0].endswith("MakeOrder") and what[1:] in recalled:
+            least = False
         if not least <= told[what] <= most:
             wrong.append(f"{what}: {told[what]} in the log, {most} sent, of which ok: {least}")
     known = {order["id"] for order in orders}

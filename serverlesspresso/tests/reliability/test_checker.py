@@ -1,0 +1,21 @@
+"""What the checker lets pass, and what it must not."""
+
+from bench import checker
+from bench.driver import Call
+
+PEOPLE = {"bob": 1, "dana": 2}
+RECALLED = {"type": "OrderManager.OrderRecalled", "order": "A", "data": {}}
+
+
+def call(who, act):
+    return Call(who, act, "A", act, 0.0, 1.0, "ok", answer={"id": "A"})
+
+
+def test_an_answered_claim_that_is_not_in_the_log_is_found():
+    assert checker.acts([call("bob", "make")], [], PEOPLE, [])
+
+
+def test_who_recalled_a_drink_has_its_claim_and_a_colleague_has_not():
+    recall = call("bob", "recall")
+    assert checker.acts([recall, call("bob", "make")], [RECALLED], PEOPLE, []) == []
+    assert checker.acts([recall, call("dana", "make")], [RECALLED], PEOPLE, [])
