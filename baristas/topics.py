@@ -10,7 +10,7 @@ from config.events import CONFIG_CHANGED
 from config.models import Store
 from display.models import Code
 from orders import presence
-from orders.events import ORDER_FINISHED
+from orders.events import ORDER_FINISHED, WORKFLOW_STARTED
 from orders.models import Order
 from serverlesspresso import clock
 from serverlesspresso.accounts import roles
@@ -18,6 +18,9 @@ from serverlesspresso.events.models import Event
 from serverlesspresso.events.topics import Frame, Topic, register
 
 from . import board
+
+_UNSEEN = frozenset({WORKFLOW_STARTED, ORDER_FINISHED})
+"""Events that change nothing on a tablet: who scanned counts as coming, whether choosing yet or not."""
 
 
 class BaristaTopic(Topic):
@@ -51,8 +54,8 @@ class BaristaTopic(Topic):
         return Frame(html + (state(store) if configured else ""))
 
     def concerns(self, key: str, event: Event, frame: Frame | None) -> bool:
-        """All but the settling of an order that has left the bar already."""
-        return event.type != ORDER_FINISHED
+        """All but that somebody begins to choose, and the settling of what has left the bar already."""
+        return event.type not in _UNSEEN
 
     def present(self, keys: Collection[str]) -> None:
         """Somebody may be behind these bars: their screens are on."""

@@ -1,8 +1,10 @@
 """The Celery application. It carries hints and steps; the database decides (docs/decisions.md)."""
 
 import os
+import sys
 
-from celery import Celery
+from celery import Celery, Task, signals
+from django.db import close_old_connections
 
 from serverlesspresso import watching  # noqa: F401  (before Celery sets up logging: it leaves ours alone)
 
@@ -11,3 +13,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "serverlesspresso.settings")
 app = Celery("serverlesspresso")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+# Left alone, Celery ends the whole pool of connections around each task, which costs more than the task.
+app.conf["CELERY_DB_REUSE_MAX"] = sys.maxsize
+
+
+@signals.task_prerun.connect
+@signals.task_postrun.connect
+def _give_back(task: Task, **_) -> None:
+    """Around a task as around a request: the connection goes back to the pool, or away if it is broken."""
+    if not task.request.is_eager:
+        close_old_connections()

@@ -2,6 +2,7 @@
 
 import gc
 import importlib
+import os
 import socket
 import sys
 
@@ -54,7 +55,7 @@ def children(listener: socket.socket, web: int) -> list[Child]:
         ),
         # A hanging webhook or SMS provider must not delay a deadline: slow work has a worker of its own. What
         # hangs there keeps one of its processes until Celery's time limit; the others go on.
-        Child("slow worker", celery, (listener, *worker, "-Q", "slow", "-c", "4", "-n", "slow@%h")),
+        Child("slow worker", patiently, (listener, *worker, "-Q", "slow", "-c", "4", "-n", "slow@%h")),
         Child("beat", celery, (listener, "beat", "-S", "celery.beat:Scheduler")),
     ]
 
@@ -65,6 +66,12 @@ def answer(listener: socket.socket) -> None:
 
     web.serve(listener.fileno())
     web.leave()
+
+
+def patiently(listener: socket.socket, *words: str) -> None:
+    """As `celery`, for work that may wait: where cores are short, clicks and deadlines come first."""
+    os.nice(5)
+    celery(listener, *words)
 
 
 def celery(listener: socket.socket, *words: str) -> None:

@@ -1,0 +1,46 @@
+"""A task finds a connection to the database, and leaves it for the next."""
+
+import pytest
+from celery import signals
+from celery.fixups.django import DjangoWorkerFixup
+from django.db import connection
+
+from orders.tasks import settle
+from serverlesspresso.celery import app
+
+
+class Request:
+    is_eager = False
+    watched = None
+
+
+@pytest.fixture
+def by_a_worker(monkeypatch):
+    """The signals around a task as a worker sends them."""
+    monkeypatch.setattr(settle, "request_stack", type("", (), {"top": Request()})())
+    receivers = {"task_id": "1", "task": settle, "args": ("nobody",), "kwargs": {}}
+    fixup = DjangoWorkerFixup(app)
+    monkeypatch.setattr(fixup, "_close_database", lambda: pytest.fail("Celery ended the pool"))
+
+    def run():
+        for signal, state in ((signals.task_prerun, {}), (signals.task_postrun, {"state": "SUCCESS"})):
+            signal.send(sender=settle, **receivers, **state)
+            fixup.close_database()
+
+    return run
+
+
+def test_celery_does_not_end_the_pool(by_a_worker):
+    by_a_worker()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_broke_is_not_met_again(by_a_worker):
+    connection.ensure_connection()
+    connection.errors_occurred = True
+    connection.is_usable = lambda: False
+    try:
+        by_a_worker()
+        assert connection.connection is None
+    finally:
+        del connection.is_usable
