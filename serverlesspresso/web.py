@@ -32,7 +32,6 @@ def serve(fd: int, *, signals: bool = True) -> None:
     from serverlesspresso.asgi import application
 
     _leave_to_django()
-    _take_turns()
     if signals:  # a shell's background job starts with SIGINT ignored, and Twisted would leave it so
         signal.signal(signal.SIGINT, signal.default_int_handler)
     Server(
@@ -50,14 +49,6 @@ def serve(fd: int, *, signals: bool = True) -> None:
         verbosity=0,
         server_name="",
     ).run()
-
-
-def _take_turns() -> None:
-    """Accept one connection at a time. Twisted takes a hundred when they come at once, and so one of several
-    processes on this socket would get all the phones of a room, and the others none."""
-    from twisted.internet.tcp import Port
-
-    Port.numberAccepts = property(lambda _: 1, lambda *_: None)  # type: ignore[assignment]
 
 
 def _leave_to_django() -> None:
