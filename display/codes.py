@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from config.models import Store
 from serverlesspresso import clock
-from serverlesspresso.composed import Composed
+from serverlesspresso.composed import Composed, Summed
 from serverlesspresso.errors import Refusal, TooMany
 from serverlesspresso.events.publisher import touch_store
 from serverlesspresso.failpoints import hit
@@ -33,6 +33,7 @@ _running = Composed(
         store=store, starts_at__lte=now, ends_at__gt=still, replaced_at=None
     ).order_by("-starts_at")[:1]
 )
+_used_up_now = Summed(lambda pk: Code.objects.filter(pk=pk, used__gte=F("budget")))
 _by_token = Composed(
     lambda token: Code.objects.select_related("store").filter(token=token, store__archived_at=None)
 )
@@ -98,7 +99,7 @@ def take_hold(code: Code, *, user=None, browser: str = "", lasts: dt.timedelta =
 
 def is_used_up(code: Code) -> bool:
     """Whether nothing is left of a code: as it was read, and if so, still. Locks nothing."""
-    return code.remaining <= 0 and Code.objects.filter(pk=code.pk, used__gte=F("budget")).exists()
+    return code.remaining <= 0 and _used_up_now.count(code.pk) > 0
 
 
 def refuse_used_up(code: Code, *, user=None, browser: str = "") -> NoReturn:

@@ -49,6 +49,8 @@ def _refuse_at_once(code: Code, person: Person) -> None:
     if not codes.is_used_up(code):
         return
     check_person(code.store, person)
+    if person.is_new:
+        codes.refuse_used_up(code)
     if not codes.open_hold(code.store, user=person.user, browser=person.browser):
         codes.refuse_used_up(code, user=person.user, browser=person.browser)
 
@@ -168,6 +170,8 @@ def orders_of(person: Person):
 
 def current_order(store: Store, person: Person) -> Order | None:
     """The live order this person has at the store."""
+    if person.is_new:
+        return None
     live = orders_of(person).filter(store=store, status__in=LIVE).exclude(source=Order.Source.REMAKE)
     return live.order_by("-created_at").first()
 
@@ -219,7 +223,7 @@ def _check_limit(store: Store, person: Person) -> None:
 
 def next_drink(store: Store, person: Person) -> dt.datetime | None:
     """When this person may order here again (UTC) whose drinks of today are used up; None when now."""
-    if not store.per_day or not store.limited:
+    if not store.per_day or not store.limited or person.is_new:
         return None
     today = store.local_day(clock.now())
     drinks = orders_of(person).filter(

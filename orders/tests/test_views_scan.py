@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -197,6 +198,25 @@ def test_a_used_up_code_says_when_the_next_comes(store, alice):
     assert (response.status_code, refusal) == (409, "code_used_up")
     assert 0 < int(response["Retry-After"]) <= store.code_s
     assert "Again at" in page
+
+
+def test_of_a_browser_that_was_just_named_nothing_is_looked_for(store, django_assert_num_queries):
+    path = address(store)
+    Code.objects.update(used=F("budget"))
+    Client().post(path)
+    with django_assert_num_queries(6):  # the code, what is overdue (4), and the code once more
+        assert Client().post(path).status_code == 409
+    again = Client()
+    again.get("/s/ABC/")
+    with django_assert_num_queries(11):
+        assert again.post(path).status_code == 409
+
+
+def test_a_browser_that_was_just_named_hears_first_that_the_bar_is_closed(store):
+    path = address(store)
+    Code.objects.update(used=F("budget"))
+    services.set_status(store, open=False)
+    assert "store_closed" in Client().post(path).content.decode()
 
 
 def test_a_full_queue(store, alice, charlie):

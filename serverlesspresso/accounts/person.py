@@ -21,15 +21,18 @@ class Person:
 
     user: User | None
     browser: str = ""
+    is_new: bool = False
+    """Nobody yet: the browser was named just now, so there is nothing of theirs to look for."""
 
 
 def person(request: HttpRequest) -> Person:
     """Who sends this request. The browser's name is a random one, kept when the session ends."""
-    browser = request.get_signed_cookie(COOKIE, default="", max_age=_YEAR_S)
-    if not browser:
-        browser = getattr(request, "new_browser", "") or secrets.token_urlsafe(16)
-        request.new_browser = browser  # type: ignore[attr-defined]
-    return Person(request.user if request.user.is_authenticated else None, browser)
+    user = request.user if request.user.is_authenticated else None
+    if browser := request.get_signed_cookie(COOKIE, default="", max_age=_YEAR_S):
+        return Person(user, browser)
+    browser = getattr(request, "new_browser", "") or secrets.token_urlsafe(16)
+    request.new_browser = browser  # type: ignore[attr-defined]
+    return Person(user, browser, is_new=user is None)
 
 
 class BrowserMiddleware:
