@@ -299,7 +299,7 @@ def without_the_heads_lock(patch):
     with connection.cursor() as cursor:
         cursor.execute("CREATE SEQUENCE IF NOT EXISTS loose")
         cursor.execute("SELECT setval('loose', 1000)")
-    patch.setattr(publisher, "_NEXT", "SELECT nextval('loose') WHERE %s IS NOT NULL")
+    patch.setattr(publisher, "_NEXT", "SELECT nextval('loose') WHERE %s::text IS NOT NULL")
 
 
 def without_the_pulse(patch):
