@@ -68,7 +68,7 @@ def _kinds(bench: Bench, log: Path, orders: int) -> Counter[str]:
     asyncio.run(_order(bench, orders, IDLE_S))
     text = log.read_bytes()[before:].decode(errors="replace")
     kinds: Counter[str] = Counter()
-    for statement in re.findall(r"statement: ((?:.*)(?:\n\t.*)*)", text):
+    for statement in re.findall(r"(?:statement|execute [^:]+): ((?:.*)(?:\n\t.*)*)", text):
         kinds["all"] += 1
         kinds.update(kind for kind, pattern in _KINDS.items() if re.search(pattern, statement.strip()))
     return kinds
