@@ -7,6 +7,7 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from config.models import Drink, ModifierGroup, Option, Store
 from display import codes
@@ -20,9 +21,11 @@ from serverlesspresso.celery import app
 
 @pytest.fixture(autouse=True)
 def fresh_clock_and_cache():
-    """Each test begins now, with nobody's rate limits used up."""
+    """Each test begins now, with nobody's rate limits used up, and in English: a request leaves behind the
+    language of whoever sent it."""
     clock.reset()
     cache.clear()
+    translation.deactivate()
     yield
     clock.reset()
 
