@@ -12,7 +12,6 @@ from django.utils.translation import pgettext
 from config import menu
 from config.models import Drink, Option, Store
 from display import codes
-from display.models import Code
 from orders import clocks, counting, queries
 from orders.models import LIVE, Order, Status
 from serverlesspresso import clock
@@ -226,17 +225,12 @@ def _still_since(store: Store, oldest: dt.datetime | None) -> dt.datetime | None
     return end and end - dt.timedelta(seconds=store.barista_s)
 
 
-def running_code(store: Store) -> Code | None:
-    """The code that is on the screens now; looking makes none."""
-    return codes.running(store)
-
-
 def aside(store: Store, cancelled: list[str] | None = None) -> dict:
     """What changes without an event: the drinks left on the code, whether to begin numbers anew, and which
     cancelled tickets nobody has seen."""
     return {
         "store": store,
-        "code": running_code(store),
+        "code": codes.running(store),
         "offers_series": counting.offers_new_series(store),
         "struck": struck(store) if cancelled is None else cancelled,
     }

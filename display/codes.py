@@ -29,8 +29,8 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
 _running = Composed(
-    lambda store, now, still: Code.objects.filter(
-        store=store, starts_at__lte=now, ends_at__gt=still, replaced_at=None
+    lambda store, now: Code.objects.filter(
+        store=store, starts_at__lte=now, ends_at__gt=now, replaced_at=None
     ).order_by("-starts_at")[:1]
 )
 _used_up_now = Summed(lambda pk: Code.objects.filter(pk=pk, used__gte=F("budget")))
@@ -158,8 +158,7 @@ def _window(store: Store, now: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
 
 def running(store: Store) -> Code | None:
     """The code of the running time window, if anybody has asked for one; looking makes none."""
-    now = clock.now()
-    return _running.first(store.pk, now, now)
+    return _running.first(store.pk, clock.now())
 
 
 def _begin(store: Store, starts_at: dt.datetime, ends_at: dt.datetime) -> Code:

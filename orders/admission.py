@@ -12,7 +12,6 @@ from display import codes
 from display.models import Code, Hold
 from serverlesspresso import clock
 from serverlesspresso.accounts.person import Person
-from serverlesspresso.composed import Composed
 from serverlesspresso.errors import Refusal
 from serverlesspresso.failpoints import hit
 
@@ -21,7 +20,6 @@ from .models import COUNTS, LIVE, Grant, Invite, Order
 
 _COUNTED = (Order.Source.SCAN, Order.Source.INVITE)
 """What counts for the daily limit: drinks people asked for themselves."""
-_locked = Composed(lambda pk: Store.objects.select_for_update(no_key=True).filter(pk=pk))
 _SOON_S = 120
 """When to try again while nobody can say how fast the bar is, in seconds."""
 
@@ -90,7 +88,7 @@ def scan_and_place(store: Store, token: str, person: Person, *, settled: bool = 
 
 def lock(store: Store) -> Store:
     """The store's row lock, under which places are counted: two scans cannot both take the last one."""
-    locked = _locked.first(store.pk)
+    locked = processor.locked_store.first(store.pk)
     if locked is None:
         raise Store.DoesNotExist(store.pk)
     hit("scan.locked")

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from config import menu
 from config.models import Store
-from display.models import Code
+from display import codes
 from serverlesspresso import clock
 
 from . import pace, queries, waiting
@@ -24,16 +24,9 @@ def of_store(store: Store) -> dict:
         state = "paused"
     elif not queries.has_room(store):
         state, next_at = "full", _room_at(store)
-    elif (code := running_code(store)) and not code.remaining:
+    elif (code := codes.running(store)) and not code.remaining:
         state, next_at = "used_up", code.ends_at
     return {"store": store, "state": state, "next_at": next_at}
-
-
-def running_code(store: Store) -> Code | None:
-    """The code that is on the screens now; looking makes none."""
-    now = clock.now()
-    running = Code.objects.filter(store=store, starts_at__lte=now, ends_at__gt=now, replaced_at=None)
-    return running.order_by("-starts_at").first()
 
 
 def _room_at(store: Store) -> dt.datetime | None:

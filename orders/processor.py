@@ -25,6 +25,8 @@ S = Status
 ANYWHERE = Q()
 with_people = Composed(lambda pk: Order.objects.select_related("store", "barista", "customer").filter(pk=pk))
 """An order with its store and people, by id."""
+locked_store = Composed(lambda pk: Store.objects.select_for_update(no_key=True).filter(pk=pk))
+"""A store by id, locked until the transaction ends: under it places are counted."""
 
 
 @dataclass(frozen=True)
@@ -182,7 +184,6 @@ def check_store_open(order_id: str) -> None:
         _reject(order, "store_paused")
 
 
-_store = Composed(lambda pk: Store.objects.select_for_update(no_key=True).filter(pk=pk))
 _before = Summed(
     lambda store, moment: Order.objects.filter(
         store=store, status__in=LIVE, priority=False, created_at__lt=moment
@@ -196,7 +197,7 @@ def check_capacity(order_id: str) -> None:
     order = find(order_id, S.VALIDATING)
     if order is None or order.priority:
         return
-    store = _store.first(order.store_id)
+    store = locked_store.first(order.store_id)
     if _before.count(store.pk, order.created_at) >= store.capacity:
         _reject(order, "queue_full")
 

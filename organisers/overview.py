@@ -7,7 +7,7 @@ from django.db.models import Count, Max, Min, Q
 
 from config import menu
 from config.models import Store
-from display.models import Code
+from display import codes
 from orders import pace, queries
 from orders.advice import WAIT_S, advice
 from orders.models import LIVE, Order, Status
@@ -44,7 +44,7 @@ def context(store: Store) -> dict:
         "places": max(0, store.capacity - counts["live"]),
         "workers": _workers(store, now),
         "drinks": _drinks(store),
-        "code": _code(store, now),
+        "code": codes.running(store),
         "closing": store.next_closing(),
     }
 
@@ -94,8 +94,3 @@ def _drinks(store: Store) -> list[dict]:
                 known = {"drink": drink.name, "option": option.name, "label": option.label}
                 found.setdefault(("option", option.pk), known | {"available": option.available})
     return sorted(found.values(), key=lambda each: (each["available"], "option" in each))
-
-
-def _code(store: Store, now: dt.datetime) -> Code | None:
-    running = Code.objects.filter(store=store, starts_at__lte=now, ends_at__gt=now, replaced_at=None)
-    return running.order_by("-starts_at").first()

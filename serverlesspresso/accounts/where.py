@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
+from config import finding
 from config.models import Store
 
 _KEY = "on_the_way"
@@ -29,7 +30,7 @@ class Way:
         asked = request.POST if request.method == "POST" else request.GET
         kept = request.session.get(_KEY, {})
         slug, url = asked.get("store") or kept.get("store", ""), asked.get("next") or kept.get("next", "")
-        store = None if "\0" in slug else Store.objects.current().filter(slug=slug).first()
+        store = finding.current(slug)
         return cls(store, url if is_safe(url) else "")
 
     @property

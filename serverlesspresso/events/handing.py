@@ -10,6 +10,10 @@ from .reading import Unit
 from .subscribers import Subscriber
 
 
+class Moved(Exception):
+    """Somebody else is serving the subscriber, or moved its place: what was done is undone."""
+
+
 def call(subscriber: Subscriber, events: list[Event]) -> None:
     """Call the handler with these: with a list, or with the only one if it takes no batches. Raises what that
     raises."""

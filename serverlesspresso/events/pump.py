@@ -17,7 +17,7 @@ from serverlesspresso.failpoints import hit
 
 from . import parking, positions, reading, together, turns
 from .gentle import gently
-from .handing import call, groups, note, places
+from .handing import Moved, call, groups, note, places
 from .models import Event, Parked, Subscription
 from .positions import Work
 from .reading import Unit
@@ -32,10 +32,6 @@ CHUNK_S = 0.1
 HELD_S = 0.05
 """and for so long after it began to write."""
 RETRIES = 50
-
-
-class Moved(Exception):
-    """Somebody else is serving the subscriber, or moved its place: what was done is undone."""
 
 
 class Failed(Exception):

@@ -18,7 +18,7 @@ from serverlesspresso.failpoints import hit
 
 from . import positions, reading, turns
 from .gentle import HeldTooLong, gently
-from .handing import call, groups, note, places
+from .handing import Moved, call, groups, note, places
 from .positions import Work
 from .reading import Unit
 from .subscribers import Subscriber
@@ -32,10 +32,6 @@ APART_S = 2.0
 """For so long nothing is shared after the database failed."""
 SINGLY = 10
 """So many events at most, one call each, for those who do not take them in batches."""
-
-
-class _Moved(Exception):
-    """Somebody moved a place meanwhile."""
 
 
 class _Failed(Exception):
@@ -87,7 +83,7 @@ def _apply(mine: list[Subscriber], units: dict[str, list[Unit]], began: float) -
         for each in mine:
             _hand_over(each, units[each.name], until)
         if not positions.move_all({each.name: places(units[each.name]) for each in mine}):
-            raise _Moved
+            raise Moved
         hit("bus.moved")
     hit("bus.committed")
     return hold.seconds()
@@ -123,7 +119,7 @@ def _undone(error: Exception) -> None:
     if isinstance(error, _Failed):
         turns.leave_alone(error.name)
         error = error.error
-    elif not isinstance(error, _Moved):
+    elif not isinstance(error, Moved):
         turns.leave_alone(seconds=APART_S)
     logger.info("a transaction of several subscribers was undone: %r", error)
     if isinstance(error, SoftTimeLimitExceeded):
