@@ -29,6 +29,8 @@ SLOW_MS = 8000
 SOLD_OUT = {"drink": "Caffè Latte"}
 DRIP_S = 45
 """A body that comes a byte a second is watched for so long: longer than the bar waits for one."""
+SILENT_S = 90
+"""A line on which nothing is said, too."""
 
 
 def main() -> int:
@@ -62,6 +64,7 @@ class Abuse:
         self.tokens = self._manage(
             "token", "--create", "--count", "40", "--role", "customer", "guest"
         ).split()
+        self._manage("store", "ABC", "--per-code", "40")  # a coffee for each kind of abuse, and more
         self.staff = self._manage("token", "--create", "--role", "manager", "boss").split()[0]
 
     def _manage(self, *arguments: str) -> str:
@@ -82,7 +85,9 @@ class Abuse:
         await self._during(f"{sockets} idle sockets", self._sockets(sockets))
         await self._during("100 readers that do not read", self._readers(100))
         await self._during("100 bodies at a byte a second", self._slow(100))
+        await self._during("100 lines on which nothing is said", self._silent(100))
         await self._during("20 bodies of 100 MB", self._huge(20))
+        await self._during("20 bodies in chunks without end", self._endless(20))
         await self._during("two lengths in one request", self._smuggle())
         await self._honest("after")
         return int(self.bad)
@@ -216,7 +221,24 @@ class Abuse:
                             return f"{line.split()[1].decode()} after {time.monotonic() - began:.0f} s"
             return f"no answer after {time.monotonic() - began:.0f} s"
 
-        return str(dict(Counter(await asyncio.gather(*(drip() for _ in range(many))))))
+        answers = Counter(await asyncio.gather(*(drip() for _ in range(many))))
+        self.bad |= any(not each.startswith("408 ") for each in answers)
+        return str(dict(answers))
+
+    async def _silent(self, many: int) -> str:
+        async def wait() -> str:
+            began = time.monotonic()
+            reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+            with suppress(OSError, TimeoutError):
+                await asyncio.wait_for(reader.read(), SILENT_S)
+                writer.close()
+                return f"cut off after {time.monotonic() - began:.0f} s"
+            writer.close()
+            return "not cut off"
+
+        answers = Counter(await asyncio.gather(*(wait() for _ in range(many))))
+        self.bad |= "not cut off" in answers
+        return str(dict(answers))
 
     async def _huge(self, many: int) -> str:
         head = (
@@ -226,6 +248,13 @@ class Abuse:
         answers = Counter(
             await asyncio.gather(*(self._raw(head.encode(), b"x" * 65_536, 1600) for _ in range(many)))
         )
+        return f"{dict(answers)}{self._judged(answers)}"
+
+    async def _endless(self, many: int) -> str:
+        head = f"POST /accounts/enter/ HTTP/1.1\r\nHost: localhost:{self.port}\r\n"
+        head += "Transfer-Encoding: chunked\r\n\r\n"
+        chunk = b"10000\r\n" + b"x" * 65_536 + b"\r\n"
+        answers = Counter(await asyncio.gather(*(self._raw(head.encode(), chunk, 1600) for _ in range(many))))
         return f"{dict(answers)}{self._judged(answers)}"
 
     async def _smuggle(self) -> str:

@@ -22,6 +22,7 @@ _LOADED = (
     # All of Daphne but its server: that one makes an event loop when it is imported.
     "daphne.http_protocol",
     "daphne.ws_protocol",
+    "serverlesspresso.wire",
     "twisted.internet.asyncioreactor",
     "twisted.internet.endpoints",
 )

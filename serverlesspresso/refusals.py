@@ -5,9 +5,11 @@ import math
 import sys
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template import defaultfilters
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import formats, timezone
@@ -50,6 +52,7 @@ _TITLES = {
     "wrong_method": gettext_lazy("This address is not a page"),
     403: gettext_lazy("This is not for this sign-in"),
     404: gettext_lazy("There is nothing here"),
+    413: gettext_lazy("Too large"),
     422: gettext_lazy("Something is missing"),
     429: gettext_lazy("One moment, please"),
     503: gettext_lazy("One moment, please"),
@@ -174,6 +177,8 @@ class RefusalMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: Request) -> HttpResponse:
+        if _too_much(request) and not request.path.startswith("/api/"):
+            return answer(request, _oversized())
         response = self.get_response(request)
         if response.status_code == 405 and not response.content and not request.path.startswith("/api/"):
             allowed = response["Allow"]
@@ -191,6 +196,18 @@ class RefusalMiddleware:
         if isinstance(exception, OUTAGE) and not request.path.startswith("/api/"):
             return outage(request, exception)
         return None
+
+
+def _too_much(request: Request) -> bool:
+    """Whether more is sent than any view takes. The web server has left the body away then."""
+    claimed = request.META.get("CONTENT_LENGTH") or "0"
+    return claimed.isdecimal() and int(claimed[:20]) > (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0)
+
+
+def _oversized() -> Refusal:
+    most = defaultfilters.filesizeformat(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+    text = _("This is too much to send at once: %(most)s is the most. Nothing was changed.") % {"most": most}
+    return Refusal(text, code="too_large", status=413)
 
 
 def _seconds_until(moment) -> int:

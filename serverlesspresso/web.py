@@ -1,6 +1,5 @@
 """Daphne with this project's limits, on a socket that is listening already."""
 
-import functools
 import logging
 import os
 import signal
@@ -27,14 +26,16 @@ def listen(host: str, port: int) -> socket.socket:
 
 def serve(fd: int, *, signals: bool = True) -> None:
     """Answer requests and sockets until SIGTERM or SIGINT."""
-    from daphne.server import Server  # it must choose the event loop before anything else does
+    from daphne import server  # it must choose the event loop before anything else does
 
     from serverlesspresso.asgi import application
+    from serverlesspresso.wire import Factory
 
-    _leave_to_django()
+    server.HTTPFactory = Factory
+    _teach_statuses()
     if signals:  # a shell's background job starts with SIGINT ignored, and Twisted would leave it so
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    Server(
+    server.Server(
         application=application,
         endpoints=[f"fd:fileno={fd}"],
         signal_handlers=signals,
@@ -51,14 +52,10 @@ def serve(fd: int, *, signals: bool = True) -> None:
     ).run()
 
 
-def _leave_to_django() -> None:
-    """Keep Twisted from reading forms: Django reads them too, and answers those it cannot read in our words.
-    And teach it the names of the younger statuses, such as 422."""
-    from daphne import http_protocol
+def _teach_statuses() -> None:
+    """Teach Twisted the names of the younger statuses, such as 422."""
     from twisted.web.http import RESPONSES
 
-    request = functools.partial(http_protocol.WebRequest, parsePOSTFormSubmission=False)
-    http_protocol.WebRequest = request
     for status in HTTPStatus:
         RESPONSES.setdefault(status.value, status.phrase.encode())
 
