@@ -1,8 +1,9 @@
 """Load as abuse: `python -m bench.abuse [--port 8180]`. Starts a bar of its own on loopback and leans on it.
 
-Scans by the thousand at once, idle sockets, readers that do not read, slow bodies, huge ones, requests with
-two lengths. Meanwhile somebody orders a coffee: the bar must go on. Says how it went, how much processor time
-the bar took for it and how much memory it holds; ends by itself, with 1 if the bar did not go on.
+Scans by the thousand at once, idle sockets, readers that do not read, slow bodies, silence, huge bodies,
+requests with two lengths. Meanwhile somebody orders a coffee: the bar must go on. Says how it went, how much
+processor time the bar took for it and how much memory it holds; ends by itself, with 1 if the bar did not go
+on, made a mistake, or waited for ever for what does not come.
 """
 
 import argparse
@@ -20,6 +21,7 @@ import time
 import urllib.error
 import urllib.request
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -150,7 +152,7 @@ class Abuse:
         head += f"Authorization: Bearer {token}\r\nContent-Type: application/json\r\nConnection: close\r\n"
         sent = f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
         began = time.perf_counter()
-        answers = Counter(await asyncio.gather(*(self._raw(sent) for _ in range(many))))
+        answers = await _at_once(many, self._raw, sent)
         return f"{dict(answers)} in {time.perf_counter() - began:.1f} s{self._judged(answers)}"
 
     def _handshake(self) -> bytes:
@@ -221,7 +223,7 @@ class Abuse:
                             return f"{line.split()[1].decode()} after {time.monotonic() - began:.0f} s"
             return f"no answer after {time.monotonic() - began:.0f} s"
 
-        answers = Counter(await asyncio.gather(*(drip() for _ in range(many))))
+        answers = await _at_once(many, drip)
         self.bad |= any(not each.startswith("408 ") for each in answers)
         return str(dict(answers))
 
@@ -229,14 +231,15 @@ class Abuse:
         async def wait() -> str:
             began = time.monotonic()
             reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
-            with suppress(OSError, TimeoutError):
+            try:
                 await asyncio.wait_for(reader.read(), SILENT_S)
-                writer.close()
                 return f"cut off after {time.monotonic() - began:.0f} s"
-            writer.close()
-            return "not cut off"
+            except OSError:
+                return "not cut off"
+            finally:
+                writer.close()
 
-        answers = Counter(await asyncio.gather(*(wait() for _ in range(many))))
+        answers = await _at_once(many, wait)
         self.bad |= "not cut off" in answers
         return str(dict(answers))
 
@@ -245,16 +248,14 @@ class Abuse:
             f"POST /api/v1/stores/ABC/orders HTTP/1.1\r\nHost: localhost:{self.port}\r\nConnection: close\r\n"
         )
         head += f"Content-Type: application/json\r\nContent-Length: {100 * 1024 * 1024}\r\n\r\n"
-        answers = Counter(
-            await asyncio.gather(*(self._raw(head.encode(), b"x" * 65_536, 1600) for _ in range(many)))
-        )
+        answers = await _at_once(many, self._raw, head.encode(), b"x" * 65_536, 1600)
         return f"{dict(answers)}{self._judged(answers)}"
 
     async def _endless(self, many: int) -> str:
         head = f"POST /accounts/enter/ HTTP/1.1\r\nHost: localhost:{self.port}\r\n"
         head += "Transfer-Encoding: chunked\r\n\r\n"
         chunk = b"10000\r\n" + b"x" * 65_536 + b"\r\n"
-        answers = Counter(await asyncio.gather(*(self._raw(head.encode(), chunk, 1600) for _ in range(many))))
+        answers = await _at_once(many, self._raw, head.encode(), chunk, 1600)
         return f"{dict(answers)}{self._judged(answers)}"
 
     async def _smuggle(self) -> str:
@@ -289,6 +290,11 @@ class Abuse:
         wrong = sum(count for status, count in answers.items() if status >= 500 and status != 503)
         self.bad |= bool(wrong)
         return f", {wrong} of them our mistake" if wrong else ""
+
+
+async def _at_once(many: int, attempt: Callable[..., Awaitable], *arguments) -> Counter:
+    """So many attempts at the same moment, and what they came to."""
+    return Counter(await asyncio.gather(*(attempt(*arguments) for _ in range(many))))
 
 
 def _until_ready(port: int) -> None:

@@ -177,7 +177,8 @@ class RefusalMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: Request) -> HttpResponse:
-        if _too_much(request) and not request.path.startswith("/api/"):
+        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE  # the web server has left away a body beyond that
+        if claims_more(request, most) and not request.path.startswith("/api/"):
             return answer(request, _oversized())
         response = self.get_response(request)
         if response.status_code == 405 and not response.content and not request.path.startswith("/api/"):
@@ -198,10 +199,10 @@ class RefusalMiddleware:
         return None
 
 
-def _too_much(request: Request) -> bool:
-    """Whether more is sent than any view takes. The web server has left the body away then."""
+def claims_more(request: HttpRequest, most: int) -> bool:
+    """Whether a request says that its body is longer than so many bytes; it may say nothing, or anything."""
     claimed = request.META.get("CONTENT_LENGTH") or "0"
-    return claimed.isdecimal() and int(claimed[:20]) > (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0)
+    return claimed.isdecimal() and int(claimed[:20]) > most
 
 
 def _oversized() -> Refusal:

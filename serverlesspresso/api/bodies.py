@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from ninja.parser import Parser
 
 from serverlesspresso.errors import Refusal
+from serverlesspresso.refusals import claims_more
 
 LIMIT = 64 * 1024
 """Bytes a body may have."""
@@ -32,8 +33,7 @@ def take(request) -> None:
 
 
 def _read(request) -> bytes:
-    claimed = request.META.get("CONTENT_LENGTH") or "0"
-    too_large = claimed.isdecimal() and int(claimed[:20]) > LIMIT
+    too_large = claims_more(request, LIMIT)
     body = b"" if too_large else request.read(LIMIT + 1)
     if too_large or len(body) > LIMIT:
         text = _("This is too much: a body may have %(limit)d KiB at most.") % {"limit": LIMIT // 1024}
