@@ -19,6 +19,12 @@ from serverlesspresso.accounts.person import Person
 from serverlesspresso.celery import app
 
 
+def pytest_collection_modifyitems(items) -> None:
+    """Those in browsers come last: Chromium's driver keeps an event loop running in the process from then on,
+    and tests that start one of their own cannot."""
+    items.sort(key=lambda item: "browser" in item.keywords)
+
+
 @pytest.fixture(autouse=True)
 def fresh_clock_and_cache():
     """Each test begins now, with nobody's rate limits used up, and in English: a request leaves behind the
