@@ -6,11 +6,11 @@ import secrets
 from typing import NoReturn
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from config.models import Store
-from serverlesspresso import clock
+from serverlesspresso import clock, rows
 from serverlesspresso.composed import Composed, Summed
 from serverlesspresso.errors import Refusal, TooMany
 from serverlesspresso.events.publisher import touch_store
@@ -25,6 +25,7 @@ HOLD_LASTS = dt.timedelta(minutes=5)
 HOLDS_AN_HOUR = 3
 """Holds per person or browser in any 60 minutes."""
 _ZERO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+_BUDGET, _ONE_MORE = F("budget"), F("used") + 1
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
@@ -86,13 +87,14 @@ def take_hold(code: Code, *, user=None, browser: str = "", lasts: dt.timedelta =
     """
     now = clock.now()
     _check(code, user, browser, now)
-    if not Code.objects.filter(pk=code.pk, replaced_at=None, used__lt=F("budget")).update(used=F("used") + 1):
+    left = Q(pk=code.pk, replaced_at=None, used__lt=_BUDGET)
+    if not rows.change_all(Code, left, used=_ONE_MORE):
         code.refresh_from_db(fields=["replaced_at"])
         _check_running(code, now)
         raise _used_up(code, now)
     hit("hold.budgeted")
     touch_store(code.store.slug)
-    hold = Hold.objects.create(code=code, user=user, browser=browser, taken_at=now, expires_at=now + lasts)
+    hold = rows.add(Hold, code=code, user=user, browser=browser, taken_at=now, expires_at=now + lasts)
     hit("hold.taken")
     return hold
 
@@ -111,8 +113,9 @@ def refuse_used_up(code: Code, *, user=None, browser: str = "") -> NoReturn:
 
 def use_hold(hold: Hold, user) -> bool:
     """Turn a hold into an order's, once; False when it was used, given back or ran out."""
-    open_holds = Hold.objects.filter(pk=hold.pk, used_at=None, returned_at=None, expires_at__gt=clock.now())
-    return bool(open_holds.update(used_at=clock.now(), user=user))
+    now = clock.now()
+    still_open = Q(pk=hold.pk, used_at=None, returned_at=None, expires_at__gt=now)
+    return bool(rows.change_all(Hold, still_open, used_at=now, user=user))
 
 
 @transaction.atomic
@@ -143,9 +146,11 @@ def drop(hold_id: int) -> bool:
 
 def open_hold(store: Store, *, user=None, browser: str = "") -> Hold | None:
     """The hold this person or browser has at the store and can still use."""
-    holds = Hold.objects.filter(code__store=store, used_at=None, returned_at=None, expires_at__gt=clock.now())
-    mine = holds.filter(browser=browser) if browser else holds.filter(user=user)
-    return mine.select_related("code__store").order_by("-taken_at").first() if browser or user else None
+    if not browser and not user:
+        return None
+    mine = Q(browser=browser) if browser else Q(user=user)
+    still_open = Q(mine, code__store=store, used_at=None, returned_at=None, expires_at__gt=clock.now())
+    return next(iter(rows.newest(Hold, still_open, "taken_at", beside=("code__store",))), None)
 
 
 def _window(store: Store, now: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
@@ -198,17 +203,15 @@ def _check_running(code: Code, now: dt.datetime) -> None:
 
 
 def _check_rate(user, browser: str, now: dt.datetime) -> None:
-    recent = Hold.objects.filter(taken_at__gt=now - dt.timedelta(hours=1))
-    for who in ({"user": user}, {"browser": browser}):
-        if not any(who.values()):
+    recent = now - dt.timedelta(hours=1)
+    for name, who in (("user", user), ("browser", browser)):
+        if not who:
             continue
-        times = list(
-            recent.filter(**who).order_by("-taken_at").values_list("taken_at", flat=True)[:HOLDS_AN_HOUR]
-        )
-        if len(times) == HOLDS_AN_HOUR:
+        holds = rows.newest(Hold, Q((name, who), taken_at__gt=recent), "taken_at", most=HOLDS_AN_HOUR)
+        if len(holds) == HOLDS_AN_HOUR:
             raise TooMany(
                 _("You scanned %(count)d times in the last hour. Please wait a little, or ask at the bar.")
                 % {"count": HOLDS_AN_HOUR},
                 code="too_many_holds",
-                retry_at=times[-1] + dt.timedelta(hours=1),
+                retry_at=holds[-1].taken_at + dt.timedelta(hours=1),
             )

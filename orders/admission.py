@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from config.models import Store
 from display import codes
 from display.models import Code, Hold
-from serverlesspresso import clock
+from serverlesspresso import clock, rows
 from serverlesspresso.accounts.person import Person
 from serverlesspresso.errors import Refusal
 from serverlesspresso.failpoints import hit
@@ -136,7 +136,8 @@ def _place(store: Store, hold: Hold, person: Person, name: str) -> Order:
 
 def _make(store: Store, person: Person, *, name: str = "", **fields) -> Order:
     now = clock.now()
-    order = Order.objects.create(
+    order = rows.add(
+        Order,
         store=store,
         customer=person.user,
         browser=person.browser,
@@ -170,8 +171,8 @@ def current_order(store: Store, person: Person) -> Order | None:
     """The live order this person has at the store."""
     if person.is_new:
         return None
-    live = orders_of(person).filter(store=store, status__in=LIVE).exclude(source=Order.Source.REMAKE)
-    return live.order_by("-created_at").first()
+    live = Q(_of(person), ~Q(source=Order.Source.REMAKE), store=store, status__in=LIVE)
+    return next(iter(rows.newest(Order, live, "created_at")), None)
 
 
 def check_person(store: Store, person: Person, *, limited: bool = True) -> None:
@@ -224,17 +225,15 @@ def next_drink(store: Store, person: Person) -> dt.datetime | None:
     if not store.per_day or not store.limited or person.is_new:
         return None
     today = store.local_day(clock.now())
-    drinks = orders_of(person).filter(
-        store=store, scan_day=today, status__in=COUNTS, source__in=_COUNTED, priority=False
-    )
-    if drinks.count() < store.per_day + _grants(store, person, today):
+    counted = Q(store=store, scan_day=today, status__in=COUNTS, source__in=_COUNTED, priority=False)
+    if rows.count(Order, _of(person) & counted) < store.per_day + _grants(store, person, today):
         return None
     tomorrow = dt.datetime.combine(today + dt.timedelta(days=1), dt.time(), tzinfo=store.zone)
     return tomorrow.astimezone(dt.UTC)
 
 
 def _grants(store: Store, person: Person, today: dt.date) -> int:
-    return Grant.objects.filter(_of(person), store=store, day=today).count()
+    return rows.count(Grant, Q(_of(person), store=store, day=today))
 
 
 def _check_room(store: Store, but: Hold | None = None) -> None:

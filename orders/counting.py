@@ -4,10 +4,10 @@ A counter row and no sequence: a sequence leaves gaps when a transaction rolls b
 """
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from config.models import Store
-from serverlesspresso import clock
+from serverlesspresso import clock, rows
 from serverlesspresso.composed import Composed
 from serverlesspresso.failpoints import hit
 
@@ -38,7 +38,7 @@ def next_number(store: Store) -> Queue:
     queue = lock_queue(store)
     hit("number.locked")
     queue.last_number += 1
-    queue.save(update_fields=["last_number"])
+    rows.change_all(Queue, Q(pk=queue.pk), last_number=queue.last_number)
     hit("number.taken")
     return queue
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from config import menu, services
 from config.models import Store
 from display import codes
-from serverlesspresso import clock
+from serverlesspresso import clock, rows
 from serverlesspresso.accounts.names import clean_name
 from serverlesspresso.errors import Refusal
 from serverlesspresso.failpoints import hit
@@ -277,11 +277,9 @@ def _at_work(store: Store) -> tuple[dt.datetime, Queue]:
     """
     queue = counting.lock_queue(store)
     now = clock.now()
-    before = Queue(store=store, active_clock=queue.active_clock)
-    queue.active_clock = store.bar_clock(now)
-    queue.save(update_fields=["active_clock"])
+    rows.change_all(Queue, Q(pk=queue.pk), active_clock=store.bar_clock(now))
     hit("work.noted")
-    return now, before
+    return now, queue
 
 
 def _done(order: Order | None) -> Order | None:

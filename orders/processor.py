@@ -13,8 +13,8 @@ from django.db.models import F, Q
 
 from config.models import Store
 from display import codes
-from serverlesspresso import clock
-from serverlesspresso.composed import Composed, Summed, update_returning
+from serverlesspresso import clock, rows
+from serverlesspresso.composed import Composed, Summed
 from serverlesspresso.events.publisher import publish, touch
 from serverlesspresso.failpoints import hit
 
@@ -23,6 +23,7 @@ from .models import LIVE, TERMINAL, Order, Status
 
 S = Status
 ANYWHERE = Q()
+_NEXT_VERSION = F("version") + 1
 with_people = Composed(lambda pk: Order.objects.select_related("store", "barista", "customer").filter(pk=pk))
 """An order with its store and people, by id."""
 locked_store = Composed(lambda pk: Store.objects.select_for_update(no_key=True).filter(pk=pk))
@@ -85,7 +86,7 @@ def move(
     values = {
         **_waiting(order.store, edge.target, now),
         "status": edge.target,
-        "version": F("version") + 1,
+        "version": _NEXT_VERSION,
         "moved_at": now,
         "last_command": command,
         "last_by": by,
@@ -94,8 +95,7 @@ def move(
     if edge.target in TERMINAL:
         values["finished_at"] = now
     hit("move.begins")
-    here = Order.objects.filter(where, pk=order.pk, status__in=edge.sources)
-    moved = update_returning(here, **values)
+    moved = rows.change(Order, Q(where, pk=order.pk, status__in=edge.sources), **values)
     if moved is None:
         return None
     hit("move.updated")
@@ -224,8 +224,8 @@ def assign_number(order_id: str) -> None:
         return
     queue = counting.next_number(order.store)
     place = order.place or counting.place(queue.series, queue.last_number)
-    mine = Order.objects.filter(pk=order.pk, status=S.SUBMITTED, number=None)
-    if not mine.update(series=queue.series, number=queue.last_number, place=place):
+    mine = Q(pk=order.pk, status=S.SUBMITTED, number=None)
+    if not rows.change_all(Order, mine, series=queue.series, number=queue.last_number, place=place):
         transaction.set_rollback(True)  # somebody was first: a number taken now would be a gap
     hit("number.given")
 
@@ -248,7 +248,7 @@ def settle(order_id: str) -> None:
     """Settle the books of an order that ended: its hold goes back if it never got to a drink."""
     order = find(order_id, *TERMINAL)
     now = clock.now()
-    if order is None or not Order.objects.filter(pk=order_id, settled_at=None).update(settled_at=now):
+    if order is None or not rows.change_all(Order, Q(pk=order_id, settled_at=None), settled_at=now):
         return
     hit("settle.marked")
     if order.hold_id and order.submitted_at is None:

@@ -9,37 +9,46 @@ costs more than the database needs to answer: so their text is kept, and only th
 
 import datetime as dt
 import inspect
-from collections.abc import Callable, Iterable
-from functools import cache
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from django.core.exceptions import EmptyResultSet
 from django.db import connection, models, transaction
 from django.db.models.query import get_related_populators
-from django.db.models.sql import UpdateQuery
 
 M = TypeVar("M", bound=models.Model)
 
 
-class _Blank(models.Expression):
-    """Stands for a value while a question is composed."""
+class Blank(models.Expression):
+    """Stands for a value while a question is composed; `place` says which of the values."""
 
-    def __init__(self, name: str):
+    def __init__(self, place: int):
         super().__init__()
-        self.name = name
+        self.place = place
 
     def as_sql(self, compiler, connection):
         """A placeholder, with the blank itself among the parameters."""
         return "%s", [self]
 
 
-class _Text(NamedTuple):
+class Text(NamedTuple):
     """What was composed: `blanks` says which parameter is which of the values."""
 
     sql: str
     params: list
     blanks: list[tuple[int, int]]
-    converters: dict
+
+    def filled(self, values: Sequence) -> list:
+        """The parameters with these values."""
+        params = self.params.copy()
+        for at, which in self.blanks:
+            params[at] = _for_database(values[which])
+        return params
+
+
+def text_of(sql: str, params: Iterable) -> Text:
+    """A text that was composed with blanks among its parameters."""
+    found = list(params)
+    return Text(sql, found, [(at, p.place) for at, p in enumerate(found) if isinstance(p, Blank)])
 
 
 class _Shape(NamedTuple):
@@ -52,41 +61,37 @@ class _Shape(NamedTuple):
 
 
 class _Question:
-    """Something to ask, a text for each kind of database. The function's arguments are its blanks."""
+    """Something to ask, a text for each kind of database. The function's arguments are its blanks: so many
+    `places`, where the function does not say."""
 
-    def __init__(self, rows: Callable[..., models.QuerySet]):
+    def __init__(self, rows: Callable[..., models.QuerySet], places: int | None = None):
         self._rows = rows
-        self._names = list(inspect.signature(rows).parameters)
-        self._texts: dict[str, _Text] = {}
+        self._places = len(inspect.signature(rows).parameters) if places is None else places
+        self._texts: dict[str, tuple[Text, dict]] = {}
 
     def _query(self):
-        return self._rows(*map(_Blank, self._names)).query
+        return self._rows(*map(Blank, range(self._places))).query
 
     def _compose(self, query) -> Any:
         """Keep the text of a query; its compiler, which knows what the columns are."""
         compiler = query.get_compiler(connection=connection)
-        sql, params = compiler.as_sql()
-        blanks = [(at, self._names.index(p.name)) for at, p in enumerate(params) if isinstance(p, _Blank)]
+        text = text_of(*compiler.as_sql())
         columns = [column for column, _, _ in compiler.select[: compiler.col_count]]
-        converters = compiler.get_converters(columns)
-        self._texts[connection.vendor] = _Text(sql, list(params), blanks, converters)
+        self._texts[connection.vendor] = text, compiler.get_converters(columns)
         return compiler
 
     def _ask(self, values: tuple) -> list[list]:
-        text = self._texts[connection.vendor]
-        params = text.params.copy()
-        for at, which in text.blanks:
-            params[at] = _for_database(values[which])
+        text, converters = self._texts[connection.vendor]
         with connection.cursor() as cursor:
-            cursor.execute(text.sql, params)
-            return [_converted(row, text.converters) for row in cursor.fetchall()]
+            cursor.execute(text.sql, text.filled(values))
+            return [converted(row, converters) for row in cursor.fetchall()]
 
 
 class Composed(_Question, Generic[M]):
     """A look-up of rows, with the related ones that the query set selects along."""
 
-    def __init__(self, rows: Callable[..., models.QuerySet[M]]):
-        super().__init__(rows)
+    def __init__(self, rows: Callable[..., models.QuerySet[M]], places: int | None = None):
+        super().__init__(rows, places)
         self._shapes: dict[str, _Shape] = {}
         self._locks = False
 
@@ -147,8 +152,10 @@ class Columns(_Question):
 class Summed(_Question):
     """Counts and other sums over rows."""
 
-    def __init__(self, rows: Callable[..., models.QuerySet], *sums: models.Aggregate):
-        super().__init__(rows)
+    def __init__(
+        self, rows: Callable[..., models.QuerySet], *sums: models.Aggregate, places: int | None = None
+    ):
+        super().__init__(rows, places)
         self._sums = sums or (models.Count("*"),)
 
     def of(self, *values: Any) -> list:
@@ -170,41 +177,17 @@ class Summed(_Question):
         self._compose(query)
 
 
-def update_returning(rows: models.QuerySet[M], **values: Any) -> M | None:
-    """`rows.update(**values)` for one row at most: the row as it is now, or None if nothing was to change.
-
-    One statement, so that nothing can come between the change and what is read.
-    """
-    query = rows.query.chain(UpdateQuery)
-    query.add_update_values(values)  # type: ignore[attr-defined]
-    try:
-        sql, params = query.get_compiler(connection=connection).as_sql()
-    except EmptyResultSet:
-        return None
-    names, columns, converters = _own(rows.model, connection.vendor)
-    with transaction.mark_for_rollback_on_error(using=connection.alias), connection.cursor() as cursor:
-        cursor.execute(f"{sql} RETURNING {columns}", params)
-        found = cursor.fetchall()
-    return rows.model.from_db(connection.alias, names, _converted(found[0], converters)) if found else None
-
-
-@cache
-def _own(model: type[models.Model], _vendor: str) -> tuple[list[str], str, dict]:
-    fields = model._meta.concrete_fields
-    columns = [field.get_col(model._meta.db_table) for field in fields]
-    converters = model.objects.all().query.get_compiler(connection=connection).get_converters(columns)  # type: ignore[attr-defined]
-    quoted = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
-    return [field.attname for field in fields], quoted, converters
-
-
 def _for_database(value: Any) -> Any:
     """As the database takes it: SQLite has no type for a moment or a day."""
+    if isinstance(value, models.Choices):
+        return value.value
     if isinstance(value, dt.datetime):
         return connection.ops.adapt_datetimefield_value(value)
     return connection.ops.adapt_datefield_value(value) if isinstance(value, dt.date) else value
 
 
-def _converted(row: Iterable, converters: dict) -> list:
+def converted(row: Iterable, converters: dict) -> list:
+    """A row's values as the model's fields want them."""
     values = list(row)
     for position, (convert, column) in converters.items():
         for each in convert:

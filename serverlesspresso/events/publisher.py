@@ -6,7 +6,7 @@ has all before it need not ask; whoever misses one reads the log, so a lost hint
 
 from django.db import connection, transaction
 
-from serverlesspresso import clock, logs
+from serverlesspresso import clock, logs, rows
 from serverlesspresso.failpoints import hit
 
 from . import courier
@@ -35,7 +35,8 @@ def publish(type: str, *, store: str, order: str | None = None, version: int | N
         cursor.execute(_NEXT, [store])
         sequence = cursor.fetchone()[0]
     hit("event.numbered")
-    event = Event.objects.create(
+    event = rows.add(
+        Event,
         store=store,
         sequence=sequence,
         type=type,

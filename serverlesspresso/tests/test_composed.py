@@ -4,13 +4,13 @@ import datetime as dt
 
 import pytest
 from django.db import models, transaction
-from django.db.models import Count, F, Min, Q
+from django.db.models import Count, Min, Q
 
 from config.models import Store
 from conftest import making, queued
-from orders.models import Order, Queue
+from orders.models import Order, Status
 from serverlesspresso import clock
-from serverlesspresso.composed import Columns, Composed, Summed, update_returning
+from serverlesspresso.composed import Columns, Composed, Summed
 
 pytestmark = pytest.mark.django_db
 PEOPLE = ("store", "customer", "barista")
@@ -107,18 +107,4 @@ def test_sums(store, alice, bob):
     )
     assert here.of(store.pk) == [2, 1, orders[0].queued_at]
     assert here.of(store.pk + 1) == [0, 0, None]
-    assert Summed(lambda status: Order.objects.filter(status=status)).count("queued") == 1
-
-
-def test_a_change_returns_the_row_as_it_is_now(store, django_assert_num_queries):
-    Queue.objects.create(store=store, last_number=4)
-    with django_assert_num_queries(1):
-        queue = update_returning(Queue.objects.filter(pk=store.pk), last_number=F("last_number") + 1)
-    assert queue.last_number == 5
-    assert whole(queue) == whole(Queue.objects.get())
-
-
-def test_a_change_of_nothing_returns_nothing(store):
-    assert update_returning(Queue.objects.filter(pk=store.pk), last_number=1) is None
-    assert update_returning(Store.objects.filter(Q(pk__in=())), name="Nowhere") is None
-    assert Store.objects.get().name == store.name
+    assert Summed(lambda status: Order.objects.filter(status=status)).count(Status.QUEUED) == 1
