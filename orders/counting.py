@@ -13,6 +13,7 @@ from serverlesspresso.failpoints import hit
 
 from .models import Queue
 
+_NEXT = F("last_number") + 1
 _queue = Composed(lambda store: Queue.objects.filter(pk=store))
 _locked = Composed(lambda store: Queue.objects.select_for_update(no_key=True).filter(pk=store))
 
@@ -35,10 +36,10 @@ def lock_queue(store: Store) -> Queue:
 
 def next_number(store: Store) -> Queue:
     """Take the next number of the running series; it is `last_number` of what is returned."""
-    queue = lock_queue(store)
-    hit("number.locked")
-    queue.last_number += 1
-    rows.change_all(Queue, Q(pk=queue.pk), last_number=queue.last_number)
+    queue = rows.change(Queue, Q(pk=store.pk), last_number=_NEXT)
+    if queue is None:  # the first one here
+        lock_queue(store)
+        return next_number(store)
     hit("number.taken")
     return queue
 

@@ -35,11 +35,11 @@ _LIES_THERE = ExpressionWrapper(Q(number__isnull=False), output_field=BooleanFie
 def submit(order: Order, *, drink: str, modifiers, by, name: str | None = None) -> Order:
     """Send the owner's choice to the bar. In `queued` it swaps the drink; the place is kept.
 
-    `name` is what to write on the cup, if another one; empty for none. An order still between two steps is
-    driven on first. Raises Invalid, Refusal `sold_out` (from the
-    menu), OrderError `too_late` when it can no longer be chosen or swapped.
+    `order` is as it is now; `name` is what to write on the cup, if another one, empty for none. One still
+    between two steps is driven on first. Raises Invalid, Refusal `sold_out` (from the menu), OrderError
+    `too_late` when it can no longer be chosen or swapped.
     """
-    order = _between_no_steps(processor.load(order.pk))
+    order = _between_no_steps(order)
     if order.status == Status.CHOOSING:
         named = {} if name is None else {"name": clean_name(name) if name.strip() else ""}
         return _choose(order, _on_the_menu(order, drink, modifiers), by, **named)

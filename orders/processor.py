@@ -165,16 +165,15 @@ def load(order_id: str) -> Order:
     return order
 
 
-def find(order_id: str, *statuses: Status) -> Order | None:
-    """The order, if it is in one of these statuses."""
-    order = with_people.first(order_id)
-    return order if order and order.status in statuses else None
+def find(order_id: str, *statuses: Status, **more) -> Order | None:
+    """The order with its store, if it is in one of these statuses (and like that)."""
+    return rows.one(Order, Q(pk=order_id, status__in=statuses, **more), beside=("store",))
 
 
 # -- chain "open": store open? room? then wait for the customer -----------------------------------
+# A step looks before it begins a transaction: mostly there is nothing to change, or nothing to do any more.
 
 
-@transaction.atomic
 def check_store_open(order_id: str) -> None:
     """Reject the order if the store closed or paused since the scan."""
     order = find(order_id, S.VALIDATING)
@@ -191,24 +190,28 @@ _before = Summed(
 )
 
 
-@transaction.atomic
 def check_capacity(order_id: str) -> None:
     """Reject the order if there is no longer room for it and those that came before."""
-    order = find(order_id, S.VALIDATING)
-    if order is None or order.priority:
-        return
-    store = locked_store.first(order.store_id)
-    if _before.count(store.pk, order.created_at) >= store.capacity:
-        _reject(order, "queue_full")
+    order = find(order_id, S.VALIDATING, priority=False)
+    if order and _is_full_for(order):
+        with transaction.atomic():
+            locked_store.first(order.store_id)
+            if _is_full_for(order):
+                _reject(order, "queue_full")
 
 
-@transaction.atomic
+def _is_full_for(order: Order) -> bool:
+    return _before.count(order.store_id, order.created_at) >= order.store.capacity
+
+
 def await_customer(order_id: str) -> None:
     """Let the customer choose, until the customer's clock runs out."""
     if order := find(order_id, S.VALIDATING):
-        move(order, "start", now=clock.now())
+        with transaction.atomic():
+            move(order, "start", now=clock.now())
 
 
+@transaction.atomic
 def _reject(order: Order, reason: str) -> None:
     move(order, "reject", now=clock.now(), reason=reason)
 
@@ -216,12 +219,14 @@ def _reject(order: Order, reason: str) -> None:
 # -- chain "queue": a number, then wait for a barista ---------------------------------------------
 
 
-@transaction.atomic
 def assign_number(order_id: str) -> None:
     """Give a submitted order its number, once."""
-    order = find(order_id, S.SUBMITTED)
-    if order is None or order.number:
-        return
+    if order := find(order_id, S.SUBMITTED, number=None):
+        _number(order)
+
+
+@transaction.atomic
+def _number(order: Order) -> None:
     queue = counting.next_number(order.store)
     place = order.place or counting.place(queue.series, queue.last_number)
     mine = Q(pk=order.pk, status=S.SUBMITTED, number=None)
@@ -230,25 +235,29 @@ def assign_number(order_id: str) -> None:
     hit("number.given")
 
 
-@transaction.atomic
 def await_barista(order_id: str) -> None:
     """Put a numbered order into the queue."""
-    order = find(order_id, S.SUBMITTED)
-    if order and order.number:
+    if order := find(order_id, S.SUBMITTED, number__isnull=False):
         now = clock.now()
-        where = Q(number__isnull=False)
-        move(order, "enqueue", now=now, where=where, queued_at=now, **pace.promise(order, now))
+        promised = pace.promise(order, now)
+        with transaction.atomic():
+            where = Q(number__isnull=False)
+            move(order, "enqueue", now=now, where=where, queued_at=now, **promised)
 
 
 # -- chain "close": settle the books ---------------------------------------------------------------
 
 
-@transaction.atomic
 def settle(order_id: str) -> None:
     """Settle the books of an order that ended: its hold goes back if it never got to a drink."""
-    order = find(order_id, *TERMINAL)
+    if order := find(order_id, *TERMINAL, settled_at=None):
+        _settle(order)
+
+
+@transaction.atomic
+def _settle(order: Order) -> None:
     now = clock.now()
-    if order is None or not rows.change_all(Order, Q(pk=order_id, settled_at=None), settled_at=now):
+    if not rows.change_all(Order, Q(pk=order.pk, settled_at=None), settled_at=now):
         return
     hit("settle.marked")
     if order.hold_id and order.submitted_at is None:

@@ -15,7 +15,6 @@ POINTS = (
     "move.begins",
     "move.updated",
     "move.told",
-    "number.locked",
     "number.taken",
     "number.given",
     "event.numbered",

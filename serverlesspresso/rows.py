@@ -82,6 +82,11 @@ def count(model: type[M], where: Q) -> int:
         return 0
 
 
+def one(model: type[M], where: Q, beside: tuple[str, ...] = ()) -> M | None:
+    """The one row like that, with those `beside` it; None if there is none."""
+    return next(iter(newest(model, where, "pk", beside)), None)
+
+
 def newest(model: type[M], where: Q, by: str, beside: tuple[str, ...] = (), most: int = 1) -> list[M]:
     """The rows like that with the greatest `by`, so many at most, with those `beside` them."""
     values: list = []

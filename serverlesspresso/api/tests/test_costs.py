@@ -19,7 +19,7 @@ def test_submit(store, alice):
     caller, order = Caller(alice), choosing(alice, store)
     body = {"drink": "Cappuccino", "modifiers": ["Oat"]}
     menu.drinks(store)  # as whoever ordered before left it
-    assert cost(lambda: caller.put(f"orders/{order.pk}", body)) == 5
+    assert cost(lambda: caller.put(f"orders/{order.pk}", body)) == 4
 
 
 def test_make(store, alice, bob):
