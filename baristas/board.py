@@ -101,11 +101,11 @@ class Lane:
 
 
 class Menu:
-    """A store's menu, read once (three queries) for however many tickets."""
+    """A store's menu, read once for however many tickets. `fresh` is as in `menu.drinks`."""
 
-    def __init__(self, store: Store):
+    def __init__(self, store: Store, *, fresh: bool = False):
         self.store = store
-        self.drinks: list[Drink] = menu.drinks(store)
+        self.drinks: list[Drink] = menu.drinks(store, fresh=fresh)
 
     @cached_property
     def _drinks(self) -> dict[str, Drink]:
@@ -208,21 +208,16 @@ _sums = Summed(
     *(Count("pk", filter=Q(status=status)) for status in COLUMNS),
     Count("pk", filter=Q(status__in=LIVE)),
     Min("queued_clock", filter=Q(status=Status.QUEUED)),
+    Min("store__queue__active_clock"),
 )
 
 
 def counts(store: Store) -> Counts:
-    """The figures of the bar: two queries."""
-    queued, making, ready, live, oldest = _sums.of(store.pk)
-    still = clock.text(_still_since(store, oldest))
+    """The figures of the bar: one query."""
+    queued, making, ready, live, oldest, active = _sums.of(store.pk)
+    end = clocks.baristas_deadline(store, oldest, active)  # of the one that is first to time out
+    still = clock.text(end and end - dt.timedelta(seconds=store.barista_s))
     return Counts(queued, making, ready, live, still, round(store.barista_s * WARNING))
-
-
-def _still_since(store: Store, oldest: dt.datetime | None) -> dt.datetime | None:
-    """Since when the barista's clock runs for the order that is first to time out; None when it stands."""
-    first = Order(store=store, status=Status.QUEUED, queued_clock=oldest)
-    end = clocks.deadline(first, counting.queue_of(store.pk))
-    return end and end - dt.timedelta(seconds=store.barista_s)
 
 
 def aside(store: Store, cancelled: list[str] | None = None) -> dict:
@@ -237,8 +232,9 @@ def aside(store: Store, cancelled: list[str] | None = None) -> dict:
 
 
 def news(store: Store, ids: Collection[str]) -> dict:
-    """What the templates need to bring these orders, and the figures, up to date on a screen."""
-    found = tickets(store, Menu(store), ids)
+    """What the templates need to bring these orders, and the figures, up to date on a screen. The store was
+    read this moment."""
+    found = tickets(store, Menu(store, fresh=True), ids)
     return {
         "store": store,
         "ids": sorted(ids),

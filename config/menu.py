@@ -27,10 +27,10 @@ _KEPT_MOST = 500
 """Menus kept in memory, by store: those asked for last, each under the stamp it was read with."""
 
 
-def drinks(store: Store) -> list[Drink]:
+def drinks(store: Store, *, fresh: bool = False) -> list[Drink]:
     """Everything on the menu, sold out or not, with its groups and options; read only. One small query, and
-    three more after a change."""
-    stamp = _stamp.first(store.pk) or 0
+    three more after a change. Of a `fresh` store, read this moment, the small one need not be asked."""
+    stamp = (store.menu_stamp if fresh else _stamp.first(store.pk)) or 0
     kept, found = _kept.get(store.pk, (0, []))
     if not stamp or kept != stamp:
         found = list(Drink.objects.filter(store=store).prefetch_related("groups__options"))

@@ -86,8 +86,8 @@ def row_id(order: Order) -> str:
 
 
 def drink_labels(store: Store) -> dict[str, str]:
-    """What the menu calls its drinks in the reader's language, by name."""
-    return {drink.name: drink.label for drink in menu.drinks(store)}
+    """What the menu calls its drinks in the reader's language, by name. The store was read this moment."""
+    return {drink.name: drink.label for drink in menu.drinks(store, fresh=True)}
 
 
 def rows(orders: Iterable[Order], labels: dict[str, str]) -> list[Row]:

@@ -71,10 +71,17 @@ def deadline(order: Order, queue: Queue | None) -> dt.datetime | None:
     """When this order's time is up (UTC); None when no clock runs, as in a paused store's queue."""
     if order.status != Status.QUEUED:
         return order.deadline_at
-    if order.store.is_paused or order.queued_clock is None:
+    return baristas_deadline(order.store, order.queued_clock, queue.active_clock if queue else None)
+
+
+def baristas_deadline(
+    store: Store, queued: dt.datetime | None, active: dt.datetime | None
+) -> dt.datetime | None:
+    """When the time is up (UTC) of an order queued then, with a barista last at work then, both in bar time;
+    None while the clock stands."""
+    if store.is_paused or queued is None:
         return None
-    began = max(order.queued_clock, (queue and queue.active_clock) or order.queued_clock)
-    return began + dt.timedelta(seconds=order.store.barista_s) + order.store.paused_for
+    return max(queued, active or queued) + dt.timedelta(seconds=store.barista_s) + store.paused_for
 
 
 _late = Columns(

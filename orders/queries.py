@@ -3,12 +3,12 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet, Subquery
 
 from config.models import Store
 from display.models import Hold
 from serverlesspresso import clock
-from serverlesspresso.composed import Summed
+from serverlesspresso.composed import Columns, Summed
 
 from .models import LIVE, Order, Status, Turn
 
@@ -51,10 +51,10 @@ def has_room(store: Store, *, but: Hold | None = None) -> bool:
 
 def room(store: Store, *, but: Hold | None = None) -> int:
     """How many places of the queue are free, 0 at least; see `has_room`."""
-    taken = _taken.count(store.pk)
-    if taken < store.capacity:
-        taken += offers(store).exclude(hold=but).count() if but else _offered.count(store.pk, clock.now())
-    return max(0, store.capacity - taken)
+    taken, offered = _places.all(store.pk, clock.now())[0]
+    if but and offered:
+        offered = offers(store).exclude(hold=but).count()
+    return max(0, store.capacity - (taken or 0) - (offered or 0))
 
 
 def offers(store: Store) -> QuerySet[Turn]:
@@ -67,8 +67,21 @@ def _offers(store: Store | int, now: dt.datetime) -> QuerySet[Turn]:
     return Turn.objects.filter(store=store, ended_at=None, offered_until__gt=now, **open_holds)
 
 
-_taken = Summed(lambda store: Order.objects.filter(store=store, status__in=LIVE, priority=False))
-_offered = Summed(_offers)
+def _number_of(found: QuerySet) -> Subquery:
+    return Subquery(found.order_by().values("store").annotate(number=Count("*")).values("number"))
+
+
+_places = Columns(
+    lambda store, now: (
+        Store.objects.filter(pk=store)
+        .order_by()
+        .values_list(
+            _number_of(Order.objects.filter(store=store, status__in=LIVE, priority=False)),
+            _number_of(_offers(store, now)),
+        )
+    )
+)
+"""How many places of a store's queue are taken, and how many are offered: None for none."""
 _ahead = Summed(lambda store, place: Order.objects.filter(store=store, status=Status.QUEUED, place__lt=place))
 
 

@@ -84,7 +84,7 @@ class TestPages:
 class TestQueries:
     """Pinned, and the same for 1, 3 and 30 orders."""
 
-    PAGE, POLL, TAP = 14, 13, 17
+    PAGE, POLL, TAP = 13, 12, 15
 
     @pytest.fixture(params=[1, 3, 30])
     def orders(self, request, bob, store, on_commit):

@@ -171,7 +171,7 @@ class TestSnapshot:
             with on_commit():
                 for _ in range(n):
                     manager.walk_up(store, by=bob, drink="Cappuccino", modifiers=["Oat"])
-            with django_assert_num_queries(8):
+            with django_assert_num_queries(7):
                 TOPIC.snapshot("ABC")
 
     def test_labels_are_in_the_readers_language(self, store, alice):

@@ -292,7 +292,7 @@ def test_a_deltas_queries_do_not_grow_with_the_wall(tv, store, alice, bob, djang
     queued(alice, store)
     news = tv.news()
     # store, drinks, places taken and offered, code, what lies on the bar, the orders of the events
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(5):
         tv.topic.delta("ABC", news)
 
 

@@ -164,7 +164,7 @@ def test_an_archived_store_says_nothing(store):
 
 def test_a_stores_status_is_small_and_cheap(store, alice, django_assert_num_queries):
     queued(alice, store)
-    with django_assert_num_queries(4):  # store, orders on their way, offers, code
+    with django_assert_num_queries(3):  # store, places taken and offered, code
         html = topics.STORE.snapshot("ABC").html
     assert len(html.encode()) < KIB
 

@@ -23,8 +23,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return params | {"context": _reading(params["context"])}
 
     def create_cursor(self, name: str | None = None):
-        """A cursor. Django's own looks whether moments are read in the right zone, of which there is one."""
-        return super().create_cursor(name) if name else self.connection.cursor()
+        """A cursor, as Django makes them; it also looks whether moments are read in the right zone, of which
+        there is one here."""
+        if not name:
+            return self.connection.cursor()
+        how = {"name": name, "scrollable": False, "withhold": self.connection.autocommit}
+        if self.settings_dict["OPTIONS"].get("server_side_binding"):
+            return self.connection.cursor(**how)
+        return base.ServerSideCursor(self.connection, **how)  # type: ignore[call-arg]
 
     def get_new_connection(self, conn_params):
         """A connection that is whole, from the pool or new."""
@@ -39,7 +45,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 @lru_cache
 def _reading(adapters: AdaptersMap) -> AdaptersMap:
     own = AdaptersMap(adapters)
-    own.register_loader("timestamptz", TimestamptzLoader)
+    own.register_loader("timestamptz", TimestamptzLoader)  # which psycopg replaces by what it has in C
     return own
 
 

@@ -1,10 +1,14 @@
-"""A pooled connection is looked at, and only asked when it looks odd."""
+"""A pooled connection is looked at, and only asked when it looks odd; moments come in UTC."""
 
+import datetime as dt
 import socket
 
 import psycopg
 import pytest
+from django.db import connection
 
+from config.models import Store
+from serverlesspresso import clock
 from serverlesspresso.postgresql.base import is_whole
 
 
@@ -46,3 +50,13 @@ def test_a_line_on_which_the_server_said_something_is_asked(line):
     server.send(b"a notice")
     assert is_whole(connection)
     assert connection.asked == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="it is about PostgreSQL")
+def test_moments_are_utc_however_they_are_read(store):
+    Store.objects.update(archived_at=clock.now())
+    moments = Store.objects.values_list("archived_at", flat=True)
+    for found in (*moments, *moments.iterator()):
+        assert found.tzinfo == dt.UTC
+        assert clock.now() - found < dt.timedelta(minutes=1)
