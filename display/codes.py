@@ -150,7 +150,7 @@ def open_hold(store: Store, *, user=None, browser: str = "") -> Hold | None:
         return None
     mine = Q(browser=browser) if browser else Q(user=user)
     still_open = Q(mine, code__store=store, used_at=None, returned_at=None, expires_at__gt=clock.now())
-    return next(iter(rows.newest(Hold, still_open, "taken_at", beside=("code__store",))), None)
+    return rows.first(Hold, still_open, "taken_at", beside=("code__store",))
 
 
 def _window(store: Store, now: dt.datetime) -> tuple[dt.datetime, dt.datetime]:

@@ -172,7 +172,7 @@ def current_order(store: Store, person: Person) -> Order | None:
     if person.is_new:
         return None
     live = Q(_of(person), ~Q(source=Order.Source.REMAKE), store=store, status__in=LIVE)
-    return next(iter(rows.newest(Order, live, "created_at")), None)
+    return rows.first(Order, live, "created_at")
 
 
 def check_person(store: Store, person: Person, *, limited: bool = True) -> None:

@@ -167,7 +167,7 @@ def load(order_id: str) -> Order:
 
 def find(order_id: str, *statuses: Status, **more) -> Order | None:
     """The order with its store, if it is in one of these statuses (and like that)."""
-    return rows.one(Order, Q(pk=order_id, status__in=statuses, **more), beside=("store",))
+    return rows.first(Order, Q(pk=order_id, status__in=statuses, **more), beside=("store",))
 
 
 # -- chain "open": store open? room? then wait for the customer -----------------------------------

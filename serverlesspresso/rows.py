@@ -2,12 +2,14 @@
 
 Django composes the SQL of each `filter`, `update` and `create` anew, which costs more than the database needs
 to carry it out. Here the text is kept for each *shape* of a condition: its fields, signs and constants (None,
-True, False, lists), without the values in it.
+True, False, lists), without the values in it. An expression is part of the shape: one that is made once, at
+the top of a module, is not looked through at each call.
 
     rows.change(Order, Q(pk=order.pk, status=Status.READY, deadline_at__gt=now), status=Status.COLLECTED)
 """
 
 from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from itertools import count as counting
 from typing import Any, NamedTuple, TypeVar
@@ -37,11 +39,10 @@ class _Own(NamedTuple):
 def add(model: type[M], **values: Any) -> M:
     """`model.objects.create(**values)`, for models without a signal or a `save` of their own."""
     made = model(**values)
-    fields, sql, returns = _insert(connection.vendor, model)
+    fields, sql = _insert(connection.vendor, model)
     params = [field.get_db_prep_save(field.pre_save(made, add=True), connection) for field in fields]
-    with transaction.mark_for_rollback_on_error(using=connection.alias), connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        if returns:
+    with _carried_out(sql, params) as cursor:
+        if model._meta.auto_field:
             made.pk = cursor.fetchone()[0]
     made._state.adding, made._state.db = False, connection.alias  # noqa: SLF001  (as Django's `create` does)
     return made
@@ -55,8 +56,7 @@ def change(model: type[M], where: Q, **values: Any) -> M | None:
     text, params = _update(model, where, values, returns=True)
     if text is None:
         return None
-    with transaction.mark_for_rollback_on_error(using=connection.alias), connection.cursor() as cursor:
-        cursor.execute(text.sql, params)
+    with _carried_out(text.sql, params) as cursor:
         found = cursor.fetchall()
     own = _own(connection.vendor, model)
     return model.from_db(connection.alias, own.names, converted(found[0], own.converters)) if found else None
@@ -67,9 +67,16 @@ def change_all(model: type[M], where: Q, **values: Any) -> int:
     text, params = _update(model, where, values, returns=False)
     if text is None:
         return 0
-    with transaction.mark_for_rollback_on_error(using=connection.alias), connection.cursor() as cursor:
-        cursor.execute(text.sql, params)
+    with _carried_out(text.sql, params) as cursor:
         return cursor.rowcount
+
+
+@contextmanager
+def _carried_out(sql: str, params: list) -> Iterator:
+    """A cursor that has carried out a change; whatever it raises undoes the transaction, as with the ORM."""
+    with transaction.mark_for_rollback_on_error(using=connection.alias), connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        yield cursor
 
 
 def count(model: type[M], where: Q) -> int:
@@ -82,9 +89,9 @@ def count(model: type[M], where: Q) -> int:
         return 0
 
 
-def one(model: type[M], where: Q, beside: tuple[str, ...] = ()) -> M | None:
-    """The one row like that, with those `beside` it; None if there is none."""
-    return next(iter(newest(model, where, "pk", beside)), None)
+def first(model: type[M], where: Q, by: str = "pk", beside: tuple[str, ...] = ()) -> M | None:
+    """The row like that with the greatest `by`, and those `beside` it; None if there is none."""
+    return next(iter(newest(model, where, by, beside)), None)
 
 
 def newest(model: type[M], where: Q, by: str, beside: tuple[str, ...] = (), most: int = 1) -> list[M]:
@@ -123,10 +130,6 @@ def _rebuilt(shape: Any, blanks: Iterator) -> Q | tuple[str, Any]:
     return Q(*parts, _connector=connector, _negated=negated)
 
 
-def _numbered() -> Iterator[Blank]:
-    return (Blank(number) for number in counting())
-
-
 # -- texts -----------------------------------------------------------------------------------------
 
 
@@ -147,7 +150,7 @@ def _update(model: type[M], where: Q, values: dict, *, returns: bool) -> tuple[T
 
 @lru_cache(_MOST)
 def _updating(vendor: str, model: type[M], shape: Hashable, sets: tuple, returns: bool) -> Text | None:
-    blanks = _numbered()
+    blanks = map(Blank, counting())
     query = _like(model, shape, blanks).query.chain(UpdateQuery)
     wanted = {name: next(blanks) if value is _VALUE else value for name, value in sets}
     query.add_update_values(wanted)  # type: ignore[attr-defined]
@@ -159,14 +162,14 @@ def _updating(vendor: str, model: type[M], shape: Hashable, sets: tuple, returns
 
 
 @lru_cache(_MOST)
-def _insert(_vendor: str, model: type[M]) -> tuple[list, str, bool]:
+def _insert(_vendor: str, model: type[M]) -> tuple[list, str]:
     automatic = model._meta.auto_field
     fields = [field for field in model._meta.concrete_fields if field is not automatic]
     quote = connection.ops.quote_name
     columns = ", ".join(quote(str(field.column)) for field in fields)
     places = ", ".join(["%s"] * len(fields))
     sql = f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({places})"  # noqa: S608  (names only)
-    return fields, sql + (f" RETURNING {quote(str(automatic.column))}" if automatic else ""), bool(automatic)
+    return fields, sql + (f" RETURNING {quote(str(automatic.column))}" if automatic else "")
 
 
 @lru_cache(_MOST)
