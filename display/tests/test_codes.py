@@ -72,6 +72,10 @@ def test_after_another_length_is_set_the_running_code_lives_on_and_the_next_foll
 
 
 def test_a_longer_window_does_not_reach_back_into_an_ended_one(store):
+    midday = clock.now().replace(hour=12, minute=0, second=0) + dt.timedelta(days=1)
+    clock.advance(
+        (midday - clock.now()).total_seconds()
+    )  # no window of a whole day begins in the next minutes
     store.code_s = 60
     store.save()
     short = codes.current_code(store)

@@ -71,6 +71,7 @@ def test_the_day_is_that_of_the_scan_not_of_the_order(store, alice):
 
 @pytest.mark.parametrize("per_day", [2, 3])
 def test_as_many_as_the_store_allows(per_day, store, alice, bob):
+    to_local(store, 12)  # an hour later it is still today
     store.per_day = per_day
     store.save()
     for _ in range(per_day):
@@ -101,6 +102,7 @@ def test_ready_and_collected_count(counts, store, alice, bob):
 
 
 def test_a_drink_nobody_came_for_counts(store, alice, bob):
+    to_local(store, 12)  # when nobody came, it is still today
     order = ready(alice, store, bob)
     clock.advance(store.pickup_s + 1)
     clocks.settle_overdue(store)
