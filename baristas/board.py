@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from django.db.models import Count, Min, Q, QuerySet
 from django.utils.translation import gettext as _
@@ -170,10 +170,8 @@ def tickets(store: Store, on: Menu, ids: Collection[str] | None = None) -> list[
     if ids is None:
         orders = [*queries.queue_of(store, *COLUMNS), *_orders(store).filter(struck=True)]
         orders.sort(key=lambda order: (order.place, order.number))
-    elif len(ids) == 1:
-        orders = _one.all(store.pk, *ids)
     else:
-        orders = list(_orders(store).filter(_HERE, pk__in=ids).order_by("place", "number"))
+        orders = _these(len(ids)).all(store.pk, *ids) if ids else []
     return [on.ticket(order) for order in orders]
 
 
@@ -182,8 +180,15 @@ def _orders(store: Store | int) -> QuerySet[Order]:
 
 
 _HERE = Q(status__in=COLUMNS) | Q(struck=True)
-_one = Composed(lambda store, pk: _orders(store).filter(_HERE, pk=pk))
-"""The usual news is about one order."""
+
+
+@lru_cache
+def _these(number: int) -> Composed[Order]:
+    """The orders with these ids: composed for each number of them, which is seldom more than a few."""
+    return Composed(
+        lambda store, *ids: _orders(store).filter(_HERE, pk__in=ids).order_by("place", "number"),
+        places=number + 1,
+    )
 
 
 def struck(store: Store) -> list[str]:

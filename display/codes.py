@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from config.models import Store
 from serverlesspresso import clock, rows
-from serverlesspresso.composed import Composed, Summed
+from serverlesspresso.composed import Columns, Composed, Summed
 from serverlesspresso.errors import Refusal, TooMany
 from serverlesspresso.events.publisher import touch_store
 from serverlesspresso.failpoints import hit
@@ -131,10 +131,18 @@ def give_back(hold_id: int) -> bool:
     return True
 
 
-def give_back_unused(limit: int = 200) -> int:
+_ran_out = Columns(
+    lambda now: (
+        Hold.objects.filter(used_at=None, returned_at=None, expires_at__lte=now)
+        .order_by("expires_at")
+        .values_list("pk")[:200]
+    )
+)
+
+
+def give_back_unused() -> int:
     """Give back holds that became no order in 5 minutes; how many there were."""
-    late = Hold.objects.filter(used_at=None, returned_at=None, expires_at__lte=clock.now())
-    return sum(drop(pk) for pk in late.order_by("expires_at").values_list("pk", flat=True)[:limit])
+    return sum(drop(pk) for (pk,) in _ran_out.all(clock.now()))
 
 
 @transaction.atomic

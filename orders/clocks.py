@@ -12,7 +12,7 @@ from django.db.models import F, Q
 
 from config.models import Store
 from display.models import Hold
-from serverlesspresso import clock
+from serverlesspresso import clock, rows
 from serverlesspresso.composed import Columns, Summed
 from serverlesspresso.failpoints import hit
 
@@ -67,6 +67,12 @@ def _idle_since(store: Store, queue: Queue | None, now: dt.datetime) -> dt.datet
     return None if queue and queue.active_clock and queue.active_clock > since else since
 
 
+def idle(store: Store, queue: Queue | None, now: dt.datetime) -> list[str]:
+    """The ids of the store's queued orders whose time is up, by their place."""
+    since = _idle_since(store, queue, now)
+    return [pk for (pk,) in _idle_ones.all(store.pk, since)] if since else []
+
+
 def deadline(order: Order, queue: Queue | None) -> dt.datetime | None:
     """When this order's time is up (UTC); None when no clock runs, as in a paused store's queue."""
     if order.status != Status.QUEUED:
@@ -93,6 +99,13 @@ _ended = Columns(
     lambda store: Order.objects.filter(store=store, settled_at=None, status__in=TERMINAL).values_list("pk")[
         :_BATCH
     ]
+)
+_idle_ones = Columns(
+    lambda store, since: (
+        Order.objects.filter(store=store, status=Status.QUEUED, queued_clock__lte=since)
+        .order_by("place")
+        .values_list("pk")[:_BATCH]
+    )
 )
 _slept = Summed(lambda since: Heartbeat.objects.filter(name="sweep", at__lte=since))
 
@@ -125,9 +138,21 @@ def time_out(order_id: str) -> Order | None:
     return processor.move(order, command, now=now, where=where, facts=facts, **sets)
 
 
+def beat() -> None:
+    """Note that the sweep ran this moment."""
+    now = clock.now()
+    if not rows.change_all(Heartbeat, Q(name="sweep"), at=now):
+        Heartbeat.objects.create(name="sweep", at=now)
+
+
+def unswept_since(moment: dt.datetime) -> bool:
+    """Whether the last sweep ran then or before; False when none ever did."""
+    return _slept.count(moment) > 0
+
+
 def mind_the_gap() -> bool:
     """Move every deadline by the time no sweep ran, if that was over 5 minutes; whether it was."""
-    return _slept.count(clock.now() - GAP) > 0 and _mind_the_gap()
+    return unswept_since(clock.now() - GAP) and _mind_the_gap()
 
 
 @transaction.atomic

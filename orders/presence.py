@@ -12,9 +12,10 @@ from django.db import transaction
 from config import services
 from config.models import Store
 from serverlesspresso import clock
+from serverlesspresso.composed import Composed
 
-from . import counting
-from .models import Heartbeat, Watch
+from . import clocks, counting
+from .models import Watch
 
 DARK_FOR = dt.timedelta(seconds=60)
 """So long without a live screen, and the store pauses itself."""
@@ -36,14 +37,16 @@ def note(slugs: Collection[str]) -> None:
             services.resume_by_itself(store)
 
 
+_dark = Composed(lambda since: Watch.objects.filter(at__lte=since).select_related("store"))
+
+
 def pause_deserted() -> int:
     """Pause the open stores whose screens have gone dark; how many there were. Part of the sweep."""
     now = clock.now()
-    if Heartbeat.objects.filter(name="sweep", at__lte=now - _BLIND).exists():
+    if clocks.unswept_since(now - _BLIND):
         Watch.objects.update(at=now)
         return 0
-    dark = Watch.objects.filter(at__lte=now - DARK_FOR).select_related("store")
-    return sum(_leave(watch, now) for watch in dark)
+    return sum(_leave(watch, now) for watch in _dark.all(now - DARK_FOR))
 
 
 @transaction.atomic

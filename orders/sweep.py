@@ -11,9 +11,10 @@ from config import hours
 from config.models import Store
 from display import codes
 from serverlesspresso import clock, logs, metrics
+from serverlesspresso.composed import Columns, Composed
 
 from . import chains, clocks, counting, presence, processor, waiting
-from .models import TERMINAL, Heartbeat, Order, Status
+from .models import TERMINAL, Order, Status
 
 logger = logging.getLogger(__name__)
 
@@ -30,13 +31,14 @@ def sweep() -> int:
     clocks.mind_the_gap()
     now = clock.now()
     done = _each("overdue", _overdue(now), clocks.time_out)
-    done += _each("open", _stuck(Status.VALIDATING, now), lambda pk: processor.drive(chains.OPEN, pk))
-    done += _each("queue", _stuck(Status.SUBMITTED, now), lambda pk: processor.drive(chains.QUEUE, pk))
-    done += _each("close", _unsettled(now), processor.settle)
+    lost = now - BETWEEN_STEPS
+    done += _each("open", _ids(_stuck, Status.VALIDATING, lost), lambda pk: processor.drive(chains.OPEN, pk))
+    done += _each("queue", _ids(_stuck, Status.SUBMITTED, lost), lambda pk: processor.drive(chains.QUEUE, pk))
+    done += _each("close", _ids(_unsettled, now - SETTLE_AFTER), processor.settle)
     done += codes.give_back_unused()
     done += waiting.offer_due()
     hours.keep()
-    Heartbeat.objects.update_or_create(name="sweep", defaults={"at": clock.now()})
+    clocks.beat()
     return done
 
 
@@ -53,23 +55,38 @@ def _each(what: str, order_ids: Iterable[str], act: Callable) -> int:
     return done
 
 
+_late = Columns(
+    lambda now: Order.objects.filter(deadline_at__lte=now).order_by("deadline_at").values_list("pk")[:BATCH]
+)
+_stuck = Columns(
+    lambda status, since: (
+        Order.objects.filter(settled_at=None, status=status, moved_at__lte=since)
+        .order_by("moved_at")
+        .values_list("pk")[:BATCH]
+    )
+)
+_unsettled = Columns(
+    lambda since: (
+        Order.objects.filter(settled_at=None, status__in=TERMINAL, moved_at__lte=since)
+        .order_by("moved_at")
+        .values_list("pk")[:BATCH]
+    )
+)
+_waited_for = Composed(
+    lambda: Store.objects.filter(
+        pk__in=Order.objects.filter(status=Status.QUEUED).values("store").distinct(), paused_at=None
+    )
+)
+"""The stores whose clock of the baristas may run out."""
+
+
+def _ids(found: Columns, *values) -> list[str]:
+    return [pk for (pk,) in found.all(*values)]
+
+
 def _overdue(now: dt.datetime) -> list[str]:
     """By deadline; the queued ones by their store's clock."""
-    late = Order.objects.filter(deadline_at__lte=now).order_by("deadline_at").values_list("pk", flat=True)
-    found = list(late[:BATCH])
-    waiting = Order.objects.filter(status=Status.QUEUED).values("store").distinct()
-    for store in Store.objects.filter(pk__in=waiting, paused_at=None):
-        queue = counting.queue_of(store.pk)
-        idle = Order.objects.filter(clocks.overdue(store, queue, now), store=store, status=Status.QUEUED)
-        found += idle.order_by("place").values_list("pk", flat=True)[:BATCH]
+    found = _ids(_late, now)
+    for store in _waited_for.all():
+        found += clocks.idle(store, counting.queue_of(store.pk), now)
     return found
-
-
-def _stuck(status: Status, now: dt.datetime):
-    stuck = Order.objects.filter(settled_at=None, status=status, moved_at__lte=now - BETWEEN_STEPS)
-    return stuck.order_by("moved_at").values_list("pk", flat=True)[:BATCH]
-
-
-def _unsettled(now: dt.datetime):
-    ended = Order.objects.filter(settled_at=None, status__in=TERMINAL, moved_at__lte=now - SETTLE_AFTER)
-    return ended.order_by("moved_at").values_list("pk", flat=True)[:BATCH]

@@ -16,6 +16,7 @@ from display import codes
 from display.models import Code
 from serverlesspresso import clock
 from serverlesspresso.accounts.person import Person
+from serverlesspresso.composed import Composed
 from serverlesspresso.errors import Refusal
 from serverlesspresso.events.publisher import touch
 
@@ -109,12 +110,18 @@ def before(turn: Turn) -> int:
     return _waiting(turn.store).filter(earlier).count()
 
 
+_waited_for = Composed(
+    lambda: Store.objects.current().filter(
+        pk__in=Turn.objects.filter(ended_at=None).values("store"), is_open=True, paused_at=None
+    )
+)
+
+
 def offer_due() -> int:
     """Offer what has come free at every store where somebody waits; how many got an offer."""
     _end_overdue()
-    waited_for = Store.objects.current().filter(turns__ended_at=None, turns__isnull=False)
     offered = 0
-    for store in waited_for.filter(is_open=True, paused_at=None).distinct():
+    for store in _waited_for.all():
         try:
             offered += offer(store)
         except Exception:
@@ -186,14 +193,23 @@ def _waiting(store: Store):
     return _running(store).filter(offered_until=None)
 
 
+_over = Composed(
+    lambda now: (
+        Turn.objects.filter(ended_at=None)
+        .filter(
+            Q(hold__used_at__isnull=False)
+            | Q(hold__returned_at__isnull=False)
+            | Q(offered_until__lte=now)
+            | Q(offered_until=None, expires_at__lte=now)
+        )
+        .select_related("store")[:200]
+    )
+)
+
+
 def _end_overdue() -> None:
     """Turns that were taken, or not in time, or that waited too long, are over; their owners are told."""
-    now = clock.now()
-    taken = Q(hold__used_at__isnull=False) | Q(hold__returned_at__isnull=False)
-    late = Turn.objects.filter(ended_at=None).filter(
-        taken | Q(offered_until__lte=now) | Q(offered_until=None, expires_at__lte=now)
-    )
-    for turn in late.select_related("store")[:200]:
+    for turn in _over.all(clock.now()):
         with transaction.atomic():
             leave(turn)
             touch(turn.store.slug, turn.pk)

@@ -4,7 +4,8 @@ import logging
 import re
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from celery import Task, signals
 from django.conf import settings
@@ -101,25 +102,49 @@ def _leave_logging_alone(**_) -> None:
     """Celery would set up logging of its own, unless somebody says they have done it: the settings have."""
 
 
+class Watch:
+    """A task as it runs: named in the logs with its order, and timed for the metrics when it is over.
+
+    `quietly` for what is done every moment.
+    """
+
+    def __init__(self, name: str, args: Sequence = (), *, quietly: bool = False):
+        self._name, self._level = name, logging.DEBUG if quietly else _routine()
+        self._about = logs.about(task=name, order=_order(name, args))
+        self._about.__enter__()
+        self._began = time.perf_counter()
+
+    def over(self, outcome: str) -> None:
+        """Say how it went: done, or failed."""
+        seconds = time.perf_counter() - self._began
+        metrics.stepped(self._name, outcome, seconds)
+        told = {"duration_ms": round(seconds * 1000, 1)}
+        logger.log(self._level, "%s %s", self._name, outcome, extra=told)
+        self._about.__exit__(None, None, None)
+
+
+@contextmanager
+def watched(name: str, args: Sequence) -> Iterator[None]:
+    """Watch what is done as this task, though Celery does not call it."""
+    watch, outcome = Watch(name, args), "failed"
+    try:
+        yield
+        outcome = "done"
+    finally:
+        watch.over(outcome)
+
+
 @signals.task_prerun.connect
 def _begin(task: Task, args, **_) -> None:
-    about = logs.about(task=task.name, order=_order(task, args))
-    about.__enter__()  # `_end` leaves it: Celery tells of the beginning and the end, and has no "around"
-    task.request.watched = about, time.perf_counter()
+    quietly = task.name in _EVERY_MOMENT or getattr(task, "every_moment", False)
+    task.request.watch = Watch(task.name, args, quietly=quietly)
 
 
 @signals.task_postrun.connect
 def _end(task: Task, state: str | None = None, **_) -> None:
-    about, began = task.request.watched
-    seconds = time.perf_counter() - began
-    outcome = "done" if state == "SUCCESS" else "failed"
-    metrics.stepped(task.name, outcome, seconds)
-    every_moment = task.name in _EVERY_MOMENT or getattr(task, "every_moment", False)
-    level = logging.DEBUG if every_moment else _routine()
-    logger.log(level, "%s %s", task.name, outcome, extra={"duration_ms": round(seconds * 1000, 1)})
-    about.__exit__(None, None, None)
+    task.request.watch.over("done" if state == "SUCCESS" else "failed")
 
 
-def _order(task: Task, args) -> str | None:
+def _order(name: str, args: Sequence) -> str | None:
     """The order a step is about: the steps of the chains take nothing else."""
-    return args[0] if args and task.name.startswith("orders.tasks.") else None
+    return args[0] if args and name.startswith("orders.tasks.") else None

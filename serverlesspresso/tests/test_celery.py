@@ -11,7 +11,7 @@ from serverlesspresso.celery import app
 
 class Request:
     is_eager = False
-    watched = None
+    watch = None
 
 
 @pytest.fixture
