@@ -98,6 +98,7 @@ class Campaign:
         wrong = self._converge(books)
         quiet = time.monotonic()
         left = self._settle(books)
+        wrong += [f"process {pid} was left behind by one that was killed" for pid in self.bar.strays()]
         found = books.read(STORES)
         wrong += [f"{each}: not over {time.monotonic() - quiet:.0f} s after the last fault" for each in left]
         wrong += self._check(books, found)

@@ -241,3 +241,22 @@ class Bar(Process):
     def pids(self, name: str) -> list[int]:
         """Its processes whose name begins so: "web", "workflow worker", "slow worker", "beat"."""
         return [pid for pid in offspring(self.process.pid) if called(pid, name)] if self.process else []
+
+    def strays(self) -> list[int]:
+        """Processes of this bar that it no longer knows: what started them was killed, and they went on."""
+        known = [self.process.pid] if self.process else []
+        for pid in known:
+            known += offspring(pid)
+        mine = f"DATA_DIR={self.environment['DATA_DIR']}\0".encode()
+        return [pid for pid in _everybody() if pid not in known and mine in _environment(pid)]
+
+
+def _everybody() -> list[int]:
+    return [int(path.name) for path in Path("/proc").glob("[0-9]*")]
+
+
+def _environment(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/environ").read_bytes()
+    except OSError:
+        return b""

@@ -1,12 +1,16 @@
 """The Celery application. It carries hints and steps; the database decides (docs/decisions.md)."""
 
 import os
+import signal
 import sys
 
 from celery import Celery, Task, signals
 from django.db import close_old_connections
 
-from serverlesspresso import watching  # noqa: F401  (before Celery sets up logging: it leaves ours alone)
+from serverlesspresso import (
+    supervisor,
+    watching,  # noqa: F401  (before Celery sets up logging: it leaves ours alone)
+)
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "serverlesspresso.settings")
 
@@ -23,3 +27,17 @@ def _give_back(task: Task, **_) -> None:
     """Around a task as around a request: the connection goes back to the pool, or away if it is broken."""
     if not task.request.is_eager:
         close_old_connections()
+
+
+_worker: list[int] = []
+
+
+@signals.worker_init.connect
+def _is_worker(**_) -> None:
+    _worker[:] = [os.getpid()]
+
+
+@signals.worker_process_init.connect
+def _end_with_the_worker(**_) -> None:
+    """A worker that is killed while it starts its pool leaves processes that wait for each other for ever."""
+    supervisor.end_with(_worker[0], signal.SIGKILL)

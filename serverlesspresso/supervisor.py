@@ -136,8 +136,16 @@ def _introduce(name: str, parent: int) -> None:
     """On Linux: `ps -o comm` and `top` show the name, the same command line being everybody's; and a child
     must not outlive a supervisor that was killed, or there would be two beats."""
     if sys.platform == "linux":
-        system = ctypes.CDLL(None)
-        system.prctl(_PR_SET_NAME, name.encode())  # the system takes 15 characters of it
-        system.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(_PR_SET_NAME, name.encode())  # the system takes 15 characters of it
+    end_with(parent, signal.SIGTERM)
+
+
+def end_with(parent: int, how: signal.Signals) -> None:
+    """Have this process get a signal when its parent dies, by whatever. (On Linux: no other system can.)
+
+    Raises SystemExit when the parent died a moment ago.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, how)
         if os.getppid() != parent:
-            raise SystemExit(f"{name}: the supervisor is gone")
+            raise SystemExit("the process that started this one is gone")

@@ -1,11 +1,15 @@
 """A task finds a connection to the database, and leaves it for the next."""
 
+import os
+import signal
+
 import pytest
 from celery import signals
 from celery.fixups.django import DjangoWorkerFixup
 from django.db import connection
 
 from orders.tasks import settle
+from serverlesspresso import supervisor
 from serverlesspresso.celery import app
 
 
@@ -23,8 +27,8 @@ def by_a_worker(monkeypatch):
     monkeypatch.setattr(fixup, "_close_database", lambda: pytest.fail("Celery ended the pool"))
 
     def run():
-        for signal, state in ((signals.task_prerun, {}), (signals.task_postrun, {"state": "SUCCESS"})):
-            signal.send(sender=settle, **receivers, **state)
+        for told, state in ((signals.task_prerun, {}), (signals.task_postrun, {"state": "SUCCESS"})):
+            told.send(sender=settle, **receivers, **state)
             fixup.close_database()
 
     return run
@@ -44,3 +48,11 @@ def test_a_connection_that_broke_is_not_met_again(by_a_worker):
         assert connection.connection is None
     finally:
         del connection.is_usable
+
+
+def test_a_process_of_a_workers_pool_ends_with_its_worker(monkeypatch):
+    asked = []
+    monkeypatch.setattr(supervisor, "end_with", lambda *how: asked.append(how))
+    signals.worker_init.send(sender="a worker")
+    signals.worker_process_init.send(sender=None)
+    assert asked == [(os.getpid(), signal.SIGKILL)]

@@ -148,6 +148,26 @@ if __name__ == "__main__":
     print("done")
 """
 
+PARENT = """
+import os, signal, time
+from serverlesspresso.supervisor import end_with
+
+parent = os.getpid()
+if not os.fork():
+    end_with(parent, signal.SIGKILL)
+    print("up", flush=True)
+time.sleep(60)
+"""
+
+LATE = """
+import os
+from serverlesspresso.supervisor import end_with
+
+print("up", flush=True)
+end_with(os.getpid(), 0)
+print("went on")
+"""
+
 
 @pytest.fixture
 def started(tmp_path):
@@ -213,3 +233,17 @@ def test_what_does_not_stop_is_killed_with_all_it_started(started):
     process.terminate()
     out, _ = process.communicate(timeout=10)  # both have this pipe
     assert out == "done\n"
+
+
+@ON_LINUX
+def test_a_killed_parent_takes_along_who_wants_to_end_with_it(started):
+    process = started(PARENT)
+    process.kill()
+    process.communicate(timeout=10)  # ends only when the child, which has this pipe too, is gone
+
+
+@ON_LINUX
+def test_whose_parent_died_a_moment_ago_ends_at_once(started):
+    process = started(LATE)
+    out, _ = process.communicate(timeout=10)
+    assert (out, process.returncode) == ("", 1)
