@@ -27,11 +27,12 @@ def listen(host: str, port: int) -> socket.socket:
 def serve(fd: int, *, signals: bool = True) -> None:
     """Answer requests and sockets until SIGTERM or SIGINT."""
     from daphne import server  # it must choose the event loop before anything else does
+    from twisted.internet.tcp import Port
 
     from serverlesspresso.asgi import application
-    from serverlesspresso.wire import Factory
+    from serverlesspresso.wire import Factory, Transport
 
-    server.HTTPFactory = Factory
+    server.HTTPFactory, Port.transport = Factory, Transport
     _teach_statuses()
     if signals:  # a shell's background job starts with SIGINT ignored, and Twisted would leave it so
         signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -11,6 +11,7 @@ from typing import Any
 
 from daphne.http_protocol import HTTPFactory, WebRequest
 from django.conf import settings
+from twisted.internet import tcp
 from twisted.internet.protocol import connectionDone
 from twisted.web.http import HTTPChannel
 
@@ -163,6 +164,23 @@ class Channel(HTTPChannel):
         self._void = True
         self.setTimeout(None)
         self.loseConnection()
+
+
+class Transport(tcp.Server):
+    """A connection that sends at once what the system takes, and waits only with the rest.
+
+    Twisted waits a turn of the event loop with everything, for which it asks the system to be told, and then
+    not to be told any more: much of the work when thousands of phones hear the same thing.
+    """
+
+    def write(self, data: bytes) -> None:
+        """Send it, or keep it until it can be sent: behind what waits already."""
+        waits = self.dataBuffer or self._tempDataBuffer or self.disconnecting
+        if not waits and self.connected and not self._writeDisconnected:
+            sent = self.writeSomeData(data)
+            if isinstance(sent, int):  # else it is lost: what is kept meets that again, where it is seen to
+                data = data[sent:]
+        super().write(data)
 
 
 class Factory(HTTPFactory):

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from twisted.internet.error import ConnectionLost
 
 from serverlesspresso import web
+from serverlesspresso.wire import Transport
 
 pytestmark = pytest.mark.own_database
 MIB = 1024 * 1024
@@ -219,3 +221,67 @@ class TestUnread:
             with pytest.raises(ConnectionResetError):
                 while line.recv(65_536):
                     pass
+
+
+class Reactor:
+    """An event loop that only notes who waits to be told that more can be sent."""
+
+    def __init__(self):
+        self.writers = []
+
+    def addReader(self, reader):  # noqa: N802
+        pass
+
+    removeReader = addReader  # noqa: N815
+
+    def addWriter(self, writer):  # noqa: N802
+        self.writers.append(writer)
+
+    def removeWriter(self, writer):  # noqa: N802
+        self.writers.clear()
+
+
+@pytest.fixture
+def line():
+    """A connection and its other end."""
+    here, there = socket.socketpair()
+    here.setblocking(False)
+    there.settimeout(5)
+    yield Transport(here, None, ("127.0.0.1", 1), None, 1, Reactor()), there
+    here.close()
+    there.close()
+
+
+class TestTransport:
+    def test_what_the_system_takes_is_sent_without_waiting_for_a_turn(self, line):
+        transport, there = line
+        transport.write(b"a coffee")
+        assert there.recv(100) == b"a coffee"
+        assert not transport.reactor.writers
+
+    def test_the_rest_waits_and_what_comes_later_waits_behind_it(self, line):
+        transport, there = line
+        for part in (b"a" * MIB, b"b", b"c" * MIB):
+            transport.write(part)
+        came = b""
+        while transport.reactor.writers:
+            came += there.recv(65_536)
+            transport.doWrite()
+        while len(came) < 2 * MIB + 1:
+            came += there.recv(65_536)
+        assert came == b"a" * MIB + b"b" + b"c" * MIB
+
+    def test_that_the_other_side_is_gone_is_found_by_who_sees_to_it(self, line):
+        transport, there = line
+        there.close()
+        transport.write(b"a coffee")
+        assert transport.reactor.writers == [transport]
+        assert isinstance(transport.doWrite(), ConnectionLost)
+
+    def test_after_the_end_nothing_is_sent(self, line):
+        transport, there = line
+        transport.connected = 0
+        transport.write(b"a coffee")
+        there.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            there.recv(100)
