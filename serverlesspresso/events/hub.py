@@ -16,7 +16,7 @@ from typing import Protocol
 
 from channels.layers import get_channel_layer
 from django.conf import settings
-from django.db import connections
+from django.db import close_old_connections
 from django.template.loader import render_to_string
 
 from serverlesspresso import clock, metrics
@@ -264,7 +264,7 @@ def _safely(function: Callable, *args):
     try:
         return function(*args)
     finally:
-        connections.close_all()  # back to the pool; a broken one is not kept for the next caller
+        close_old_connections()  # back to the pool, if there is one; a broken one is not kept for the next caller
 
 
 def _frame(html: str, head: int) -> str:
