@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from serverlesspresso import addresses
 
-from . import roles, tasks, where
+from . import passkeys, roles, tasks, where
 from .models import User
 
 
@@ -99,6 +99,11 @@ class Adapter(DefaultAccountAdapter):
     def get_login_redirect_url(self, request) -> str:
         """Where they were going; else staff to their bar, and everybody else to the first page."""
         return where.finish(request) or ("/barista/" if roles.stores_of(request.user).exists() else "/")
+
+    def get_reauthentication_methods(self, user) -> list[dict]:
+        """How somebody shows that it is still them; with a passkey where browsers have them."""
+        methods = super().get_reauthentication_methods(user)
+        return [each for each in methods if passkeys.possible() or not each["id"].endswith(":webauthn")]
 
     def _get_login_attempts_cache_key(self, request, **credentials) -> str:
         # allauth adds the host, which whoever guesses passwords could vary

@@ -7,6 +7,7 @@ import datetime as dt
 from collections import Counter
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
@@ -89,10 +90,16 @@ def export(person: Person) -> dict:
                 {"since": clock.text(each.created_at), "address": each.ip, "browser": each.user_agent}
                 for each in UserSession.objects.filter(user=user)
             ],
+            "second_step": [_shown(each) for each in Authenticator.objects.filter(user=user).order_by("pk")],
         }
     for keeper in _keepers:
         about |= keeper.export(person)
     return about
+
+
+def _shown(one: Authenticator) -> dict:
+    about = {"kind": one.type, "since": clock.text(one.created_at), "last_used": clock.text(one.last_used_at)}
+    return about | ({"name": one.wrap().name} if one.type == Authenticator.Type.WEBAUTHN else {})
 
 
 def check_erasable(person: Person) -> None:
@@ -117,6 +124,7 @@ def erase(person: Person) -> Receipt:
         gone["accounts"] += 1
         _unname([user.pk])
         EmailAddress.objects.filter(user=user).delete()
+        Authenticator.objects.filter(user=user).delete()
         for session in UserSession.objects.filter(user=user):
             session.end()
         user.tokens.all().delete()

@@ -1,15 +1,18 @@
-"""The second thing managers show besides their password: six digits from an app, or a code kept on paper."""
+"""The second thing managers show besides a password: six digits from an app, a passkey, a code on paper."""
 
 import base64
 import hashlib
 
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.functional import cached_property
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
+
+from . import passkeys
 
 _OPEN = ("/accounts/", "/privacy/", "/i18n/", "/api/", "/healthz", "/readyz", "/metrics", settings.STATIC_URL)
 """Where those who still have to set theirs up may go: to do it, to leave, and as anybody."""
@@ -21,7 +24,8 @@ class SecondFactor(DefaultMFAAdapter):
 
     error_messages = DefaultMFAAdapter.error_messages | {
         "incorrect_code": _("That is not the code the app shows now. Please look again."),
-        "cannot_delete_authenticator": _("Managers need it here. It can be set up anew, not switched off."),
+        "cannot_delete_authenticator": _("Managers need it here, so the last one stays."),
+        "passkey_refused": _("That passkey was not accepted. Please try once more."),
     }
 
     @cached_property
@@ -40,9 +44,24 @@ class SecondFactor(DefaultMFAAdapter):
         """Also what an older key of SECRET_KEY_FALLBACKS has encrypted."""
         return self._box.decrypt(encrypted_text.encode()).decode()
 
+    def kinds_of(self, user, besides=None) -> set[str]:
+        """What somebody can show here ("totp", "webauthn"); passkeys count where browsers have them."""
+        kinds = {Authenticator.Type.TOTP} | ({Authenticator.Type.WEBAUTHN} if passkeys.possible() else set())
+        theirs = Authenticator.objects.filter(user_id=user.pk, type__in=kinds)
+        return set(theirs.exclude(pk=besides and besides.pk).values_list("type", flat=True))
+
     def can_delete_authenticator(self, authenticator) -> bool:
-        """Not for those who must have one."""
-        return not is_required(authenticator.user)
+        """Not the last one of those who must have one."""
+        user = authenticator.user
+        return not is_required(user) or bool(self.kinds_of(user, besides=authenticator))
+
+    def generate_authenticator_name(self, user, type) -> str:
+        """What a passkey is called unless its owner says."""
+        return passkeys.free_name(user)
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """Passkeys are made for the name in PUBLIC_URL."""
+        return {"id": passkeys.host(), "name": "Serverlesspresso"}
 
     def send_notification_mail(self, *args, **kwargs) -> None:
         """No mail: many bars have no mail server, and the page itself says what was done."""

@@ -10,6 +10,7 @@ from allauth.mfa.totp import views as totp
 from django.urls import path
 
 from . import views, views_sessions
+from . import views_second_factor as second
 
 urlpatterns = [
     path("login/", allauth.login, name="account_login"),
@@ -17,10 +18,15 @@ urlpatterns = [
     path("login/code/confirm/", views.ConfirmCode.as_view(), name="account_confirm_login_code"),
     path("reauthenticate/", allauth.reauthenticate, name="account_reauthenticate"),
     path("2fa/", mfa.index, name="mfa_index"),
-    path("2fa/authenticate/", mfa.authenticate, name="mfa_authenticate"),
+    path("2fa/authenticate/", second.SecondStep.as_view(), name="mfa_authenticate"),
     path("2fa/reauthenticate/", mfa.reauthenticate, name="mfa_reauthenticate"),
     path("2fa/totp/activate/", totp.activate_totp, name="mfa_activate_totp"),
-    path("2fa/totp/deactivate/", totp.deactivate_totp, name="mfa_deactivate_totp"),
+    path("2fa/totp/deactivate/", second.SwitchOffApp.as_view(), name="mfa_deactivate_totp"),
+    path("2fa/passkeys/add/", second.AddPasskey.as_view(), name="mfa_add_webauthn"),
+    path("2fa/passkeys/<int:passkey>/remove/", second.remove_passkey, name="mfa_remove_webauthn"),
+    path(
+        "2fa/reauthenticate/passkey/", second.ShowPasskeyAgain.as_view(), name="mfa_reauthenticate_webauthn"
+    ),
     path("2fa/codes/", paper.view_recovery_codes, name="mfa_view_recovery_codes"),
     path("2fa/codes/new/", paper.generate_recovery_codes, name="mfa_generate_recovery_codes"),
     path("sessions/", views_sessions.sessions, name="usersessions_list"),

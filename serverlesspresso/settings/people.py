@@ -62,7 +62,13 @@ SMS_COUNTRIES = env.list("SMS_COUNTRIES", default=[])  # such as PT,ES: codes go
 # A second thing to show besides the password, for managers. The demo on the laptop does without.
 SECOND_FACTOR = env.bool("SECOND_FACTOR", HTTPS)
 MFA_ADAPTER = "serverlesspresso.accounts.second_factor.SecondFactor"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = False  # besides the password, never instead of it
+MFA_FORMS = {
+    "add_webauthn": "serverlesspresso.accounts.forms_passkeys.AddPasskey",
+    "authenticate_webauthn": "serverlesspresso.accounts.forms_passkeys.ShowPasskey",
+    "reauthenticate_webauthn": "serverlesspresso.accounts.forms_passkeys.ShowPasskeyAgain",
+}
 MFA_TOTP_ISSUER = "Serverlesspresso"
 MFA_TOTP_TOLERANCE = 1  # phones go wrong by half a minute
 MFA_RECOVERY_CODES_SHOW_ONCE = True

@@ -34,5 +34,6 @@ LOGGING = {
         "django.channels.server": {"level": "WARNING"},
         "daphne": {"level": "WARNING"},
         "celery": {"level": "WARNING"},
+        "fido2": {"level": "WARNING"},  # names passkeys, each of which is somebody's
     },
 }

@@ -130,6 +130,7 @@ def _fill(scene: Scene) -> None:
         "role": "display",
         "token": token,
         "user": str(scene.people["display"].pk),
+        "passkey": "987654",
         "app_label": "orders",
     }
     drink = {"drink": "Espresso", "modifiers": []}
