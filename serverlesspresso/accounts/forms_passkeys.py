@@ -98,7 +98,7 @@ class AddPasskey(_Once, allauth.AddWebAuthnForm):
             made = RegistrationResponse.from_dict(answer)
             _check_origin(made)
             _check_new(self.user, made)
-            return super().clean()
+            super().clean()
         except (*_UNREADABLE, forms.ValidationError):
             self.add_error("credential", refused())
         return self.cleaned_data

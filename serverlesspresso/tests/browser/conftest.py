@@ -41,10 +41,12 @@ def free_port() -> int:
 class Bar:
     """`manage.py serve` on a free port with a data folder of its own."""
 
+    host = "127.0.0.1"
+
     def __init__(self, folder: Path, environment: dict[str, str] | None = None, *options: str):
         self.options = options
         self.port, self.folder = free_port(), folder
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http://{self.host}:{self.port}"
         self.environment = os.environ | {
             "PORT": str(self.port),
             "PUBLIC_URL": self.url,
@@ -95,6 +97,12 @@ class Bar:
         """E-mail and password of the demo staff with that role."""
         staff = json.loads((self.folder / "data" / "staff.json").read_text())
         return next((each["email"], each["password"]) for each in staff if each["role"] == role)
+
+
+class NamedBar(Bar):
+    """The same under a name: browsers have passkeys there."""
+
+    host = "localhost"
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,8 @@ import datetime as dt
 import importlib
 import json
 
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.webauthn.internal.auth import WebAuthn
 from django.conf import settings
 from django.db.models import F
 
@@ -17,9 +19,10 @@ from display.models import Hold
 from orders import admission, chains, clocks, invites, manager, processor, waiting
 from orders.models import Invite, Order, Turn
 from serverlesspresso import clock
-from serverlesspresso.accounts import pairing, pins
+from serverlesspresso.accounts import pairing, passkeys, pins
 from serverlesspresso.accounts.models import Membership, Role, User
 from serverlesspresso.accounts.person import Person
+from serverlesspresso.accounts.tests.authenticator import Phone
 
 LONG_S = 7200
 """Nothing runs out while somebody looks."""
@@ -53,6 +56,7 @@ class Everything:
         self.counter()
         self.orders()
         self.places()
+        self.passkeys()
         self.signed_in()
         return json.dumps({"paths": self.paths, "sessions": self.sessions})
 
@@ -144,6 +148,15 @@ class Everything:
         invite = invites.make(self.bar, by=self.bob)
         Invite.objects.filter(pk=invite.pk).update(expires_at=long)
         self.paths["invite"], self.paths["token"] = invite.pk, codes.current_code(self.bar).token
+
+    def passkeys(self) -> None:
+        """Somebody has two, and codes for the drawer."""
+        user = self.person("Keys").user
+        for name in ("Phone", "Blue key"):
+            made = Phone(passkeys.origin(), passkeys.host()).make({"challenge": "AAAA"})
+            self.paths["passkey"] = WebAuthn.add(user, name, json.loads(made)).instance.pk
+        passkeys.of(user).filter(pk=self.paths["passkey"]).update(last_used_at=clock.now())
+        RecoveryCodes.activate(user)
 
     def signed_in(self) -> None:
         """A session for everybody with a name."""

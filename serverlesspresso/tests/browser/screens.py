@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, Page, Route
 
-from .conftest import Bar
+from .conftest import NamedBar
 
 Act = Callable[[Page], None]
 _MAKE = "from serverlesspresso.tests.browser import everything; print(everything.make())"
@@ -82,6 +82,24 @@ def wrong_name(page: Page) -> None:
     page.locator("[aria-invalid=true]").wait_for()
 
 
+def halfway(page: Page) -> None:
+    """The password of somebody with passkeys is typed, and the second step asked for."""
+    page.fill("input[name=login]", "keys@example.org")
+    page.fill("input[name=password]", "nobody signs in with it")
+    page.press("input[name=password]", "Enter")
+    page.wait_for_url("**/accounts/2fa/authenticate/")
+
+
+def declined(page: Page) -> None:
+    """The browser's own window about passkeys was closed."""
+    page.evaluate(
+        "() => { navigator.credentials.create = async () => "
+        "{ throw new DOMException('', 'NotAllowedError') } }"
+    )
+    page.locator("[data-passkey] button").click()
+    page.locator("[data-refused]").wait_for()
+
+
 def _panel(place: int) -> Act:
     return lambda page: page.locator(".topbar__tools details.panel > summary").nth(place).click()
 
@@ -138,6 +156,12 @@ SIGN_IN = (
     Screen("password", "/accounts/password/", "Dana"),
     Screen("second-factor", "/accounts/2fa/", "Dana"),
     Screen("second-factor-set-up", "/accounts/2fa/totp/activate/", "Dana"),
+    Screen("second-factor-passkeys", "/accounts/2fa/", "Keys"),
+    Screen("second-step", "/accounts/login/", act=halfway),
+    Screen("passkey-add", "/accounts/2fa/passkeys/add/", "Keys"),
+    Screen("passkey-declined", "/accounts/2fa/passkeys/add/", "Keys", act=declined),
+    Screen("passkey-again", "/accounts/2fa/reauthenticate/passkey/", "Keys"),
+    Screen("passkey-remove", "/accounts/2fa/passkeys/{passkey}/remove/", "Keys"),
     Screen("asked-again", "/accounts/reauthenticate/", "Dana"),
     Screen("sessions", "/accounts/sessions/", "Dana"),
     Screen("sign-out", "/accounts/logout/", "Dana"),
@@ -214,7 +238,7 @@ class Tour:
         """`data` is a data folder to begin with, as a first start leaves it."""
         if data:
             shutil.copytree(data, folder / "data")
-        self.bar = Bar(folder)
+        self.bar = NamedBar(folder)
         if not data:
             self.bar.start().stop()
         self.made = json.loads(self.bar.manage("shell", "-v0", "-c", _MAKE))
