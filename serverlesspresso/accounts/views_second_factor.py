@@ -72,7 +72,7 @@ class SecondStep(AuthenticateView):
         kinds = SecondFactor().kinds_of(self.stage.login.user)
         if "webauthn" not in kinds:
             self.webauthn_form = None
-        return super().get_context_data(**kwargs) | {"kinds": kinds}
+        return super().get_context_data(**kwargs) | {"codes_only": "totp" not in kinds}
 
 
 class SwitchOffApp(DeactivateTOTPView):

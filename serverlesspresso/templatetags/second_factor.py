@@ -1,13 +1,20 @@
-"""What the pages of the second step ask: can there be passkeys here? And what goes to their script."""
+"""What the pages of the second step ask: can there be passkeys here, and what their script gets."""
 
 import json
 
 from django import template
 
 from serverlesspresso.accounts import passkeys
+from serverlesspresso.accounts.second_factor import SecondFactor
 
 register = template.Library()
 register.simple_tag(passkeys.possible, name="passkeys_possible")
+
+
+@register.simple_tag
+def codes_only(user) -> bool:
+    """Whether somebody has no app: the codes they type are those on paper."""
+    return "totp" not in SecondFactor().kinds_of(user)
 
 
 @register.filter

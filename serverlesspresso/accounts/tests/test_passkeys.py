@@ -170,8 +170,12 @@ def test_ten_are_enough(dana):
 # -- taking away ------------------------------------------------------------------------------------
 
 
+def removal(passkey) -> str:
+    return reverse("mfa_remove_webauthn", args=[passkey.pk])
+
+
 def remove(browser, passkey):
-    return browser.post(reverse("mfa_remove_webauthn", args=[passkey.pk]))
+    return browser.post(removal(passkey))
 
 
 def test_one_of_two_can_go_the_last_stays_where_one_is_required(dana, phone):
@@ -180,7 +184,7 @@ def test_one_of_two_can_go_the_last_stays_where_one_is_required(dana, phone):
     add(browser, Phone(BAR, phone.rp), "Key")
     first, second = passkeys.of(dana)
     assert remove(browser, first)["Location"] == INDEX
-    for page in (browser.get(reverse("mfa_remove_webauthn", args=[second.pk])), remove(browser, second)):
+    for page in (browser.get(removal(second)), remove(browser, second)):
         assert "Managers need it here, so the last one stays." in page.content.decode()
     assert list(passkeys.of(dana)) == [second]
 
