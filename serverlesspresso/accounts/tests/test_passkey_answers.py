@@ -73,9 +73,7 @@ _EXTREMES = (
 )
 _unreadable = st.sampled_from(_EXTREMES) | st.text(max_size=40) | _json.map(json.dumps)
 _changes = st.dictionaries(st.sampled_from(_FIELDS), _part, min_size=1) | _json | st.integers(0, 2_000)
-_often = settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+_often = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def changed(answer: str, how) -> str:

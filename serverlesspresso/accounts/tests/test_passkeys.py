@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from allauth.core import context
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.internal import auth
 from django.core.cache import cache
@@ -12,6 +13,7 @@ from fido2.cose import CoseKey
 
 from conftest import make_store, make_user
 from serverlesspresso.accounts import passkeys, privacy
+from serverlesspresso.accounts.forms_passkeys import ShowPasskey
 from serverlesspresso.accounts.models import Role, User
 from serverlesspresso.accounts.person import Person
 
@@ -330,6 +332,14 @@ def test_a_question_is_good_for_one_answer_even_a_wrong_one(dana, phone):
     assert auth.STATE_SESSION_KEY in browser.session, "the page asks anew"
     browser.post(ADD, {"credential": Phone(BAR, phone.rp).make(options)})
     assert passkeys.of(dana).count() == 1
+
+
+def test_the_question_is_forgotten_with_the_answer_whatever_page_comes_next(dana, rf):
+    request = rf.post(STEP)
+    request.session = {auth.STATE_SESSION_KEY: {"challenge": "AAAA", "user_verification": None}}
+    with context.request_context(request):
+        assert not ShowPasskey(user=dana, data={"credential": "nonsense"}).is_valid()
+    assert request.session == {}
 
 
 def test_without_a_question_there_is_no_answer(dana, phone):
