@@ -20,13 +20,12 @@ from serverlesspresso.accounts.models import Role
 from serverlesspresso.accounts.second_factor import SecondFactor
 
 from .authenticator import Phone, asked
-from .test_passkeys import (
+from .passkey_steps import (
     ADD,
     BAR,
     REFUSED,
     STEP,
     add,
-    at_a_name,
     at_the_second_step,
     confirm_password,
     removal,
@@ -34,8 +33,7 @@ from .test_passkeys import (
 )
 from .test_second_factor import set_up as set_up_digits
 
-__all__ = ["at_a_name"]  # a fixture for all of these tests, too
-
+pytestmark = pytest.mark.usefixtures("named_bar")
 _FIELDS = ("clientDataJSON", "attestationObject", "authenticatorData", "signature")
 _WORDS = ("rawId", "response", "type", "fmt", "attStmt", "authData", "challenge", "origin")
 _words = st.sampled_from(_WORDS) | st.text(max_size=8)

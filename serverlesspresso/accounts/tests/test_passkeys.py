@@ -1,75 +1,43 @@
-"""A passkey instead of six digits: added, shown at sign-in and again, removed; and nothing else opens."""
+"""A passkey instead of six digits: added, shown at sign-in and again, removed, and where there can be one."""
 
 import re
 
 import pytest
-from allauth.core import context
 from allauth.mfa.models import Authenticator
-from allauth.mfa.webauthn.internal import auth
 from django.core.cache import cache
 from django.test import Client
-from django.urls import NoReverseMatch, reverse
-from fido2.cose import CoseKey
+from django.urls import reverse
 
-from conftest import make_store, make_user
+from conftest import make_user
 from serverlesspresso.accounts import passkeys, privacy
-from serverlesspresso.accounts.forms_passkeys import ShowPasskey
 from serverlesspresso.accounts.models import Role, User
 from serverlesspresso.accounts.person import Person
 
 from .authenticator import Phone, asked
-from .test_second_factor import SET_UP, sign_in
+from .passkey_steps import (
+    ADD,
+    AGAIN,
+    BAR,
+    INDEX,
+    REFUSED,
+    STEP,
+    add,
+    at_the_second_step,
+    is_in,
+    removal,
+    remove,
+    signed_in,
+    type_password,
+)
+from .test_second_factor import SET_UP, digits
 from .test_second_factor import set_up as set_up_digits
 
-INDEX, ADD, STEP = "/accounts/2fa/", "/accounts/2fa/passkeys/add/", "/accounts/2fa/authenticate/"
-AGAIN = "/accounts/2fa/reauthenticate/passkey/"
-REFUSED = "That passkey was not accepted"
-BAR = "https://coffee.example.org"
-
-
-@pytest.fixture(autouse=True)
-def at_a_name(settings):
-    """Where browsers have passkeys, and managers must show something besides their password."""
-    settings.PUBLIC_URL, settings.SECOND_FACTOR = BAR, True
+pytestmark = pytest.mark.usefixtures("named_bar")
 
 
 @pytest.fixture
 def dana(store) -> User:
     return make_user("Dana", store, Role.MANAGER, is_staff=True)
-
-
-@pytest.fixture
-def phone() -> Phone:
-    return Phone(BAR, "coffee.example.org")
-
-
-def confirm_password(browser) -> None:
-    browser.post("/accounts/reauthenticate/", {"password": "a long password"})
-
-
-def signed_in(name="dana") -> Client:
-    """A browser with which somebody came in by password, and typed it once more just now."""
-    browser = Client()
-    sign_in(browser, name)
-    confirm_password(browser)
-    return browser
-
-
-def add(browser, phone: Phone, name: str = ""):
-    """Add a passkey as a person would; the answer."""
-    options = asked(browser.get(ADD).content.decode())
-    return browser.post(ADD, {"name": name, "credential": phone.make(options)})
-
-
-def at_the_second_step(name="dana") -> tuple[Client, dict]:
-    """A browser where the password was typed, and what its page asks for."""
-    browser = Client()
-    assert sign_in(browser, name)["Location"] == STEP
-    return browser, asked(browser.get(STEP).content.decode())
-
-
-def is_in(browser) -> bool:
-    return "_auth_user_id" in browser.session
 
 
 # -- the way it goes --------------------------------------------------------------------------------
@@ -103,7 +71,7 @@ def test_from_then_on_the_password_asks_for_it_and_it_opens(dana, phone):
 
 
 def test_who_has_both_shows_either_of_them(dana, phone, client):
-    sign_in(client)
+    type_password(client)
     _secret, codes = set_up_digits(client)
     add(client, phone)
     browser, options = at_the_second_step()
@@ -172,14 +140,6 @@ def test_ten_are_enough(dana):
 # -- taking away ------------------------------------------------------------------------------------
 
 
-def removal(passkey) -> str:
-    return reverse("mfa_remove_webauthn", args=[passkey.pk])
-
-
-def remove(browser, passkey):
-    return browser.post(removal(passkey))
-
-
 def test_one_of_two_can_go_the_last_stays_where_one_is_required(dana, phone):
     browser = signed_in()
     add(browser, phone)
@@ -192,7 +152,7 @@ def test_one_of_two_can_go_the_last_stays_where_one_is_required(dana, phone):
 
 
 def test_digits_or_passkey_either_may_go_while_the_other_stays(dana, phone, client):
-    sign_in(client)
+    type_password(client)
     set_up_digits(client)
     add(client, phone)
     client.post("/accounts/2fa/totp/deactivate/")
@@ -206,8 +166,6 @@ def test_digits_or_passkey_either_may_go_while_the_other_stays(dana, phone, clie
 
 
 def set_up_digits_again(browser) -> None:
-    from .test_second_factor import digits
-
     secret = re.search(r"<code>([A-Z2-7]+)</code>", browser.get(SET_UP).content.decode())[1]
     browser.post(SET_UP, {"code": digits(secret)})
 
@@ -219,7 +177,7 @@ def test_who_needs_none_may_remove_the_last_and_the_codes_go_with_it(bob, phone)
     remove(browser, passkeys.of(bob).get())
     assert not Authenticator.objects.filter(user=bob).exists()
     other = Client()
-    sign_in(other, "bob")
+    type_password(other, "bob")
     assert is_in(other)
 
 
@@ -258,142 +216,6 @@ def test_the_data_of_a_person_names_their_passkeys_and_lets_them_go(db, phone):
     ]
     privacy.erase(Person(charlie))
     assert not Authenticator.objects.filter(user=charlie).exists()
-
-
-# -- what opens nothing -----------------------------------------------------------------------------
-
-
-def test_neither_does_the_passkey_of_somebody_else(dana, phone):
-    make_user("Frank", make_store("XYZ"), Role.MANAGER, is_staff=True)
-    add(signed_in(), phone)
-    theirs = Phone(BAR, phone.rp)
-    add(signed_in("frank"), theirs)
-    browser, options = at_the_second_step()
-    page = browser.post(STEP, {"credential": theirs.show(options)}).content.decode()
-    assert REFUSED in page
-    assert not is_in(browser)
-    browser.post(STEP, {"credential": phone.show(asked(page))})
-    assert is_in(browser), "one may try again at once"
-
-
-@pytest.mark.parametrize(
-    ("origin", "rp"),
-    [
-        ("https://evil.example.org", "evil.example.org"),
-        ("https://evil.example.org", "coffee.example.org"),
-        ("https://evil.coffee.example.org", "coffee.example.org"),
-        ("https://coffee.example.org:8443", "coffee.example.org"),
-        ("http://coffee.example.org", "coffee.example.org"),
-        ("https://coffee.example.org", "example.org"),
-    ],
-)
-def test_an_answer_for_another_site_is_not_taken(dana, phone, origin, rp):
-    add(signed_in(), phone)
-    browser, options = at_the_second_step()
-    phone.origin, phone.rp = origin, rp
-    assert REFUSED in browser.post(STEP, {"credential": phone.show(options)}).content.decode()
-    browser = signed_in_by_code(dana)
-    options = asked(browser.get(ADD).content.decode())
-    assert REFUSED in browser.post(ADD, {"credential": Phone(origin, rp).make(options)}).content.decode()
-    assert passkeys.of(dana).count() == 1
-
-
-def signed_in_by_code(person) -> Client:
-    """A browser where somebody with a second step is in, and typed the password once more just now."""
-    browser = Client()
-    browser.force_login(person)
-    confirm_password(browser)
-    return browser
-
-
-def test_an_answer_is_good_once(dana, phone):
-    add(signed_in(), phone)
-    browser, options = at_the_second_step()
-    answer = phone.show(options)
-    browser.post(STEP, {"credential": answer})
-    for again in (browser, Client()):
-        again.logout()
-        sign_in(again)
-        again.get(STEP)
-        again.post(STEP, {"credential": answer})
-        assert not is_in(again)
-
-
-def test_a_question_is_good_for_one_answer_even_a_wrong_one(dana, phone):
-    add(signed_in(), phone)
-    browser, options = at_the_second_step()
-    right = phone.show(options)
-    browser.post(STEP, {"credential": phone.show(options, signature=b"nonsense")})
-    browser.post(STEP, {"credential": right})
-    assert not is_in(browser)
-    browser = signed_in_by_code(dana)
-    options = asked(browser.get(ADD).content.decode())
-    browser.post(ADD, {"credential": "nonsense"})
-    assert auth.STATE_SESSION_KEY in browser.session, "the page asks anew"
-    browser.post(ADD, {"credential": Phone(BAR, phone.rp).make(options)})
-    assert passkeys.of(dana).count() == 1
-
-
-def test_the_question_is_forgotten_with_the_answer_whatever_page_comes_next(dana, rf):
-    request = rf.post(STEP)
-    request.session = {auth.STATE_SESSION_KEY: {"challenge": "AAAA", "user_verification": None}}
-    with context.request_context(request):
-        assert not ShowPasskey(user=dana, data={"credential": "nonsense"}).is_valid()
-    assert request.session == {}
-
-
-def test_without_a_question_there_is_no_answer(dana, phone):
-    add(signed_in(), phone)
-    browser = Client()
-    sign_in(browser)
-    browser.post(STEP, {"credential": phone.show({"challenge": "AAAA"})})
-    assert not is_in(browser)
-
-
-def test_the_same_passkey_is_added_once(dana, phone):
-    browser = signed_in()
-    add(browser, phone)
-    assert REFUSED in add(browser, phone).content.decode()
-    assert passkeys.of(dana).count() == 1
-
-
-@pytest.mark.parametrize("algorithm", CoseKey.supported_algorithms())
-def test_a_key_that_cannot_be_checked_is_not_taken(dana, phone, algorithm):
-    browser = signed_in()
-    for key in ({1: 2, 3: algorithm}, {1: 2, 3: algorithm, -1: b"", -2: b"", -3: 7}, {1: 2, 3: -65535}):
-        options = asked(browser.get(ADD).content.decode())
-        answer = browser.post(ADD, {"credential": phone.make(options, key=key)})
-        assert REFUSED in answer.content.decode()
-    assert not passkeys.of(dana).exists()
-
-
-def test_guessing_is_stopped_after_five_and_noted(dana, phone, caplog):
-    add(signed_in(), phone)
-    browser, options = at_the_second_step()
-    for _guess in range(5):
-        answer = browser.post(STEP, {"credential": phone.show(options, signature=b"nonsense")})
-        options = asked(answer.content.decode())
-    assert caplog.text.count("wrong second factor") == 5
-    page = browser.post(STEP, {"credential": phone.show(options)}).content.decode()
-    assert "That was too often" in page
-    assert not is_in(browser)
-
-
-def test_there_is_no_other_door(dana, phone):
-    """Neither the admin's own sign-in nor a passkey without the password, which allauth has pages for."""
-    add(signed_in(), phone)
-    browser = Client()
-    browser.post("/admin/login/", {"username": dana.email, "password": "a long password"})
-    assert not is_in(browser)
-    for name in ("mfa_login_webauthn", "mfa_signup_webauthn"):
-        with pytest.raises(NoReverseMatch):
-            reverse(name)
-    assert STEP not in Client().get("/accounts/login/").content.decode()
-    browser.get(STEP)
-    assert (
-        browser.post(STEP, {"credential": phone.show({"challenge": "AAAA"})})["Location"]
-        == "/accounts/login/"
-    )
 
 
 # -- where there can be none ------------------------------------------------------------------------
@@ -446,12 +268,12 @@ def test_a_host_header_changes_nothing(dana, phone, settings):
 def test_a_bar_that_moved_to_an_address_without_passkeys_lets_in_by_codes_and_keeps_the_digits(
     dana, phone, settings, client
 ):
-    sign_in(client)
+    type_password(client)
     _secret, codes = set_up_digits(client)
     add(client, phone)
     settings.PUBLIC_URL = "http://192.0.2.7:8000"
     browser = Client()
-    sign_in(browser)
+    type_password(browser)
     page = browser.get(STEP).content.decode()
     assert "data-passkey" not in page
     assert browser.post(STEP, {"credential": phone.show({"challenge": "AAAA"})}).status_code == 200
