@@ -1,8 +1,11 @@
-"""A passkey in a real browser, kept by a phone that Chromium plays: made, shown at the door, removed."""
+"""The second step in a real browser: a passkey, kept by a phone that Chromium plays, is made, shown at the
+door and removed; and the app's code can be scanned."""
 
 import shutil
 
 import pytest
+import zxingcpp
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from .conftest import NamedBar
@@ -113,3 +116,16 @@ def test_where_the_browser_has_none_the_digits_are_the_way_and_nothing_else_is_s
     page.goto(f"{bar.url}/accounts/2fa/passkeys/add/")
     expect(page.get_by_text("This browser has no passkeys.")).to_be_visible()
     expect(button(page, "Make the passkey")).to_be_hidden()
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_the_code_for_the_app_can_be_scanned_by_day_and_by_night(people, bar, tmp_path, colours):
+    page = people.window("phone", color_scheme=colours)
+    page.goto(f"{bar.url}/accounts/login/?next=/barista/ABC/")
+    type_password(page, bar)
+    page.wait_for_url("**/accounts/reauthenticate/**")
+    type_password(page, bar)
+    expect(page.get_by_alt_text("Code for the app")).to_be_visible()
+    page.screenshot(path=tmp_path / "screen.png")
+    [found] = zxingcpp.read_barcodes(Image.open(tmp_path / "screen.png"))
+    assert found.text.startswith("otpauth://totp/")
