@@ -264,7 +264,7 @@ def _safely(function: Callable, *args):
     try:
         return function(*args)
     finally:
-        close_old_connections()  # back to the pool, if there is one; a broken one is not kept for the next caller
+        close_old_connections()  # to the pool, if there is one; a broken one is not kept
 
 
 def _frame(html: str, head: int) -> str:

@@ -9,10 +9,9 @@ from .place import DATA_DIR, EMBEDDED, TESTING, env
 DATABASES = {"default": env.database("DATABASE_URL", DATA_DIR / "db.sqlite3")}
 _database = DATABASES["default"]
 if _database["ENGINE"].endswith("sqlite3"):
-    # IMMEDIATE: a transaction that reads and then writes would otherwise fail at once when another writes.
-    # Kept by each thread, as a pool keeps PostgreSQL's: to open one and read the tables' shapes costs more than
-    # most of what is asked then.
+    # Each thread keeps its connection: to open one and read the shapes of all tables costs more than to ask.
     _database["CONN_MAX_AGE"] = 60
+    # IMMEDIATE: a transaction that reads and then writes would otherwise fail at once when another writes.
     _database["OPTIONS"] = {
         "timeout": 10,
         "transaction_mode": "IMMEDIATE",
