@@ -107,6 +107,20 @@ _idle_ones = Columns(
         .values_list("pk")[:_BATCH]
     )
 )
+_anything = Columns(
+    lambda store, now, idle_since, slept: (
+        Heartbeat.objects.filter(name="sweep", at__lte=slept)
+        .values_list("pk")
+        .union(
+            Order.objects.filter(_overdue(now, idle_since), store=store).order_by().values_list("pk"),
+            Order.objects.filter(store=store, settled_at=None, status__in=TERMINAL)
+            .order_by()
+            .values_list("pk"),
+            all=True,
+        )[:1]
+    )
+)
+"""Whether there may be something to settle: mostly there is not, and this one question says so."""
 _slept = Summed(lambda since: Heartbeat.objects.filter(name="sweep", at__lte=since))
 
 
@@ -115,8 +129,10 @@ def settle_overdue(store: Store) -> int:
 
     Called by scans and refused commands too, so that nobody is blocked by a dead worker.
     """
-    mind_the_gap()
     now = clock.now()
+    if not _anything.all(store.pk, now, _idle_since(store, None, now), now - GAP):
+        return 0
+    mind_the_gap()
     idle_since = _idle_since(store, counting.queue_of(store.pk), now) or _NEVER
     done = sum(bool(time_out(pk)) for (pk,) in _late.all(store.pk, now, idle_since))
     for (pk,) in _ended.all(store.pk):

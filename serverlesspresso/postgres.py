@@ -9,6 +9,10 @@ STATEMENT_S = 3
 ANSWER_S = 4
 """No answer to a single message for so long: it hangs. A click shall hear of it within 5 seconds."""
 
+PREPARED = 500
+"""So many statements are kept prepared on each connection: more than the bar has. With less room, some push
+others out, which are then planned anew."""
+
 
 class Impatient(psycopg.Connection):
     """A connection that gives up a server which does not answer, as one that is stopped or swapping.
@@ -17,6 +21,10 @@ class Impatient(psycopg.Connection):
     timeout of its own cannot end its statement. Raises psycopg.OperationalError; the connection is closed,
     and nobody knows whether what was asked is done.
     """
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.prepared_max = PREPARED
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         """Wait for an answer, for ANSWER_S seconds unless told otherwise."""

@@ -50,7 +50,7 @@ class Topic(ABC):
         return True
 
     def present(self, keys: Collection[str]) -> None:  # noqa: B027  (most topics note nothing)
-        """Note that somebody listens to these keys here; called with every pulse."""
+        """Note that somebody listens to these keys here; called for the first, and with every pulse."""
 
     def versions(self, keys: Collection[str]) -> dict[str, int]:
         """The versions of things that can change without an event, for the pulse: one query for all."""

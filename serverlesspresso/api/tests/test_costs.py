@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 
 def test_scan(store, alice):
     caller, token = Caller(alice), codes.current_code(store).token
-    assert cost(lambda: caller.post("stores/ABC/orders", {"token": token})) == 19
+    assert cost(lambda: caller.post("stores/ABC/orders", {"token": token})) == 16
 
 
 def test_submit(store, alice):

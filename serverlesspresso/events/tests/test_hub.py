@@ -357,7 +357,7 @@ async def test_the_head_a_screen_is_told_never_goes_back(hub, board):
         assert socket.heads[-1] == 2
 
 
-async def test_with_each_pulse_a_topic_learns_which_of_its_keys_somebody_listens_to():
+async def test_with_each_pulse_and_at_once_a_topic_learns_which_of_its_keys_somebody_listens_to():
     class Watched(Blackboard):
         def present(self, keys):
             self.seen = set(keys)
@@ -365,6 +365,9 @@ async def test_with_each_pulse_a_topic_learns_which_of_its_keys_somebody_listens
     board, hub = Watched(), Hub()
     socket = FakeSocket()
     await hub.join(socket, board, "ABC", "en")
+    assert board.seen == {"ABC"}, "a bar that paused itself goes on when its tablet is back"
+
+    board.seen = set()
     await hub.pulse()
     assert board.seen == {"ABC"}
 
