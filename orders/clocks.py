@@ -117,10 +117,13 @@ _anything = Columns(
             .order_by()
             .values_list("pk"),
             all=True,
-        )[:1]
+        )
     )
 )
-"""Whether there may be something to settle: mostly there is not, and this one question says so."""
+"""Whether there may be something to settle: mostly there is not, and this one question says so.
+
+Without a limit: with one, PostgreSQL would expect to find something soon, and read a store's whole past.
+"""
 _slept = Summed(lambda since: Heartbeat.objects.filter(name="sweep", at__lte=since))
 
 
