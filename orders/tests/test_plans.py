@@ -18,7 +18,7 @@ from orders.models import Order, Status
 from serverlesspresso import clock
 from serverlesspresso.api import idempotency
 from serverlesspresso.api.models import IdempotencyKey
-from serverlesspresso.events import rooms
+from serverlesspresso.events import reading, rooms
 from serverlesspresso.events.models import Event
 from serverlesspresso.events.publisher import head
 
@@ -95,6 +95,7 @@ def day(store, alice, bob):
     tablet.everything(store)
     wall.frame(store)
     rooms._read(store.slug, head(store.slug) - 1)
+    reading._read_all([("PAST", 10, 14), (store.slug, 1, 3)])
     manager.complete(manager.claim(waiting, by=bob), by=bob)
     manager.collect(processor.load(order.pk), by=bob)
     processor.drive(chains.CLOSE, order.pk)

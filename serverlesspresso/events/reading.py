@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from . import parking, tables
@@ -41,11 +42,22 @@ class Unit:
 
 Span = tuple[str, int, int]
 """A piece of a store's log: the store, after which sequence, and up to which."""
-_EVENTS = """
+_EVENTS = {
+    "sqlite": """
 SELECT e.* FROM {spans} JOIN events_event e
 ON e.store = span.column1 AND e.sequence > span.column2 AND e.sequence <= span.column3
 ORDER BY e.store, e.sequence
-"""
+""",
+    # Joined as above, millions of events would be read whole: it does not know how short the spans are.
+    "postgresql": """
+SELECT e.* FROM {spans} CROSS JOIN LATERAL (
+    SELECT * FROM events_event
+    WHERE store = span.column1 AND sequence > span.column2 AND sequence <= span.column3
+    ORDER BY sequence LIMIT {most}
+) e
+ORDER BY e.store, e.sequence
+""",
+}
 
 
 class Log:
@@ -80,7 +92,7 @@ class Log:
 def _read_all(spans: list[Span]) -> list[Event]:
     """Composed by hand: that happens several times a second, and costs Django more than to read them."""
     table, values = tables.of(spans, "span", "text", "bigint", "bigint")
-    return list(Event.objects.raw(_EVENTS.format(spans=table), values))
+    return list(Event.objects.raw(_EVENTS[connection.vendor].format(spans=table, most=WINDOW), values))
 
 
 def _copy(event: Event) -> Event:
