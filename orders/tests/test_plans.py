@@ -112,7 +112,7 @@ def asked(sql: str, params) -> str:
         number = itertools.count(1)
         numbered = re.sub("%[s%]", lambda found: f"${next(number)}" if found[0] == "%s" else "%", sql)
         values = ", ".join(Literal(value).as_string(cursor.connection) for value in params or ())
-        looks = re.match(r"\(*SELECT\b", sql)
+        looks = re.match(r"\s*\(*SELECT\b", sql)
         with cursor.connection.cursor() as plain:
             plain.execute(f"PREPARE asked AS {numbered}")
             for _ in range(6 if looks else 1):
@@ -138,3 +138,8 @@ def test_no_question_reads_the_whole_past(past, store, alice, bob):
     plans = {sql: asked(sql, params) for sql, params in questions.items()}
     whole = {sql: found for sql, found in plans.items() if _WHOLE[connection.vendor].search(found)}
     assert not whole, "\n\n".join(f"{sql}\n{found}" for sql, found in whole.items())
+
+
+def test_a_question_without_an_index_would_be_noticed(past):
+    sql = "SELECT id FROM orders_order WHERE name = 'Nobody'"
+    assert _WHOLE[connection.vendor].search(asked(sql, ()))
