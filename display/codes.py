@@ -142,7 +142,7 @@ _ran_out = Columns(
 
 def give_back_unused() -> int:
     """Give back holds that became no order in 5 minutes; how many there were."""
-    return sum(drop(pk) for (pk,) in _ran_out.all(clock.now()))
+    return sum(drop(pk) for pk in _ran_out.flat(clock.now()))
 
 
 @transaction.atomic

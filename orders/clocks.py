@@ -70,7 +70,7 @@ def _idle_since(store: Store, queue: Queue | None, now: dt.datetime) -> dt.datet
 def idle(store: Store, queue: Queue | None, now: dt.datetime) -> list[str]:
     """The ids of the store's queued orders whose time is up, by their place."""
     since = _idle_since(store, queue, now)
-    return [pk for (pk,) in _idle_ones.all(store.pk, since)] if since else []
+    return _idle_ones.flat(store.pk, since) if since else []
 
 
 def deadline(order: Order, queue: Queue | None) -> dt.datetime | None:
@@ -137,8 +137,8 @@ def settle_overdue(store: Store) -> int:
         return 0
     mind_the_gap()
     idle_since = _idle_since(store, counting.queue_of(store.pk), now) or _NEVER
-    done = sum(bool(time_out(pk)) for (pk,) in _late.all(store.pk, now, idle_since))
-    for (pk,) in _ended.all(store.pk):
+    done = sum(bool(time_out(pk)) for pk in _late.flat(store.pk, now, idle_since))
+    for pk in _ended.flat(store.pk):
         processor.settle(pk)
     return done
 

@@ -32,9 +32,9 @@ def sweep() -> int:
     now = clock.now()
     done = _each("overdue", _overdue(now), clocks.time_out)
     lost = now - BETWEEN_STEPS
-    done += _each("open", _ids(_stuck, Status.VALIDATING, lost), lambda pk: processor.drive(chains.OPEN, pk))
-    done += _each("queue", _ids(_stuck, Status.SUBMITTED, lost), lambda pk: processor.drive(chains.QUEUE, pk))
-    done += _each("close", _ids(_unsettled, now - SETTLE_AFTER), processor.settle)
+    done += _each("open", _stuck.flat(Status.VALIDATING, lost), lambda pk: processor.drive(chains.OPEN, pk))
+    done += _each("queue", _stuck.flat(Status.SUBMITTED, lost), lambda pk: processor.drive(chains.QUEUE, pk))
+    done += _each("close", _unsettled.flat(now - SETTLE_AFTER), processor.settle)
     done += codes.give_back_unused()
     done += waiting.offer_due()
     hours.keep()
@@ -80,13 +80,9 @@ _waited_for = Composed(
 """The stores whose clock of the baristas may run out."""
 
 
-def _ids(found: Columns, *values) -> list[str]:
-    return [pk for (pk,) in found.all(*values)]
-
-
 def _overdue(now: dt.datetime) -> list[str]:
     """By deadline; the queued ones by their store's clock."""
-    found = _ids(_late, now)
+    found = _late.flat(now)
     for store in _waited_for.all():
         found += clocks.idle(store, counting.queue_of(store.pk), now)
     return found

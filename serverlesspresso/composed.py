@@ -143,10 +143,13 @@ class Columns(_Question):
             self._compose(self._query())
         return self._ask(values)
 
+    def flat(self, *values: Any) -> list:
+        """The first value of each row."""
+        return [row[0] for row in self.all(*values)]
+
     def first(self, *values: Any) -> Any:
         """The first value of the first row, None if there is none."""
-        found = self.all(*values)
-        return found[0][0] if found else None
+        return next(iter(self.flat(*values)), None)
 
 
 class Summed(_Question):

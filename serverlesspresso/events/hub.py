@@ -74,11 +74,8 @@ class Hub:
                 return False
             room = self._open((topic.name, key, language), Room(topic, key, language, store))
         if socket not in room.sockets:
-            first = not room.sockets
             room.sockets.add(socket)  # before the snapshot, so that nothing in between is missed
             metrics.listening(topic.name, 1)
-            if first:  # who is back need not wait for a pulse
-                await self.run(topic.present, {key})
         asked = time.monotonic()
         async with room.lock:
             socket.offer(await self._snapshot(room, asked))

@@ -50,6 +50,8 @@ class News:
 def snapshot(room: Room) -> None:
     """Have the room's snapshot as of now in its cache."""
     looking = time.monotonic()
+    if room.last is None:  # who is back need not wait for a pulse to be noticed
+        room.topic.present({room.key})
     head = _head(room.store)  # first, so that the rows are at least as new as the head they are sent with
     if room.cached is None or room.cached[0] != head:
         room.cached = (head, _rendered(room.topic.snapshot, room))
