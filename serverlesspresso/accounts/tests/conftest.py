@@ -1,8 +1,16 @@
-"""What tests of the second step need of the bar."""
+"""Who manages may use the admin, as in the bar itself; and what tests of the second step need of it."""
 
 import pytest
 
+from conftest import make_user
+from serverlesspresso.accounts.models import Role, User
+
 from .passkey_steps import BAR, HOST, Phone
+
+
+@pytest.fixture
+def dana(store) -> User:
+    return make_user("Dana", store, Role.MANAGER, is_staff=True)
 
 
 @pytest.fixture

@@ -11,11 +11,6 @@ PASSWORD = "beans and more beans"
 
 
 @pytest.fixture
-def dana(store):
-    return make_user("Dana", store, Role.MANAGER, is_staff=True)
-
-
-@pytest.fixture
 def elsewhere(db):
     return make_store("XYZ")
 

@@ -88,11 +88,6 @@ def changed(answer: str, how) -> str:
 
 
 @pytest.fixture
-def dana(store):
-    return make_user("Dana", store, Role.MANAGER, is_staff=True)
-
-
-@pytest.fixture
 def adding(dana):
     return signed_in()
 

@@ -31,11 +31,6 @@ from .passkey_steps import (
 pytestmark = pytest.mark.usefixtures("named_bar")
 
 
-@pytest.fixture
-def dana(store) -> User:
-    return make_user("Dana", store, Role.MANAGER, is_staff=True)
-
-
 def test_neither_does_the_passkey_of_somebody_else(dana, phone):
     make_user("Frank", make_store("XYZ"), Role.MANAGER, is_staff=True)
     add(signed_in(), phone)

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from conftest import make_user
 from serverlesspresso.accounts import passkeys, privacy
-from serverlesspresso.accounts.models import Role, User
+from serverlesspresso.accounts.models import User
 from serverlesspresso.accounts.person import Person
 
 from .authenticator import Phone, asked
@@ -33,11 +33,6 @@ from .test_second_factor import SET_UP, digits
 from .test_second_factor import set_up as set_up_digits
 
 pytestmark = pytest.mark.usefixtures("named_bar")
-
-
-@pytest.fixture
-def dana(store) -> User:
-    return make_user("Dana", store, Role.MANAGER, is_staff=True)
 
 
 # -- the way it goes --------------------------------------------------------------------------------

@@ -13,6 +13,8 @@ from conftest import make_store, make_user
 from serverlesspresso.accounts import sms
 from serverlesspresso.accounts.models import Role, User
 
+from .passkey_steps import confirm_password, type_password
+
 LOGIN, SET_UP = "/accounts/login/", "/accounts/2fa/totp/activate/"
 ASK = "/accounts/login/code/"
 
@@ -20,15 +22,6 @@ ASK = "/accounts/login/code/"
 @pytest.fixture
 def required(settings):
     settings.SECOND_FACTOR = True
-
-
-@pytest.fixture
-def dana(store) -> User:
-    return make_user("Dana", store, Role.MANAGER, is_staff=True)
-
-
-def sign_in(browser, name="dana"):
-    return browser.post(LOGIN, {"login": f"{name}@example.org", "password": "a long password"})
 
 
 def digits(secret: str) -> str:
@@ -42,7 +35,7 @@ def set_up(browser) -> tuple[str, list[str]]:
     assert browser.get(SET_UP)["Location"].startswith("/accounts/reauthenticate/"), (
         "a found tablet sets up nothing"
     )
-    browser.post("/accounts/reauthenticate/", {"password": "a long password"})
+    confirm_password(browser)
     page = browser.get(SET_UP).content.decode()
     secret = re.search(r"<code>([A-Z2-7]+)</code>", page)[1]
     answer = browser.post(SET_UP, {"code": digits(secret)}, follow=True)
@@ -54,7 +47,7 @@ def set_up(browser) -> tuple[str, list[str]]:
 
 
 def test_without_it_a_manager_gets_nowhere_but_to_setting_it_up(client, dana, required):
-    sign_in(client)
+    type_password(client)
     for page in ("/admin/", "/barista/ABC/", "/display/ABC/", "/"):
         answer = client.get(page)
         assert (answer.status_code, answer["Location"].split("?")[0]) == (302, SET_UP)
@@ -63,7 +56,7 @@ def test_without_it_a_manager_gets_nowhere_but_to_setting_it_up(client, dana, re
 
 
 def test_set_up_once_everything_is_open_and_codes_for_the_drawer_are_shown_once(client, dana, required):
-    sign_in(client)
+    type_password(client)
     _secret, codes = set_up(client)
     assert len(codes) == 10
     assert client.get("/admin/").status_code == 200
@@ -72,10 +65,10 @@ def test_set_up_once_everything_is_open_and_codes_for_the_drawer_are_shown_once(
 
 
 def test_from_then_on_a_password_alone_opens_nothing(client, dana, required):
-    sign_in(client)
+    type_password(client)
     secret, _codes = set_up(client)
     other = Client()
-    assert sign_in(other)["Location"] == "/accounts/2fa/authenticate/"
+    assert type_password(other)["Location"] == "/accounts/2fa/authenticate/"
     assert other.get("/admin/")["Location"].startswith("/admin/login/")
     wrong = f"{(int(digits(secret)) + 1) % 1_000_000:06}"
     assert (
@@ -87,31 +80,31 @@ def test_from_then_on_a_password_alone_opens_nothing(client, dana, required):
 
 
 def test_the_same_six_digits_open_only_once(client, dana):
-    sign_in(client)
+    type_password(client)
     secret, _codes = set_up(client)
     shown = digits(secret)
     for opened in (True, False):
         browser = Client()
-        sign_in(browser)
+        type_password(browser)
         browser.post("/accounts/2fa/authenticate/", {"code": shown})
         assert ("_auth_user_id" in browser.session) is opened
 
 
 def test_a_code_from_the_drawer_opens_once(client, dana, required):
-    sign_in(client)
+    type_password(client)
     _secret, codes = set_up(client)
     for opened in (True, False):
         browser = Client()
-        sign_in(browser)
+        type_password(browser)
         browser.post("/accounts/2fa/authenticate/", {"code": codes[0]})
         assert ("_auth_user_id" in browser.session) is opened
 
 
 def test_guessing_the_six_digits_is_stopped_after_five(client, dana, required):
-    sign_in(client)
+    type_password(client)
     secret, _codes = set_up(client)
     browser = Client()
-    sign_in(browser)
+    type_password(browser)
     for _guess in range(5):
         browser.post("/accounts/2fa/authenticate/", {"code": "000000"})
     browser.post("/accounts/2fa/authenticate/", {"code": digits(secret)})
@@ -119,7 +112,7 @@ def test_guessing_the_six_digits_is_stopped_after_five(client, dana, required):
 
 
 def test_where_it_is_required_it_cannot_be_switched_off(client, dana, required):
-    sign_in(client)
+    type_password(client)
     set_up(client)
     page = client.post("/accounts/2fa/totp/deactivate/", follow=True).content.decode()
     assert "Managers need it here" in page
@@ -127,7 +120,7 @@ def test_where_it_is_required_it_cannot_be_switched_off(client, dana, required):
 
 
 def test_the_secret_is_not_readable_in_the_database(client, dana, settings):
-    sign_in(client)
+    type_password(client)
     secret, codes = set_up(client)
     stored = str(list(Authenticator.objects.values_list("data", flat=True)))
     assert secret not in stored
@@ -135,7 +128,7 @@ def test_the_secret_is_not_readable_in_the_database(client, dana, settings):
     old, settings.SECRET_KEY = settings.SECRET_KEY, "x" * 60
     settings.SECRET_KEY_FALLBACKS = [old]
     browser = Client()
-    sign_in(browser)
+    type_password(browser)
     browser.post("/accounts/2fa/authenticate/", {"code": codes[0]})
     assert "_auth_user_id" in browser.session, "a key that is being exchanged still opens"
 
@@ -152,12 +145,12 @@ def test_baristas_screens_and_customers_need_none(client, bob, screen, alice, re
 def test_the_demo_on_a_laptop_does_without(client, dana, settings):
     assert not settings.HTTPS
     assert settings.SECOND_FACTOR is False
-    sign_in(client)
+    type_password(client)
     assert client.get("/admin/").status_code == 200
 
 
 def test_an_administrator_helps_who_lost_the_phone_a_manager_elsewhere_cannot(client, dana, required):
-    sign_in(client)
+    type_password(client)
     set_up(client)
     frank = make_user("Frank", make_store("XYZ"), Role.MANAGER, is_staff=True)
     Authenticator.objects.create(user=frank, type="totp", data={})
@@ -178,8 +171,8 @@ def test_an_administrator_helps_who_lost_the_phone_a_manager_elsewhere_cannot(cl
 
 def test_sessions_are_listed_and_one_is_ended_from_another(client, dana):
     tablet = Client(headers={"user-agent": "Tablet"})
-    sign_in(client)
-    sign_in(tablet)
+    type_password(client)
+    type_password(tablet)
     page = client.get("/accounts/sessions/").content.decode()
     assert "Tablet" in page
     theirs = UserSession.objects.get(user_agent="Tablet")
@@ -193,23 +186,23 @@ def test_sessions_are_listed_and_one_is_ended_from_another(client, dana):
 def test_everywhere_else_is_one_tap(client, dana):
     others = [Client(), Client()]
     for browser in (client, *others):
-        sign_in(browser)
+        type_password(browser)
     client.post("/accounts/sessions/", {"end": "others"})
     assert [browser.get("/accounts/").status_code for browser in (client, *others)] == [200, 302, 302]
 
 
 def test_nobody_ends_a_session_of_somebody_else(client, dana, bob):
     tablet = Client()
-    sign_in(tablet, "bob")
-    sign_in(client)
+    type_password(tablet, "bob")
+    type_password(client)
     client.post("/accounts/sessions/", {"end": UserSession.objects.get(user=bob).pk})
     assert tablet.get("/accounts/").status_code == 200
 
 
 def test_a_manager_signs_somebody_out_everywhere(client, dana, bob):
     tablet = Client()
-    sign_in(tablet, "bob")
-    sign_in(client)
+    type_password(tablet, "bob")
+    type_password(client)
     client.post("/admin/accounts/user/", {"action": "end_sessions", "_selected_action": bob.pk})
     assert tablet.get("/accounts/").status_code == 302
 
@@ -219,8 +212,8 @@ def test_a_session_gets_a_new_key_at_sign_in_and_a_new_password_ends_the_others(
     client.session.save()
     planted = client.session.session_key
     other = Client()
-    sign_in(client)
-    sign_in(other)
+    type_password(client)
+    type_password(other)
     assert client.session.session_key != planted
     new = "another very long password"
     client.post(
