@@ -15,7 +15,7 @@ from serverlesspresso.accounts.models import Role, User
 
 from .passkey_steps import confirm_password, type_password
 
-LOGIN, SET_UP = "/accounts/login/", "/accounts/2fa/totp/activate/"
+SET_UP = "/accounts/2fa/totp/activate/"
 ASK = "/accounts/login/code/"
 
 
