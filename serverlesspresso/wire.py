@@ -188,6 +188,9 @@ class Factory(HTTPFactory):
 
     protocol = Channel
 
+    def log(self, request) -> None:
+        """Nothing: RequestMiddleware says how each was answered, where somebody can read it."""
+
     def buildProtocol(self, addr):  # noqa: N802
         """With our limits."""
         channel = super().buildProtocol(addr)

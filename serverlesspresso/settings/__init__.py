@@ -93,7 +93,6 @@ CHANNEL_LAYERS = {
     if REDIS_URL
     else {"BACKEND": "serverlesspresso.layers.ThreadSafeInMemoryChannelLayer"}
 }
-HUB_THREADS = 4
 
 # -- sessions, cookies, headers --------------------------------------------------------------------
 
@@ -145,6 +144,6 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if _plain
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "serverlesspresso.statics.Storage"
     },
 }

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 from django.contrib.staticfiles.finders import get_finder
+from django.contrib.staticfiles.storage import staticfiles_storage
 
 from serverlesspresso import statics
 
@@ -12,9 +13,7 @@ def source(settings, tmp_path) -> Path:
     settings.STATIC_ROOT = tmp_path / "gathered"
     settings.STATICFILES_DIRS = [tmp_path / "source"]
     settings.STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
-    settings.STORAGES = settings.STORAGES | {
-        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
-    }
+    settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": "serverlesspresso.statics.Storage"}}
     get_finder.cache_clear()
     path = tmp_path / "source" / "look.css"
     path.parent.mkdir()
@@ -27,6 +26,13 @@ def test_files_are_gathered_under_names_that_change_with_them(source, settings):
     assert statics.gather() is True
     names = [path.name for path in settings.STATIC_ROOT.iterdir()]
     assert any(name.startswith("look.") and name.endswith(".css.gz") for name in names)
+
+
+def test_a_page_names_a_file_as_it_is_now_called(source, settings):
+    statics.gather()
+    address = staticfiles_storage.url("look.css")
+    assert address == staticfiles_storage.url("look.css")
+    assert (settings.STATIC_ROOT / Path(address).name).exists()
 
 
 def test_nothing_is_done_when_nothing_changed(source):
