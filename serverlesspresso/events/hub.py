@@ -15,6 +15,7 @@ from contextlib import AsyncExitStack
 from typing import Protocol
 
 from channels.layers import get_channel_layer
+from django.conf import settings
 from django.db import close_old_connections
 from django.template.loader import render_to_string
 
@@ -32,9 +33,6 @@ PULSE_S = 8
 """Every so often each screen learns the head from the database: a silently lost hint is healed by then."""
 RECHECK_PULSES = 4
 """Rights are asked again every fourth pulse, that is about every 30 seconds."""
-THREADS = 1
-"""Python runs one thread at a time: four were in each other's way and in that of the clicks, and each had a
-connection of its own, whose statements PostgreSQL had to plan."""
 TOGETHER = 8
 """So many rooms of a store are brought up to date in one visit to the database, the fullest first."""
 
@@ -62,7 +60,7 @@ class Hub:
         self.told: dict[str, list[Event]] = defaultdict(list)
         self.feeds: dict[str, asyncio.Task] = {}
         self.tasks: list[asyncio.Task] = []
-        self.threads = ThreadPoolExecutor(THREADS, "hub")
+        self.threads = ThreadPoolExecutor(settings.HUB_THREADS, "hub")
 
     # -- subscribing ---------------------------------------------------------------------------
 

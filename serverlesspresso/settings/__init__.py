@@ -93,6 +93,7 @@ CHANNEL_LAYERS = {
     if REDIS_URL
     else {"BACKEND": "serverlesspresso.layers.ThreadSafeInMemoryChannelLayer"}
 }
+HUB_THREADS = 4
 
 # -- sessions, cookies, headers --------------------------------------------------------------------
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -161,7 +160,6 @@ async def test_a_lost_hint_is_healed_by_the_pulse(hub, board):
 
 async def test_a_pulse_says_nothing_to_who_waits_for_the_first_snapshot(hub, board, monkeypatch):
     socket, answers = FakeSocket(), threading.Event()
-    hub.threads = ThreadPoolExecutor(2)  # whose questions may overtake each other
     await say(board, "one")
     real = rooms._head
     monkeypatch.setattr(rooms, "_head", lambda store: answers.wait(10) and real(store))  # the database hangs
