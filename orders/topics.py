@@ -9,6 +9,7 @@ from config.events import CONFIG_CHANGED
 from display.models import Code
 from serverlesspresso import clock
 from serverlesspresso.accounts import roles
+from serverlesspresso.composed import Columns
 from serverlesspresso.events.models import Event
 from serverlesspresso.events.topics import Frame, Topic, register
 
@@ -32,6 +33,7 @@ _FILLS_OR_EMPTIES = frozenset(
     }
 )
 """After these a store may be open, paused, full or not any more."""
+_store_of = Columns(lambda order: Order.objects.filter(pk=order).values_list("store__slug"))
 
 
 class OrderTopic(Topic):
@@ -40,12 +42,12 @@ class OrderTopic(Topic):
     name = "order"
 
     def store(self, key: str) -> str | None:
-        return Order.objects.filter(pk=key).values_list("store__slug", flat=True).first()
+        return _store_of.first(key)
 
     def allowed(self, user_id: int | None, key: str) -> bool:
         if user_id is None or "\0" in key:
             return False
-        order = Order.objects.filter(pk=key).select_related("store", "customer").first()
+        order = processor.with_people.first(key)
         if order is None:
             return False
         mine = order.customer_id == user_id and order.customer.is_active

@@ -7,6 +7,7 @@ has all before it need not ask; whoever misses one reads the log, so a lost hint
 from django.db import connection, transaction
 
 from serverlesspresso import clock, logs, rows
+from serverlesspresso.composed import Columns
 from serverlesspresso.failpoints import hit
 
 from . import courier
@@ -17,6 +18,7 @@ _NEXT = """
 INSERT INTO events_stream (store, sequence) VALUES (%s, 1)
 ON CONFLICT (store) DO UPDATE SET sequence = events_stream.sequence + 1 RETURNING sequence
 """
+_head = Columns(lambda store: Stream.objects.filter(pk=store).values_list("sequence"))
 
 
 def publish(type: str, *, store: str, order: str | None = None, version: int | None = None, at=None, **data):
@@ -76,5 +78,4 @@ def _tell(store: str, order: str | None, event: Event | None = None) -> None:
 
 def head(store: str) -> int:
     """The sequence of the store's newest event, 0 when there is none."""
-    row = Stream.objects.filter(pk=store).values_list("sequence", flat=True).first()
-    return row or 0
+    return _head.first(store) or 0

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 
 from django.utils import translation
 
+from serverlesspresso.composed import Composed
+
+from . import publisher
 from .models import Event, Stream
 from .topics import Frame, Topic
 
@@ -21,6 +24,12 @@ logger = logging.getLogger(__name__)
 
 MAX_DELTA = 200
 """Behind by more events than this, a screen gets a snapshot."""
+_after = Composed(
+    lambda store, head: Event.objects.filter(store=store, sequence__gt=head).order_by("sequence")[
+        : MAX_DELTA + 1
+    ]
+)
+"""What happened at a store after a head, one more than fits."""
 
 
 class Room:
@@ -52,7 +61,9 @@ def snapshot(room: Room) -> None:
     looking = time.monotonic()
     if room.last is None:  # who is back need not wait for a pulse to be noticed
         room.topic.present({room.key})
-    head = _head(room.store)  # first, so that the rows are at least as new as the head they are sent with
+    head = publisher.head(
+        room.store
+    )  # first, so that the rows are at least as new as the head they are sent with
     if room.cached is None or room.cached[0] != head:
         room.cached = (head, _rendered(room.topic.snapshot, room))
         if room.last is None:  # the first one; afterwards the room's head is that of its slowest socket
@@ -109,14 +120,10 @@ def _rendered(method: Callable, room: Room, *args):
 
 
 def _read(store: str, after: int) -> tuple[int, list[Event] | None]:
-    events = list(Event.objects.filter(store=store, sequence__gt=after).order_by("sequence")[: MAX_DELTA + 1])
+    events = _after.all(store, after)
     if len(events) > MAX_DELTA:
-        return _head(store), None
+        return publisher.head(store), None
     return (events[-1].sequence if events else after), events
-
-
-def _head(store: str) -> int:
-    return heads([store]).get(store, 0)
 
 
 def heads(stores: list[str]) -> dict[str, int]:

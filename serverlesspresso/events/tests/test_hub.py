@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import translation
 
 from serverlesspresso import metrics
-from serverlesspresso.events import courier, rooms
+from serverlesspresso.events import courier, publisher, rooms
 from serverlesspresso.events import hub as hubs
 from serverlesspresso.events.hub import Hub
 from serverlesspresso.events.models import Event
@@ -161,8 +161,10 @@ async def test_a_lost_hint_is_healed_by_the_pulse(hub, board):
 async def test_a_pulse_says_nothing_to_who_waits_for_the_first_snapshot(hub, board, monkeypatch):
     socket, answers = FakeSocket(), threading.Event()
     await say(board, "one")
-    real = rooms._head
-    monkeypatch.setattr(rooms, "_head", lambda store: answers.wait(10) and real(store))  # the database hangs
+    real = publisher.head
+    monkeypatch.setattr(
+        publisher, "head", lambda store: answers.wait(10) and real(store)
+    )  # the database hangs
     joining = asyncio.create_task(hub.join(socket, board, "A", "en"))
     while not hub.by_store["A"]:
         await asyncio.sleep(0.01)
@@ -206,14 +208,13 @@ async def test_a_newcomer_never_sees_an_older_state_than_the_database_has(hub, b
     assert "<b>now one</b>" in first.frames
 
 
-async def test_far_behind_means_a_snapshot(hub, board, monkeypatch):
-    monkeypatch.setattr(rooms, "MAX_DELTA", 2)
+async def test_far_behind_means_a_snapshot(hub, board):
     socket = FakeSocket()
     await hub.join(socket, board, "A", "en")
-    for word in ("one", "two", "three", "four"):
-        await say(board, word)
+    for number in range(rooms.MAX_DELTA + 1):
+        await say(board, f"word {number}")
     await heard(hub)
-    assert socket.frames[-1] == "<b>all four en</b>"
+    assert socket.frames[-1] == f"<b>all word {rooms.MAX_DELTA} en</b>"
 
 
 async def test_a_slow_socket_gets_one_snapshot_and_holds_up_nobody(hub, board):
