@@ -18,8 +18,8 @@ UNUSED = ["*-4.js", "*-4.min.js"]
 class Storage(CompressedManifestStaticFilesStorage):
     """WhiteNoise's, with each address worked out once: files do not change while the bar runs.
 
-    A page names ten of them. To take their addresses apart and put them together again each time was a tenth
-    of what a refused scan costs.
+    A page names ten of them. To take their addresses apart and put them together again each time was a
+    twentieth of what a refused scan costs.
     """
 
     def __init__(self, *args, **kwargs):

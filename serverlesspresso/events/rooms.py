@@ -24,12 +24,8 @@ logger = logging.getLogger(__name__)
 
 MAX_DELTA = 200
 """Behind by more events than this, a screen gets a snapshot."""
-_after = Composed(
-    lambda store, head: Event.objects.filter(store=store, sequence__gt=head).order_by("sequence")[
-        : MAX_DELTA + 1
-    ]
-)
-"""What happened at a store after a head, one more than fits."""
+_log = Composed(lambda at, after: Event.objects.filter(store=at, sequence__gt=after)[: MAX_DELTA + 1])
+"""What happened at a store after a head, in sequence, one more than fits."""
 
 
 class Room:
@@ -61,9 +57,8 @@ def snapshot(room: Room) -> None:
     looking = time.monotonic()
     if room.last is None:  # who is back need not wait for a pulse to be noticed
         room.topic.present({room.key})
-    head = publisher.head(
-        room.store
-    )  # first, so that the rows are at least as new as the head they are sent with
+    # The head first, so that the rows are at least as new as the head they are sent with.
+    head = publisher.head(room.store)
     if room.cached is None or room.cached[0] != head:
         room.cached = (head, _rendered(room.topic.snapshot, room))
         if room.last is None:  # the first one; afterwards the room's head is that of its slowest socket
@@ -120,7 +115,7 @@ def _rendered(method: Callable, room: Room, *args):
 
 
 def _read(store: str, after: int) -> tuple[int, list[Event] | None]:
-    events = _after.all(store, after)
+    events = _log.all(store, after)
     if len(events) > MAX_DELTA:
         return publisher.head(store), None
     return (events[-1].sequence if events else after), events
