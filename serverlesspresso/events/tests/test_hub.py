@@ -161,7 +161,8 @@ async def test_a_lost_hint_is_healed_by_the_pulse(hub, board):
 async def test_a_pulse_says_nothing_to_who_waits_for_the_first_snapshot(hub, board, monkeypatch):
     socket, answers = FakeSocket(), threading.Event()
     await say(board, "one")
-    real = publisher.head  # the database hangs
+    real = publisher.head
+    # The database hangs:
     monkeypatch.setattr(publisher, "head", lambda store: answers.wait(10) and real(store))
     joining = asyncio.create_task(hub.join(socket, board, "A", "en"))
     while not hub.by_store["A"]:

@@ -69,7 +69,7 @@ class Everything:
         services.pause_by_itself(self.named("LEFT"))
         services.set_status(self.named("CLOSED"), open=False)
         Store.objects.filter(slug="FULL").update(capacity=1)
-        for name in ("Kai", "Lena", "Noor"):  # one is taken by each look at "Undo", of which there are three
+        for name in ("Kai", "Lena", "Noor"):  # a look at "Undo" takes one, in each language
             self.walk_up(self.named("FULL"), name, "Americano", (), 1)
         code = codes.current_code(self.named("USEDUP"))
         type(code).objects.filter(pk=code.pk).update(used=F("budget"))
