@@ -1,6 +1,5 @@
 """What a tablet shows: tickets in three columns, and the state of the bar. No writing here."""
 
-import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -12,7 +11,7 @@ from django.utils.translation import pgettext
 from config import menu
 from config.models import Drink, Option, Store
 from display import codes
-from orders import clocks, counting, queries
+from orders import counting, patience, queries
 from orders.models import LIVE, Order, Status
 from serverlesspresso import clock
 from serverlesspresso.composed import Composed, Summed
@@ -21,8 +20,6 @@ COLUMNS = {Status.QUEUED: "waiting", Status.MAKING: "making", Status.READY: "rea
 """The columns, in the order a drink passes through them."""
 TAPS = {Status.QUEUED: "make", Status.MAKING: "complete", Status.READY: "collect"}
 """What tapping a ticket does: two taps a drink, and a third when it is handed over."""
-WARNING = 2 / 3
-"""So much of the barista's clock gone, and staff are warned (rule book: clocks and places)."""
 
 
 @dataclass(frozen=True)
@@ -220,9 +217,8 @@ _sums = Summed(
 def counts(store: Store) -> Counts:
     """The figures of the bar: one query."""
     queued, making, ready, live, oldest, active = _sums.of(store.pk)
-    end = clocks.baristas_deadline(store, oldest, active)  # of the one that is first to time out
-    still = clock.text(end and end - dt.timedelta(seconds=store.barista_s))
-    return Counts(queued, making, ready, live, still, round(store.barista_s * WARNING))
+    still = patience.standstill(store, oldest, active)
+    return Counts(queued, making, ready, live, clock.text(still.since), still.warn_s)
 
 
 def aside(store: Store, cancelled: list[str] | None = None) -> dict:

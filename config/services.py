@@ -20,8 +20,10 @@ def set_status(store: Store, *, open: bool | None = None, paused: bool | None = 
     """Open or close a store, pause or resume it; None leaves as it is. Nothing is told when nothing changes.
 
     Opening or closing takes back a call for last orders. Raises Refusal `not_reached` for opening a store
-    that no phone has reached yet (rule book: stores). Pausing stops the barista's clock (rule book: clocks
-    and places): on resuming, the time it stood still is added up in `paused_for`.
+    that no phone has reached yet (rule book: stores). Pausing stops staffed time and patience (rule book:
+    clocks and places): on resuming, the time they stood still is added up in `paused_for`. In a pause that
+    the bar took by itself patience goes on until somebody resumes, or says that the pause is meant:
+    `deserted_for` adds up how long.
     """
     store = Store.objects.select_for_update(no_key=True).get(pk=store.pk)
     before = store.is_open, store.paused_at, store.paused_by_itself, store.last_orders_at
@@ -32,17 +34,33 @@ def set_status(store: Store, *, open: bool | None = None, paused: bool | None = 
         store.last_orders_at = None
     if open is not None and paused is None and store.paused_by_itself:
         paused = False  # what was open then is over
-    if paused and not store.is_paused:
-        store.paused_at = clock.now()
-    elif paused is False and store.is_paused:
-        store.paused_for += clock.now() - store.paused_at
-        store.paused_at = None
     if paused is not None:
-        store.paused_by_itself = False  # somebody said so
+        _pause(store, paused, clock.now())
     if (store.is_open, store.paused_at, store.paused_by_itself, store.last_orders_at) != before:
-        store.save(update_fields=["is_open", "paused_at", "paused_for", "paused_by_itself", "last_orders_at"])
+        store.save(
+            update_fields=[
+                "is_open",
+                "paused_at",
+                "paused_for",
+                "deserted_for",
+                "paused_by_itself",
+                "last_orders_at",
+            ]
+        )
         hit("status.saved")
     return store
+
+
+def _pause(store: Store, paused: bool, now: dt.datetime) -> None:
+    """Set a store's two clocks going, or stop them, because somebody said so."""
+    if store.paused_by_itself:
+        store.deserted_for += now - store.paused_at
+        store.paused_by_itself = False
+    if paused and not store.is_paused:
+        store.paused_at = now
+    elif not paused and store.is_paused:
+        store.paused_for += now - store.paused_at
+        store.paused_at = None
 
 
 @transaction.atomic

@@ -198,6 +198,11 @@ def check_person(store: Store, person: Person, *, limited: bool = True) -> None:
     if store.is_paused:
         raise Refusal(
             _(
+                "Nobody is at the bar just now. Please scan again as soon as a barista is back; "
+                "nothing was used up."
+            )
+            if store.paused_by_itself
+            else _(
                 "The baristas are taking a short break from new orders. Please scan again in a few minutes; "
                 "nothing was used up."
             ),

@@ -1,7 +1,8 @@
 """Clocks: when an order's time is up. Commands and timeouts are complementary, so exactly one wins.
 
 The barista's clock is the store's: a queued order is overdue when for `barista_s` no barista claimed,
-completed or cancelled anything since it was queued, in bar time, which stands still while paused.
+completed or cancelled anything since it was queued, in patience time, which stands still only while somebody
+paused the store. `queued_clock` and `active_clock` are readings of it.
 """
 
 import datetime as dt
@@ -16,7 +17,7 @@ from serverlesspresso import clock, rows
 from serverlesspresso.composed import Columns, Summed
 from serverlesspresso.failpoints import hit
 
-from . import counting, processor
+from . import counting, patience, processor
 from .models import TERMINAL, Heartbeat, Order, Queue, Status, Turn
 
 logger = logging.getLogger(__name__)
@@ -62,8 +63,9 @@ def _idle(since: dt.datetime | None) -> Q:
 
 
 def _idle_since(store: Store, queue: Queue | None, now: dt.datetime) -> dt.datetime | None:
-    """Queued before then, in bar time, an order is idle; None when a barista was at work: nothing is."""
-    since = store.bar_clock(now) - dt.timedelta(seconds=store.barista_s)
+    """Queued before then, by the clock of patience, an order is idle; None when a barista was at work:
+    nothing is."""
+    since = store.patience_time(now) - dt.timedelta(seconds=store.barista_s)
     return None if queue and queue.active_clock and queue.active_clock > since else since
 
 
@@ -74,7 +76,8 @@ def idle(store: Store, queue: Queue | None, now: dt.datetime) -> list[str]:
 
 
 def deadline(order: Order, queue: Queue | None) -> dt.datetime | None:
-    """When this order's time is up (UTC); None when no clock runs, as in a paused store's queue."""
+    """When this order's time is up (UTC); None when no clock runs, as in the queue of a store that somebody
+    paused."""
     if order.status != Status.QUEUED:
         return order.deadline_at
     return baristas_deadline(order.store, order.queued_clock, queue.active_clock if queue else None)
@@ -83,11 +86,10 @@ def deadline(order: Order, queue: Queue | None) -> dt.datetime | None:
 def baristas_deadline(
     store: Store, queued: dt.datetime | None, active: dt.datetime | None
 ) -> dt.datetime | None:
-    """When the time is up (UTC) of an order queued then, with a barista last at work then, both in bar time;
-    None while the clock stands."""
-    if store.is_paused or queued is None:
-        return None
-    return max(queued, active or queued) + dt.timedelta(seconds=store.barista_s) + store.paused_for
+    """When the time is up (UTC) of an order queued then, with a barista last at work then, both by the clock
+    of patience; None while that stands."""
+    since = patience.idle_from(store, queued, active)
+    return since and since + dt.timedelta(seconds=store.barista_s)
 
 
 _late = Columns(
@@ -186,6 +188,7 @@ def _mind_the_gap() -> bool:
     logger.warning("no sweep ran for %s: all deadlines move by that", gap)
     Order.objects.filter(deadline_at__isnull=False).update(deadline_at=F("deadline_at") + gap)
     Store.objects.filter(paused_at=None).update(paused_for=F("paused_for") + gap)
+    Store.objects.filter(paused_by_itself=True).update(deserted_for=F("deserted_for") - gap)
     Hold.objects.filter(used_at=None, returned_at=None).update(expires_at=F("expires_at") + gap)
     Turn.objects.filter(ended_at=None).update(
         expires_at=F("expires_at") + gap, offered_until=F("offered_until") + gap

@@ -4,7 +4,6 @@ Nothing here knows who is looking: one frame goes to everybody who may see it.
 """
 
 import datetime as dt
-import math
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
@@ -178,14 +177,15 @@ def _of_usual(order: Order, drinks: Collection[Drink], labels: "Labels") -> dict
 
 
 def of_place(order: Order) -> dict:
-    """Where a waiting order stands, and from when to when it is expected: all that `_place.html` shows."""
+    """Where a waiting order stands, and from when to when it is expected, if anybody can say: all that
+    `_place.html` shows."""
     place = queries.position(order)
     wait = pace.wait(order.store, place)
     shown: dict = {"order": order, "ahead": place - 1 if place else None}
     if wait:
         start, end = wait.between(clock.now())
-        minutes = {"earliest": max(1, wait.earliest // 60), "latest": math.ceil(max(1, wait.latest) / 60)}
-        shown |= {"from_at": start, "to_at": end, **minutes}
+        earliest, latest = wait.minutes
+        shown |= {"from_at": start, "to_at": end, "earliest": earliest, "latest": latest}
     return shown
 
 

@@ -11,8 +11,10 @@ from .pace import pace
 
 
 def describe(order: Order) -> dict:
-    """One order as the contract has it: times RFC 3339 in UTC, `eta` in seconds from now, the reason in
-    the reader's language. Three queries while it waits, none otherwise (given its store and barista)."""
+    """One order as the contract has it: times RFC 3339 in UTC, `eta` in seconds from now, in whole minutes,
+    the reason in the reader's language. Three queries while it waits, none otherwise (given its store and
+    barista).
+    """
     line = None
     if order.status == Status.QUEUED:
         line = _Line(order.store, {order.pk: queries.position(order)})
@@ -44,7 +46,7 @@ class _Line:
 
 def _describe(order: Order, line: _Line | None) -> dict:
     place = line and line.places.get(order.pk)
-    wait = place and line and line.pace and line.pace.wait(place)
+    wait = line.pace.estimate(place) if line and line.pace and place else None
     return {
         "id": order.pk,
         "store": order.store.slug,
@@ -54,7 +56,7 @@ def _describe(order: Order, line: _Line | None) -> dict:
         "drink": order.drink or None,
         "modifiers": order.modifiers,
         "position": place,
-        "eta": {"from": wait.earliest, "to": wait.latest} if wait else None,
+        "eta": {"from": wait.told_s[0], "to": wait.told_s[1]} if wait else None,
         "created_at": clock.text(order.created_at),
         "submitted_at": clock.text(order.submitted_at),
         "claimed_at": clock.text(order.claimed_at),

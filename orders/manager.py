@@ -277,7 +277,7 @@ def _at_work(store: Store) -> tuple[dt.datetime, Queue]:
     """
     queue = counting.lock_queue(store)
     now = clock.now()
-    rows.change_all(Queue, Q(pk=queue.pk), active_clock=store.bar_clock(now))
+    rows.change_all(Queue, Q(pk=queue.pk), active_clock=store.patience_time(now))
     hit("work.noted")
     return now, queue
 

@@ -81,10 +81,16 @@ class Order(models.Model):
     submitted_at = models.DateTimeField(_("submitted"), null=True)
     queued_at = models.DateTimeField(_("queued"), null=True)
     queued_clock = models.DateTimeField(null=True)
+    """When it was queued, by the clock of patience (`Store.patience_time`)."""
+    queued_staffed = models.DateTimeField(null=True)
+    """When it was queued, in staffed time (`Store.staffed_time`); so with `claimed_staffed` and
+    `completed_staffed`."""
     promised_from = models.DateTimeField(_("promised from"), null=True)
     promised_to = models.DateTimeField(_("promised by"), null=True)
     claimed_at = models.DateTimeField(_("claimed"), null=True)
+    claimed_staffed = models.DateTimeField(null=True)
     completed_at = models.DateTimeField(_("ready"), null=True)
+    completed_staffed = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(_("finished"), null=True)
     settled_at = models.DateTimeField(null=True)
     deadline_at = models.DateTimeField(_("deadline"), null=True)
@@ -144,6 +150,7 @@ class Queue(models.Model):
     last_number = models.PositiveIntegerField(default=0)
     series_day = models.DateField(null=True)
     active_clock = models.DateTimeField(null=True)
+    """When a barista last claimed, completed or cancelled anything, by the clock of patience."""
 
     def __str__(self) -> str:
         return f"{self.store_id}: {self.series}/{self.last_number}"

@@ -61,4 +61,8 @@ def _leave(watch: Watch, now: dt.datetime) -> bool:
 def _at_work(store: Store, now: dt.datetime) -> bool:
     queue = counting.queue_of(store.pk)
     worked = queue and queue.active_clock
-    return bool(worked and worked > store.bar_clock(now) - DARK_FOR) and store.is_open and not store.is_paused
+    return (
+        bool(worked and worked > store.patience_time(now) - DARK_FOR)
+        and store.is_open
+        and not store.is_paused
+    )

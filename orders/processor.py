@@ -92,6 +92,7 @@ def move(
         "last_by": by,
         **sets,
     }
+    values |= _staffed(order.store, sets, now)
     if edge.target in TERMINAL:
         values["finished_at"] = now
     hit("move.begins")
@@ -108,6 +109,15 @@ def move(
     if edge.target in TERMINAL:
         chains.start(chains.CLOSE, moved.pk)
     return moved
+
+
+def _staffed(store: Store, sets: dict, now: dt.datetime) -> dict:
+    """The moments of the bar's work that are set now or taken back, in staffed time too."""
+    return {
+        f"{moment}_staffed": sets[f"{moment}_at"] and store.staffed_time(now)
+        for moment in ("queued", "claimed", "completed")
+        if sets.get(f"{moment}_at", now) in (now, None) and f"{moment}_at" in sets
+    }
 
 
 def _acquaint(moved: Order, before: Order, values: dict) -> None:
@@ -132,7 +142,7 @@ def _waiting(store: Store, target: Status, now: dt.datetime) -> dict:
         "task_token": secrets.token_urlsafe(16) if waits else "",
     }
     if target == S.QUEUED:
-        values["queued_clock"] = store.bar_clock(now)  # the barista's clock; see orders/clocks.py
+        values["queued_clock"] = store.patience_time(now)  # the barista's clock; see orders/clocks.py
     return values
 
 

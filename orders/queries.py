@@ -3,7 +3,18 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Count, F, Q, QuerySet, Subquery
+from django.db.models import (
+    Count,
+    DateTimeField,
+    DurationField,
+    ExpressionWrapper,
+    F,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
+from django.db.models.functions import Coalesce
 
 from config.models import Store
 from display.models import Hold
@@ -11,6 +22,9 @@ from serverlesspresso import clock
 from serverlesspresso.composed import Columns, Summed
 
 from .models import LIVE, Order, Status, Turn
+
+ENOUGH_PROMISES = 10
+"""Of fewer promises nobody is told how many percent were kept."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +35,11 @@ class Promises:
     kept: int
     early: int
     late: int
+
+    @property
+    def says_much(self) -> bool:
+        """Whether there are enough of them for a share to mean anything."""
+        return self.made >= ENOUGH_PROMISES
 
     @property
     def share(self) -> float | None:
@@ -107,15 +126,26 @@ def promises_kept(store: Store, **when) -> Promises:
     """How often the range was kept that people are told when their order gets its number.
 
     Late is also who still waits when the range is over, and whose drink nobody made. Cancelled orders are not
-    counted. `when` narrows the orders, as in `scan_day=today`.
+    counted. A promise stands still in every pause. `when` narrows the orders, as in `scan_day=today`.
     """
+    now = clock.now()
     orders = Order.objects.filter(store=store, promised_to__isnull=False, **when)
-    made, end = Q(completed_at__isnull=False), F("promised_to")
-    waits = Q(status__in=(Status.QUEUED, Status.MAKING), promised_to__lt=clock.now())
-    late = (made & Q(completed_at__gt=end)) | waits | Q(status=Status.TIMED_OUT)
-    counts = orders.aggregate(
-        kept=Count("pk", filter=made & Q(completed_at__gte=F("promised_from"), completed_at__lte=end)),
-        early=Count("pk", filter=made & Q(completed_at__lt=F("promised_from"))),
-        late=Count("pk", filter=late),
+    # how long all pauses before it had lasted: staffed time becomes comparable with what was promised
+    behind = ExpressionWrapper(F("queued_at") - F("queued_staffed"), DurationField())
+    counts = orders.annotate(
+        ready=Coalesce(_later("completed_staffed", behind), "completed_at"),
+        today=Coalesce(_later(Value(store.staffed_time(now), DateTimeField()), behind), Value(now)),
+    ).aggregate(
+        kept=Count("pk", filter=_MADE & Q(ready__gte=F("promised_from"), ready__lte=F("promised_to"))),
+        early=Count("pk", filter=_MADE & Q(ready__lt=F("promised_from"))),
+        late=Count("pk", filter=_MADE & Q(ready__gt=F("promised_to")) | _waits | Q(status=Status.TIMED_OUT)),
     )
     return Promises(made=sum(counts.values()), **counts)
+
+
+def _later(moment, by: ExpressionWrapper) -> ExpressionWrapper:
+    return ExpressionWrapper((F(moment) if isinstance(moment, str) else moment) + by, DateTimeField())
+
+
+_MADE = Q(completed_at__isnull=False)
+_waits = Q(status__in=(Status.QUEUED, Status.MAKING), promised_to__lt=F("today"))

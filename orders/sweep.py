@@ -7,6 +7,8 @@ import datetime as dt
 import logging
 from collections.abc import Callable, Iterable
 
+from django.db.models import Q
+
 from config import hours
 from config.models import Store
 from display import codes
@@ -74,7 +76,8 @@ _unsettled = Columns(
 )
 _waited_for = Composed(
     lambda: Store.objects.filter(
-        pk__in=Order.objects.filter(status=Status.QUEUED).values("store").distinct(), paused_at=None
+        Q(paused_at=None) | Q(paused_by_itself=True),
+        pk__in=Order.objects.filter(status=Status.QUEUED).values("store").distinct(),
     )
 )
 """The stores whose clock of the baristas may run out."""

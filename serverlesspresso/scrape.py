@@ -130,7 +130,7 @@ def _due(now: dt.datetime) -> Iterator[dt.datetime]:
     if at := Order.objects.filter(deadline_at__lte=now).aggregate(at=Min("deadline_at"))["at"]:
         yield at
     waiting = Order.objects.filter(status=Status.QUEUED).values("store").distinct()
-    for store in Store.objects.filter(pk__in=waiting, paused_at=None):
+    for store in Store.objects.filter(pk__in=waiting):
         queue = Queue.objects.filter(pk=store.pk).first()
         queued = Order.objects.filter(store=store, status=Status.QUEUED).select_related("store")
         first = queued.order_by("queued_clock").first()

@@ -142,6 +142,9 @@ class Store(Configured):
     )
     paused_at = models.DateTimeField(_("paused since"), null=True, blank=True, editable=False)
     paused_for = models.DurationField(default=dt.timedelta(), editable=False)
+    """How long all pauses that are over lasted together: staffed time is behind by that."""
+    deserted_for = models.DurationField(default=dt.timedelta(), db_default=dt.timedelta(), editable=False)
+    """How much of the pauses nobody had asked for, because the bar took them by itself: patience went on."""
     paused_by_itself = models.BooleanField(default=False, db_default=False, editable=False)
     """Paused because no barista's screen was live; it goes on as soon as one is."""
     auto_pause = models.BooleanField(
@@ -183,7 +186,10 @@ class Store(Configured):
     barista_s = _seconds(
         _("queue stands still for at most (s)"),
         900,
-        _("In seconds. Waiting orders end when no barista did anything for so long. Pausing stops it."),
+        _(
+            "In seconds. Waiting orders end when no barista did anything for so long. "
+            "A pause by hand stops it."
+        ),
     )
     claim_s = _seconds(
         _("making a drink takes at most (s)"), 900, _("In seconds. Then the order goes back to its place.")
@@ -270,9 +276,21 @@ class Store(Configured):
         """The day at the store at a moment in UTC."""
         return moment.astimezone(self.zone).date()
 
-    def bar_clock(self, moment: dt.datetime) -> dt.datetime:
-        """The bar's own time at a moment (UTC): it stands still while the store is paused."""
+    def staffed_time(self, moment: dt.datetime) -> dt.datetime:
+        """How late it is (UTC) by a clock that stands still in every pause: what paces are measured in."""
         return (self.paused_at or moment) - self.paused_for
+
+    def patience_time(self, moment: dt.datetime) -> dt.datetime:
+        """How late it is (UTC) by a clock that stands still only while somebody paused the store, and not in
+        a pause it took by itself: by it waiting orders time out."""
+        stopped = None if self.paused_by_itself else self.paused_at
+        return (stopped or moment) - self.paused_for + self.deserted_for
+
+    def when_patience_is(self, reading: dt.datetime) -> dt.datetime | None:
+        """The moment (UTC) at which that clock shows this; None while it stands still."""
+        if self.is_paused and not self.paused_by_itself:
+            return None
+        return reading + self.paused_for - self.deserted_for
 
     def next_opening(self) -> dt.datetime | None:
         """When its hours open the store next (UTC); None when it has none, or none any more."""

@@ -1,6 +1,10 @@
 """What organisers and baristas change while the bar runs; each change is told once, with its own facts."""
 
+import datetime as dt
+from importlib import import_module
+
 import pytest
+from django.apps import apps
 
 from config import services
 from config.models import Drink, ModifierGroup, Option, Store
@@ -104,3 +108,13 @@ def test_an_archived_store_is_out_of_sight_until_it_is_brought_back(store):
     services.bring_back(store)
     assert list(Store.objects.current()) == [store]
     assert not Store.objects.get().is_open
+
+
+def test_an_upgrade_lets_patience_go_on_at_a_bar_that_paused_itself_from_that_moment(store):
+    services.pause_by_itself(store)
+    paused = Store.objects.get()
+    Store.objects.update(paused_at=paused.paused_at - dt.timedelta(hours=1))
+    import_module("config.migrations.0008_two_clocks").go_on_from_here(apps, None)
+    store.refresh_from_db()
+    behind = clock.now() - store.patience_time(clock.now())
+    assert dt.timedelta(seconds=3590) < behind < dt.timedelta(seconds=3610)

@@ -72,6 +72,8 @@ class Bar:
     open: bool = True
     paused_at: float | None = None
     paused_for: float = 0
+    deserted: bool = False
+    deserted_for: float = 0
     active: float | None = None
     series: int = 1
     last_number: int = 0
@@ -84,15 +86,16 @@ class Bar:
     # -- clocks --------------------------------------------------------------------------------
 
     @property
-    def bar_time(self) -> float:
-        return (self.now if self.paused_at is None else self.paused_at) - self.paused_for
+    def patience(self) -> float:
+        stopped = None if self.deserted else self.paused_at
+        return (self.now if stopped is None else stopped) - self.paused_for + self.deserted_for
 
     @property
     def day(self) -> int:
         return int(self.now // (24 * HOUR))
 
     def _idle(self, order: Order) -> bool:
-        since = self.bar_time - self.barista_s
+        since = self.patience - self.barista_s
         return order.clock <= since and (self.active is None or self.active <= since)
 
     def late(self, order: Order) -> bool:
@@ -114,6 +117,7 @@ class Bar:
         for hold in self.holds:
             hold.expires += 0 if hold.used or hold.returned else gap
         self.paused_for += gap if self.paused_at is None else 0
+        self.deserted_for -= gap if self.deserted else 0
 
     def time_out(self, order: Order) -> None:
         if not self.late(order):
@@ -138,7 +142,7 @@ class Bar:
     def sweep(self) -> None:
         self.mind_the_gap()
         for order in self.orders:
-            if order.status != "queued" or self.paused_at is None:
+            if order.status != "queued" or self.paused_at is None or self.deserted:
                 self.time_out(order)
         self._drive_on("validating", ("check_store_open", "check_capacity", "await_customer"))
         self._drive_on("submitted", ("assign_number", "await_barista"))
@@ -165,7 +169,7 @@ class Bar:
         seconds = {"choosing": self.customer_s, "making": self.claim_s, "ready": self.pickup_s}.get(target)
         order.deadline = self.now + seconds if seconds else None
         if target == "queued" and command != "swap":
-            order.clock = self.bar_time
+            order.clock = self.patience
         order.status, order.moved, order.last = target, self.now, (command, by)
         order.events += [event] if event else []
 
@@ -330,7 +334,7 @@ class Bar:
             command = "take_over"
         else:
             return self._refuse(order, "make", by)
-        order.barista, self.active = by, self.bar_time
+        order.barista, self.active = by, self.patience
         return self._move(order, command, "making", "MakeOrder", by)
 
     def release(self, order: Order, by: str) -> None:
@@ -343,7 +347,7 @@ class Bar:
         self._on_the_bar(order)
         if order.status not in {"queued", "making"} or not self.in_time(order):
             return self._refuse(order, "complete", by)
-        order.barista, order.completed, self.active = by, self.now, self.bar_time
+        order.barista, order.completed, self.active = by, self.now, self.patience
         return self._move(order, "complete", "ready", "OrderCompleted", by)
 
     def recall(self, order: Order, by: str) -> None:
@@ -360,7 +364,7 @@ class Bar:
     def cancel(self, order: Order, by: str) -> None:
         if not self.in_time(order):
             return self._refuse(order, "cancel", by)
-        self.active = self.bar_time
+        self.active = self.patience
         return self._move(order, "cancel", "cancelled", "OrderCancelled", by)
 
     def walk_up(self, drink: str) -> Order:
@@ -380,11 +384,21 @@ class Bar:
         return order
 
     def pause(self) -> None:
+        self._somebody_is_there()
         self.paused_at = self.now if self.paused_at is None else self.paused_at
 
+    def desert(self) -> None:
+        if self.open and self.paused_at is None:
+            self.paused_at, self.deserted = self.now, True
+
     def resume(self) -> None:
+        self._somebody_is_there()
         if self.paused_at is not None:
             self.paused_for, self.paused_at = self.paused_for + self.now - self.paused_at, None
+
+    def _somebody_is_there(self) -> None:
+        if self.deserted:
+            self.deserted_for, self.deserted = self.deserted_for + self.now - self.paused_at, False
 
     def start_series(self) -> None:
         if self.last_number:

@@ -133,6 +133,59 @@ class TestTheBaristasClock:
         assert refusal.value.order_status == Status.TIMED_OUT
 
 
+class TestPatience:
+    """The baristas' clock in a pause that the bar took by itself, because nobody was there."""
+
+    @pytest.fixture
+    def order(self, alice, store):
+        """Queued 100 s ago at a bar that paused itself this moment."""
+        order = queued(alice, store)
+        clock.advance(100)
+        assert services.pause_by_itself(store)
+        return order
+
+    @staticmethod
+    def let_pass(seconds):
+        clock.advance(seconds)
+        Heartbeat.objects.update(at=clock.now())
+        sweep()
+
+    def test_goes_on_so_that_nobody_waits_at_a_deserted_bar_for_ever(self, order):
+        assert clocks.deadline(processor.load(order.pk), None) == order.queued_at + dt.timedelta(seconds=900)
+        self.let_pass(795)
+        assert status(order) == Status.QUEUED
+        self.let_pass(10)
+        assert (status(order), processor.load(order.pk).reason) == (Status.TIMED_OUT, "barista_timeout")
+
+    def test_gains_nothing_when_somebody_comes_back(self, order, store):
+        self.let_pass(400)
+        services.resume_by_itself(store)
+        assert clocks.deadline(processor.load(order.pk), None) == order.queued_at + dt.timedelta(seconds=900)
+        self.let_pass(405)
+        assert status(order) == Status.TIMED_OUT
+
+    def test_stands_still_as_soon_as_somebody_says_that_the_pause_is_meant(self, order, store):
+        self.let_pass(400)
+        services.set_status(store, paused=True)
+        self.let_pass(3600)
+        assert status(order) == Status.QUEUED
+        assert clocks.deadline(processor.load(order.pk), None) is None
+        services.set_status(store, paused=False)
+        self.let_pass(395)
+        assert status(order) == Status.QUEUED
+        self.let_pass(10)
+        assert status(order) == Status.TIMED_OUT
+
+    def test_is_not_spent_by_a_laptop_that_slept(self, order, store):
+        sweep()
+        clock.advance(3600)
+        sweep()
+        assert status(order) == Status.QUEUED
+        services.resume_by_itself(store)
+        left = clocks.deadline(processor.load(order.pk), None) - clock.now()
+        assert 790 < left.total_seconds() < 801
+
+
 class TestAGap:
     @pytest.fixture
     def slept(self, store):

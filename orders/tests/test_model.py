@@ -222,7 +222,7 @@ class Bars(RuleBasedStateMachine):
 
     @rule(
         what=st.sampled_from(["doors", "doors", "limits", "menu", "code", "series"]),
-        act=st.sampled_from(["open", "close", "pause", "resume", "resume"]),
+        act=st.sampled_from(["open", "close", "pause", "desert", "desert", "resume", "resume"]),
         number=st.integers(1, 4),
         drink=st.sampled_from(DRINKS),
         available=st.booleans(),
@@ -245,12 +245,17 @@ class Bars(RuleBasedStateMachine):
             self.bar.start_series()
 
     def _doors(self, act):
-        asked = {"open": act == "open"} if act in ("open", "close") else {"paused": act == "pause"}
-        services.set_status(self.store, **asked)
-        if "open" in asked:
-            self.bar.open = asked["open"]
+        if act in ("open", "close"):
+            services.set_status(self.store, open=act == "open")
+            self.bar.open = act == "open"
+            if self.bar.deserted:
+                self.bar.resume()
+            return
+        if act == "desert":
+            services.pause_by_itself(self.store)
         else:
-            getattr(self.bar, act)()
+            services.set_status(self.store, paused=act == "pause")
+        getattr(self.bar, act)()
 
     # -- time and workers ----------------------------------------------------------------------
 

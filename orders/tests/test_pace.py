@@ -4,20 +4,25 @@ import datetime as dt
 
 import pytest
 
+from config import services
+from config.models import Store
 from conftest import make_user, making, queued
-from orders import manager, pace, processor, queries
-from orders.models import Order, Status
+from orders import advice, chains, context, manager, pace, processor, queries
+from orders.describe import describe
+from orders.models import Heartbeat, Order, Status
 from orders.pace import Pace, Wait
 from serverlesspresso import clock
 
 
 def made(store, bob, seconds) -> None:
     """So many drinks, waiting from the start, each ready so many seconds after the one before."""
-    waiting = [queued(make_user(f"Early{number}"), store) for number, _s in enumerate(seconds)]
-    for order, each in zip(waiting, seconds, strict=True):
-        manager.claim(order, by=bob)
+    typed = [manager.walk_up(store, by=bob, drink="Espresso", modifiers=[]) for _second in seconds]
+    for order in typed:
+        processor.drive(chains.QUEUE, order.pk)
+    for order, each in zip(typed, seconds, strict=True):
+        manager.claim(processor.load(order.pk), by=bob)
         clock.advance(each)
-        manager.complete(order, by=bob)
+        manager.complete(processor.load(order.pk), by=bob)
 
 
 def about(wait: Wait | None, seconds: int) -> bool:
@@ -67,6 +72,116 @@ def test_an_idle_bar_is_not_a_slow_bar(store, bob):
         manager.complete(order, by=bob)
         clock.advance(300)
     assert about(pace.wait(store, 1), 40)
+
+
+@pytest.mark.parametrize("pause", [lambda s: services.set_status(s, paused=True), services.pause_by_itself])
+def test_an_hours_pause_changes_no_estimate(store, bob, pause):
+    made(store, bob, [60] * 3)
+    # one drink is on the bar, and somebody waits, while nobody is there
+    on_the_bar = making(make_user("Early"), store, bob)
+    waits = queued(make_user("Patient"), store)
+    pause(store)
+    clock.advance(3600)
+    Heartbeat.objects.update(at=clock.now())
+    services.set_status(store, paused=False)
+    clock.advance(60)
+    manager.complete(processor.load(on_the_bar.pk), by=bob)
+    clock.advance(60)
+    manager.complete(processor.load(waits.pk), by=bob)
+    store.refresh_from_db()
+    made(store, bob, [60] * 3)
+    assert about(pace.wait(store, 3), 180)
+    assert pace.room_in(store) < 70
+    assert 50 < advice.advice(store).per_hour <= 60
+
+
+def test_what_was_made_in_a_pause_does_not_make_the_bar_quick(store, bob):
+    made(store, bob, [60] * 5)
+    services.set_status(store, paused=True)
+    made(Store.objects.get(), bob, [30] * 5)
+    services.set_status(store, paused=False)
+    made(Store.objects.get(), bob, [60] * 2)
+    assert about(pace.wait(store, 1), 60)
+
+
+def test_a_pause_breaks_no_promise(store, bob):
+    made(store, bob, [60] * 6)
+    waits = queued(make_user("Later"), store)
+    assert waits.promised_to
+    services.set_status(store, paused=True)
+    clock.advance(1200)
+    assert queries.promises_kept(Store.objects.get()).made == 0
+    services.set_status(store, paused=False)
+    clock.advance(60)
+    manager.complete(processor.load(waits.pk), by=bob)
+    assert queries.promises_kept(Store.objects.get()).kept == 1
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [
+        ((50, 70), (1, 1)),
+        ((30, 100), (1, 2)),
+        ((90, 130), (2, 2)),
+        ((200, 390), (3, 7)),
+        ((60, 3120), (1, 52)),
+    ],
+)
+def test_what_people_are_told_is_in_minutes_and_never_twice_as_long_at_its_end(seconds, told):
+    wait = Wait(*seconds)
+    assert wait.minutes == told
+    assert wait.is_honest == (told[1] <= 2 * told[0])
+
+
+def test_a_range_too_wide_to_be_told_is_not_told_or_promised(store, bob):
+    made(store, bob, [30, 400] * 4)
+    assert pace.pace(store) is not None
+    assert pace.wait(store, 1) is None
+    assert pace.room_in(store) is None
+    order = queued(make_user("Later"), store)
+    assert order.promised_to is None
+    assert describe(order)["eta"] is None
+
+
+def test_programs_are_told_what_the_phone_says(store, bob):
+    made(store, bob, [110] * 6)
+    order = queued(make_user("Later"), store)
+    shown = context.of_place(order)
+    assert (shown["earliest"], shown["latest"]) == (2, 2)
+    assert describe(order)["eta"] == {"from": 120, "to": 120}
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda store: services.set_status(store, open=False),
+        services.pause_by_itself,
+        lambda _store: clock.advance(361),
+    ],
+    ids=["closed", "deserted", "standing still"],
+)
+def test_nobody_says_when_while_nobody_can_know(store, bob, end):
+    made(store, bob, [60] * 6)
+    order = queued(make_user("Later"), store)
+    assert describe(order)["eta"]
+    end(store)
+    order = processor.load(order.pk)
+    assert describe(order)["eta"] is None
+    assert "from_at" not in context.of_place(order)
+    assert pace.room_in(order.store) is None
+    assert advice.advice(order.store) is None
+
+
+def test_a_pause_by_hand_leaves_the_estimate_while_the_queue_is_worked_off(store, bob):
+    made(store, bob, [60] * 6)
+    orders = [queued(make_user(name), store) for name in ("One", "Two")]
+    services.set_status(store, paused=True)
+    clock.advance(300)
+    manager.complete(processor.load(orders[0].pk), by=bob)
+    clock.advance(300)
+    assert describe(processor.load(orders[1].pk))["eta"]
+    clock.advance(100)
+    assert describe(processor.load(orders[1].pk))["eta"] is None
 
 
 def test_an_hour_later_it_is_forgotten(store, bob):

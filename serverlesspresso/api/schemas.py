@@ -167,7 +167,9 @@ class Order(Answer):
     drink: str | None
     modifiers: list[str]
     position: int | None = Field(description="1 for the next to be made; null when not waiting.")
-    eta: Eta | None = Field(description="Null when not waiting, or when nobody can say.")
+    eta: Eta | None = Field(
+        description="Whole minutes, as the phone says. Null when not waiting, or nobody can honestly say."
+    )
     created_at: Moment
     submitted_at: Moment | None
     claimed_at: Moment | None

@@ -207,6 +207,11 @@
 
   /* ---- clocks ---- */
   const expired = new WeakMap();
+  function askOnce(element, end) {
+    if (expired.get(element) === end) return;
+    expired.set(element, end);
+    setTimeout(refetchAll, 500 + Math.random() * 2000); // the sweep needs a moment, and phones need not ask in step
+  }
   function tick() {
     for (const clock of all("[data-countdown]")) {
       const end = clock.dataset.countdown, left = Math.max(0, Math.ceil((Date.parse(end) - now()) / 1000));
@@ -214,11 +219,9 @@
       write(clock, Math.floor(left / 60) + ":" + String(left % 60).padStart(2, "0"));
       (clock.closest(".clock") || clock).toggleAttribute("data-warning", left <= Number(clock.dataset.warn || -1));
       clock.toggleAttribute("data-expired", !left);
-      if (!left && expired.get(clock) !== end) {
-        expired.set(clock, end);
-        setTimeout(refetchAll, 500 + Math.random() * 2000); // the sweep needs a moment, and phones need not ask in step
-      }
+      if (!left) askOnce(clock, end);
     }
+    for (const told of all("[data-until]")) if (Date.parse(told.dataset.until) <= now()) askOnce(told, told.dataset.until);
     for (const clock of all("[data-since]")) {
       const seconds = Math.max(0, (now() - Date.parse(clock.dataset.since)) / 1000), { warn, late } = clock.dataset;
       if (Number.isNaN(seconds)) continue;
