@@ -11,14 +11,15 @@ from django.db import transaction
 
 from config import services
 from config.models import Store
+from config.models.store import DARK_FOR
 from serverlesspresso import clock
 from serverlesspresso.composed import Composed
 
 from . import clocks, counting
 from .models import Watch
 
-DARK_FOR = dt.timedelta(seconds=60)
-"""So long without a live screen, and the store pauses itself."""
+_LIT_FOR = dt.timedelta(seconds=20)
+"""A screen that is on is noted with each pulse: after more than two without, it is off."""
 _FRESH = dt.timedelta(seconds=4)
 """Another process noted the same screens so shortly ago that it need not be written again."""
 _BLIND = dt.timedelta(seconds=10)
@@ -35,6 +36,17 @@ def note(slugs: Collection[str]) -> None:
     for store in stores:
         if store.paused_by_itself:
             services.resume_by_itself(store)
+
+
+def dark_since(store: Store) -> dt.datetime | None:
+    """Since when no barista's screen is on at an open store (UTC); None while one is, or where none has been
+    since it opened."""
+    if not store.is_open:
+        return None
+    if store.paused_by_itself and store.paused_at:
+        return store.paused_at - DARK_FOR
+    watch = Watch.objects.filter(store=store, at__lte=clock.now() - _LIT_FOR).first()
+    return watch.at if watch else None
 
 
 _dark = Composed(lambda since: Watch.objects.filter(at__lte=since).select_related("store"))

@@ -8,7 +8,7 @@ from django.db.models import Count, Max, Min, Q
 from config import menu
 from config.models import Store
 from display import codes
-from orders import pace, queries
+from orders import pace, presence, queries
 from orders.advice import WAIT_S, advice
 from orders.models import LIVE, Order, Status
 from serverlesspresso import clock
@@ -32,19 +32,24 @@ def context(store: Store) -> dict:
     """Everything on the overview; the number of queries does not depend on the number of orders."""
     now = clock.now()
     counts = _counts(store, now)
-    speed = pace.pace(store)
-    wait = speed.wait(counts["queued"] + 1) if speed else None
+    wait = pace.wait(store, counts["queued"] + 1)
+    still, dark = pace.standstill(store), presence.dark_since(store)
+    found = advice(store)
     return {
         "store": store,
         "counts": counts,
         "oldest": clock.text(counts["oldest"]),
-        "wait": wait and [max(1, round(seconds / _MINUTE_S)) for seconds in (wait.earliest, wait.latest)],
-        "advice": advice(store),
+        "wait": wait and wait.minutes,
+        "still_since": store.says(still.since) if still.since and still.is_long(now) else "",
+        "dark_since": store.says(dark) if dark else "",
+        "advice": found,
         "advice_minutes": WAIT_S // _MINUTE_S,
+        "drinks_known": None if found else pace.drinks(store),
+        "drinks_needed": pace.FEWEST,
         "places": max(0, store.capacity - counts["live"]),
-        "workers": _workers(store, now),
+        "workers": _workers(store, now, dark),
         "drinks": _drinks(store),
-        "code": codes.running(store),
+        "code": codes.running(store) if store.is_open and not store.is_paused else None,
         "closing": store.next_closing(),
     }
 
@@ -61,12 +66,14 @@ def _counts(store: Store, now: dt.datetime) -> dict:
         oldest=Min("queued_at", filter=Q(status=Status.QUEUED)),
     )
     hour = orders.filter(completed_at__gt=now - _HOUR).count()
-    day = orders.filter(scan_day=today, completed_at__isnull=False).count()
+    begin, end = store.day_bounds(today)
+    day = orders.filter(completed_at__gte=begin, completed_at__lt=end).count()
     promised = queries.promises_kept(store, scan_day=today)
     return here | {"hour": hour, "day": day, "promises": promised}
 
 
-def _workers(store: Store, now: dt.datetime) -> list[Worker]:
+def _workers(store: Store, now: dt.datetime, dark: dt.datetime | None) -> list[Worker]:
+    """Who is at work: not who was before the last screen went dark."""
     hands = Order.objects.filter(store=store, barista__isnull=False).filter(
         Q(status=Status.MAKING) | Q(completed_at__gt=now - _HOUR)
     )
@@ -76,11 +83,11 @@ def _workers(store: Store, now: dt.datetime) -> list[Worker]:
         claimed=Max("claimed_at"),
         completed=Max("completed_at"),
     )
-    lately = now - _AT_WORK
+    lately = max(now - _AT_WORK, dark or now - _AT_WORK)
     return [
         Worker(row["barista__name"], row["making"], row["made"])
         for row in rows.order_by("barista__name")
-        if row["making"] or max(filter(None, (row["claimed"], row["completed"]))) > lately
+        if (row["making"] and not dark) or max(filter(None, (row["claimed"], row["completed"]))) > lately
     ]
 
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from config.models import Store
 from display.models import Code
+from orders import pace
 from orders.events import ORDER_FINISHED
 from serverlesspresso import clock
 from serverlesspresso.accounts.models import Role
@@ -41,13 +42,18 @@ class OverviewTopic(Topic):
         return event.type != ORDER_FINISHED
 
     def versions(self, keys: Collection[str]) -> dict[str, int]:
-        """Which code is on the screens, and what is left of it: it changes without an event."""
+        """Which code is on the screens, what is left of it, and whether the queue stands still: they change
+        without an event."""
         now = clock.now()
         running = Code.objects.filter(
             store__slug__in=keys, starts_at__lte=now, ends_at__gt=now, replaced_at=None
         )
         found = running.annotate(slug=F("store__slug")).values_list("slug", "pk", "used")
-        return dict.fromkeys(keys, 0) | {slug: pk * 1_000_000 + used for slug, pk, used in found}
+        codes = {slug: pk * 1_000_000 + used for slug, pk, used in found}
+        still = {
+            store.slug: pace.standstill(store).is_long(now) for store in Store.objects.filter(slug__in=keys)
+        }
+        return {key: 2 * codes.get(key, 0) + still.get(key, False) for key in keys}
 
 
 def frame(store: Store) -> str:

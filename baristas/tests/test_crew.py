@@ -272,4 +272,6 @@ class TestTickets:
 
     def test_a_pause_of_its_own_says_why(self, barista, store):
         services.pause_by_itself(store)
-        assert "Paused: no barista’s screen is on" in barista.get("/barista/ABC/").content.decode()
+        assert (
+            "Paused itself: no barista’s screen is on since" in barista.get("/barista/ABC/").content.decode()
+        )

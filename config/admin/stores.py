@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.db.models import Count
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext
@@ -162,6 +163,8 @@ class StoreAdmin(ConfiguredAdmin):
             return gettext("archived")
         if not store.is_open:
             return gettext("closed")
+        if store.paused_by_itself:
+            return render_to_string("_paused_itself.html", {"store": store}).strip()
         return gettext("open, paused") if store.is_paused else gettext("open")
 
     @admin.display(description=_("drinks"), ordering="drink_count")

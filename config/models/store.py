@@ -27,6 +27,10 @@ def _seconds(name, default, help_text, **more):
     )
 
 
+DARK_FOR = dt.timedelta(seconds=60)
+"""So long without a barista's live screen, and the store pauses itself."""
+
+
 def a_year_from_now() -> dt.date:
     """The end of a store whose organiser has not said when it ends."""
     return dt.datetime.now(dt.UTC).date() + dt.timedelta(days=365)
@@ -276,6 +280,12 @@ class Store(Configured):
         """The day at the store at a moment in UTC."""
         return moment.astimezone(self.zone).date()
 
+    def day_bounds(self, day: dt.date) -> tuple[dt.datetime, dt.datetime]:
+        """The moments (UTC) at which a day at the store begins, and the next one."""
+        midnights = (dt.datetime.combine(each, dt.time(), self.zone) for each in (day, day + dt.timedelta(1)))
+        begin, end = (midnight.astimezone(dt.UTC) for midnight in midnights)
+        return begin, end
+
     def staffed_time(self, moment: dt.datetime) -> dt.datetime:
         """How late it is (UTC) by a clock that stands still in every pause: what paces are measured in."""
         return (self.paused_at or moment) - self.paused_for
@@ -301,6 +311,11 @@ class Store(Configured):
         when it is open, or when nobody knows."""
         opens = None if self.is_open else self.next_opening()
         return self.says(opens) if opens else ""
+
+    def deserted_when(self) -> str:
+        """Since when no barista's screen has been on at a store that paused itself, as `opens_when`; empty at
+        others."""
+        return self.says(self.paused_at - DARK_FOR) if self.paused_by_itself and self.paused_at else ""
 
     def last_orders_when(self) -> str:
         """Until when last orders are taken, as `opens_when`; empty when nobody called them."""

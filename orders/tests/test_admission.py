@@ -3,6 +3,7 @@
 import pytest
 
 from config import services
+from config.models import Store
 from conftest import choosing, make_store, make_user, queued, ready, scanned
 from display import codes
 from display.models import Code
@@ -147,6 +148,14 @@ def test_a_hold_of_somebody_who_turns_out_to_have_had_todays_drink_goes_back_at_
     assert caught.value.code == "limit_reached"
     assert codes.current_code(store).used == 1  # the one of today's drink
     assert codes.open_hold(store, browser="phone") is None
+
+
+def test_at_a_deserted_bar_the_refusal_says_what_the_wall_says(store, alice):
+    token = codes.current_code(store).token
+    services.pause_by_itself(store)
+    refusal = refused(admission.scan_and_place, Store.objects.get(), token, Person(alice))
+    assert refusal.code == "store_paused"
+    assert "Nobody is at the bar just now" in str(refusal.text)
 
 
 @pytest.mark.parametrize("trouble", ["queue_full", "store_paused", "store_closed"])

@@ -58,6 +58,27 @@ def test_a_bar_that_is_behind_takes_nobody_more(store, bob):
     assert (found.more, found.per_code) == (0, 1)
 
 
+def test_drinks_tapped_away_within_seconds_are_no_speed(store, bob):
+    made(store, bob, every_s=1)
+    found = advice.advice(store)
+    assert (found.per_hour, found.more, found.per_code) == (180, 20, 15)
+
+
+def test_two_pairs_of_hands_make_more_than_one(store, bob, dana):
+    made(store, bob, every_s=1)
+    Order.objects.filter(pk__in=list(Order.objects.values_list("pk", flat=True)[:5])).update(barista=dana)
+    assert advice.advice(store).per_hour == 360
+
+
+def test_it_stays_below_the_places(store, bob):
+    type(store).objects.update(capacity=3)
+    store.refresh_from_db()
+    made(store, bob, every_s=20)
+    queued(make_user("Guest"), store)
+    found = advice.advice(store)
+    assert (found.more, found.per_code) == (2, 3)
+
+
 def test_what_fits_already_is_left_alone(store, bob):
     store.per_code = 5
     store.save()

@@ -7,7 +7,7 @@ from django.utils import translation
 
 from config import services
 from conftest import choosing, make_store, make_user, making, queued, ready, scanned
-from orders import manager, topics
+from orders import context, manager, processor, topics
 from orders.models import Order
 from serverlesspresso import clock
 from serverlesspresso.accounts.models import Role
@@ -202,3 +202,19 @@ def test_the_menu_to_look_at_is_small(store):
     html = topics.MENU.snapshot("ABC").html
     assert html.count("<li") == 6
     assert len(html.encode()) <= 2 * KIB
+
+
+def test_at_a_deserted_bar_the_phone_says_what_the_wall_says_and_no_time(store, alice, charlie, bob):
+    for name in "DEFGHI":
+        order = making(make_user(f"Guest{name}"), store, bob)
+        clock.advance(60)
+        manager.complete(order, by=bob)
+    queued(charlie, store)
+    order = queued(alice, store)
+    assert "about" in context.render_place(order)
+    services.pause_by_itself(store)
+    place = context.render_place(processor.load(order.pk))
+    assert "1 ahead of you" in place
+    assert "Nobody is at the bar just now" in place
+    assert "about" not in place
+    assert "minute" not in place

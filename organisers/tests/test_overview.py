@@ -7,7 +7,11 @@ from django.test.utils import CaptureQueriesContext
 from config import services
 from conftest import choosing, make_user, making, queued
 from display import codes
+from orders import presence
+from orders.models import Order
+from orders.sweep import sweep
 from organisers import overview, topics
+from serverlesspresso import clock
 from serverlesspresso.events.topics import topic
 
 pytestmark = pytest.mark.django_db
@@ -116,6 +120,77 @@ def test_only_managers_hear_it(store, bob, dana, charlie):
         False,
     ]
     assert hears(dana.pk, "XYZ") is False
+
+
+def test_a_queue_that_stands_still_is_an_alarm_and_nobody_is_told_how_long_it_takes(manages, store, serve):
+    serve(6)
+    queued(make_user("Waits"), store)
+    assert overview.context(store)["wait"]
+    waits_since = store.says(clock.now())
+    clock.advance(28 * 60)
+    seen = overview.context(store)
+    assert (seen["wait"], seen["advice"]) == (None, None)
+    page = manages.get("/organise/ABC/").content.decode()
+    assert f"Nothing has moved since {waits_since}, and 1 order waits" in " ".join(page.split())
+
+
+def test_the_screens_hear_when_the_queue_begins_to_stand_still(store):
+    queued(make_user("Waits"), store)
+    before = topic("overview").versions({"ABC"})
+    clock.advance(361)
+    assert topic("overview").versions({"ABC"}) != before
+
+
+def test_a_range_of_one_minute_is_said_as_one(manages, store, serve):
+    serve(6)
+    page = manages.get("/organise/ABC/").content.decode()
+    assert '<dd class="num">1 min</dd>' in page
+
+
+def test_while_closed_there_is_no_estimate_advice_or_code(manages, store, serve):
+    serve(6)
+    codes.current_code(store)
+    services.set_status(store, open=False)
+    seen = overview.context(type(store).objects.get())
+    assert (seen["wait"], seen["advice"], seen["code"]) == (None, None, None)
+    page = manages.get("/organise/ABC/").content.decode()
+    assert "the bar is closed" in page
+    assert "We can take" not in page
+
+
+def test_who_runs_the_bar_learns_that_it_paused_itself_and_that_nobody_is_there(manages, store, bob):
+    sweep()
+    presence.note(["ABC"])
+    making(make_user("Max"), store, bob)
+    assert "Bob" in manages.get("/organise/ABC/").content.decode()
+    for _ in range(14):
+        clock.advance(5)
+        sweep()
+    dark = type(store).objects.get().deserted_when()
+    page = manages.get("/organise/ABC/").content.decode()
+    assert f"Paused itself: no barista’s screen is on since {dark}" in page
+    assert "Bob" not in page
+    assert f"Nobody: no barista’s screen is on since {dark}" in page
+    assert "Paused itself" in manages.get("/organise/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("drinks", "said"), [(3, "once 5 drinks were made within an hour of work; 3 so far")]
+)
+def test_from_few_drinks_there_is_no_advice_and_it_says_how_many_it_takes(
+    manages, store, serve, drinks, said
+):
+    serve(drinks)
+    assert said in manages.get("/organise/ABC/").content.decode()
+
+
+def test_few_promises_are_no_percentage(manages, store, serve):
+    serve(6)
+    serve(9, seconds=61)
+    assert overview.context(store)["counts"]["promises"].made == 10
+    assert "of today’s promises were kept" in manages.get("/organise/ABC/").content.decode()
+    Order.objects.filter(promised_to__isnull=False).first().delete()
+    assert "of today’s promises were kept" not in manages.get("/organise/ABC/").content.decode()
 
 
 def test_the_suggestion_is_taken_as_it_holds_now(manages, store, bob, serve):
