@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
-from django.db.models.functions import TruncHour
+from django.db.models.functions import TruncDate, TruncHour
 from django.utils.translation import gettext as _
 
 from config.models import Store
@@ -38,9 +38,14 @@ class Waits:
 
 @dataclass(frozen=True)
 class Figures:
-    """Everything on the page of figures. Lists are pairs of a name and a count, most first."""
+    """Everything on the page of figures. Lists are pairs of a name and a count, most first.
+
+    `orders` began, in whatever way (`by_source`), and `under_way` of them have not ended; `drinks` were made,
+    whatever became of them. `to_ready` and `to_collected` run from the order, `to_the_hand` from ready.
+    """
 
     orders: int
+    under_way: int
     drinks: int
     collected: int
     not_collected: int
@@ -51,6 +56,7 @@ class Figures:
     ended: list[tuple[str, str, int]]
     to_ready: Waits | None
     to_collected: Waits | None
+    to_the_hand: Waits | None
     promises: queries.Promises
 
     @property
@@ -60,31 +66,53 @@ class Figures:
 
 
 def of(store: Store, day: dt.date | None = None) -> Figures:
-    """The figures of a store, of one day there or of all of them.
+    """The figures of a store, of one day there or of all of them: orders by when they began, drinks by when
+    they were ready, ends by when they came.
 
     Raises Refusal `no_figures` for a store of robots or a recording: it stays out of figures.
     """
     check(store)
-    when = {"scan_day": day} if day else {}
-    orders = Order.objects.filter(store=store, **when)
-    made = orders.filter(MADE)
-    counts = orders.aggregate(
-        orders=Count("pk"),
-        drinks=Count("pk", filter=MADE),
-        collected=Count("pk", filter=Q(status=Status.COLLECTED) & ~Q(reason="not_collected")),
-        not_collected=Count("pk", filter=Q(status=Status.COLLECTED, reason="not_collected")),
-    )
+    orders = Order.objects.filter(store=store)
+    begun = orders.filter(_within(store, day, "created_at"))
+    made = orders.filter(MADE, _within(store, day, "completed_at"))
+    over = orders.filter(_within(store, day, "finished_at"))
+    taken = _taken(over)
     return Figures(
-        **counts,
+        orders=begun.count(),
+        under_way=begun.filter(finished_at=None).count(),
+        drinks=made.count(),
+        collected=over.filter(status=Status.COLLECTED).exclude(reason="not_collected").count(),
+        not_collected=over.filter(status=Status.COLLECTED, reason="not_collected").count(),
         by_hour=_by_hour(made, store),
         by_drink=_counted(made, "drink"),
         by_modifier=_modifiers(made),
-        by_source=_counted(orders, "source"),
-        ended=_ended(orders),
-        to_ready=_waits(made.filter(submitted_at__isnull=False), "submitted_at", "completed_at"),
-        to_collected=_waits(_taken(made), "submitted_at", "finished_at"),
-        promises=queries.promises_kept(store, **when),
+        by_source=_counted(begun, "source"),
+        ended=_ended(over),
+        to_ready=to_ready(store, day),
+        to_collected=_waits(taken, "submitted_at", "finished_at"),
+        to_the_hand=to_the_hand(store, day),
+        promises=queries.promises_kept(store, _within(store, day, "created_at")),
     )
+
+
+def to_ready(store: Store, day: dt.date | None = None) -> Waits | None:
+    """How long people waited for the drinks made on a day (or at all), from their order to ready."""
+    made = Order.objects.filter(MADE, _within(store, day, "completed_at"), store=store)
+    return _waits(made.filter(submitted_at__isnull=False), "submitted_at", "completed_at")
+
+
+def to_the_hand(store: Store, day: dt.date | None = None) -> Waits | None:
+    """How long the drinks that were picked up on a day (or at all) had stood ready."""
+    over = Order.objects.filter(_within(store, day, "finished_at"), store=store)
+    return _waits(_taken(over), "completed_at", "finished_at")
+
+
+def _within(store: Store, day: dt.date | None, moment: str) -> Q:
+    """Whether a moment of an order is on a day at the store; any is, without a day."""
+    if day is None:
+        return Q()
+    begin, end = store.day_bounds(day)
+    return Q(**{f"{moment}__gte": begin, f"{moment}__lt": end})
 
 
 def check(store: Store) -> None:
@@ -100,15 +128,16 @@ def check(store: Store) -> None:
 
 
 def days(store: Store) -> list[dt.date]:
-    """The days on which somebody ordered, first to last."""
-    return list(
-        Order.objects.filter(store=store).order_by("scan_day").values_list("scan_day", flat=True).distinct()
-    )
+    """The days there on which somebody ordered or a drink was made, first to last."""
+    orders = Order.objects.filter(store=store).order_by()
+    began = orders.values_list(TruncDate("created_at", tzinfo=store.zone)).distinct()
+    ready = orders.filter(MADE).values_list(TruncDate("completed_at", tzinfo=store.zone)).distinct()
+    return sorted({day for days in (began, ready) for (day,) in days})
 
 
-def _taken(made: QuerySet[Order]) -> QuerySet[Order]:
+def _taken(over: QuerySet[Order]) -> QuerySet[Order]:
     """Drinks somebody took: not those that stood there until their clock ran out."""
-    taken = made.filter(status=Status.COLLECTED, submitted_at__isnull=False)
+    taken = over.filter(MADE, status=Status.COLLECTED, submitted_at__isnull=False)
     return taken.exclude(reason="not_collected")
 
 

@@ -11,7 +11,8 @@ from serverlesspresso.accounts import roles
 from serverlesspresso.accounts.models import User
 from serverlesspresso.accounts.person import Person
 
-from . import admission, clocks, context, counting, queries, reasons
+from . import admission, clocks, context, counting, figures, queries, reasons
+from .figures import SHARES, Waits
 from .models import COUNTS, LIVE, TERMINAL, Order, Status
 from .processor import EDGES, Edge
 from .replay import DoesNotFit, Fact, Replay
@@ -20,6 +21,7 @@ __all__ = [
     "COUNTS",
     "EDGES",
     "LIVE",
+    "SHARES",
     "TERMINAL",
     "DoesNotFit",
     "Edge",
@@ -28,9 +30,11 @@ __all__ = [
     "Replay",
     "Status",
     "Unknown",
+    "Waits",
     "look",
     "owner",
     "seen",
+    "waits",
 ]
 
 
@@ -99,6 +103,12 @@ def owner(order_id: str) -> User | None:
         return None
     order = Order.objects.filter(pk=order_id).select_related("customer").first()
     return order.customer if order else None
+
+
+def waits(store: Store, day: dt.date) -> tuple[Waits | None, Waits | None]:
+    """How long people waited at a store for the drinks made on a day there, from the order to ready; and for
+    those handed over that day, from ready to the hand. None where there were none."""
+    return figures.to_ready(store, day), figures.to_the_hand(store, day)
 
 
 def _find(order_id: str) -> Order:

@@ -122,14 +122,15 @@ def positions(store: Store) -> dict[str, int]:
     return {pk: place for place, pk in enumerate(waiting.values_list("pk", flat=True), start=1)}
 
 
-def promises_kept(store: Store, **when) -> Promises:
+def promises_kept(store: Store, *where: Q, **when) -> Promises:
     """How often the range was kept that people are told when their order gets its number.
 
     Late is also who still waits when the range is over, and whose drink nobody made. Cancelled orders are not
-    counted. A promise stands still in every pause. `when` narrows the orders, as in `scan_day=today`.
+    counted. A promise stands still in every pause. `where` and `when` narrow the orders, as in
+    `scan_day=today`.
     """
     now = clock.now()
-    orders = Order.objects.filter(store=store, promised_to__isnull=False, **when)
+    orders = Order.objects.filter(*where, store=store, promised_to__isnull=False, **when)
     # how long all pauses before it had lasted: staffed time becomes comparable with what was promised
     behind = ExpressionWrapper(F("queued_at") - F("queued_staffed"), DurationField())
     counts = orders.annotate(

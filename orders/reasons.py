@@ -1,6 +1,7 @@
 """Why an order ended, in words the customer can act on."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from .models import Order
 
@@ -23,6 +24,21 @@ _REASONS = {
     "barista_timeout": _("Nobody could make your drink in time. We are sorry; please ask at the bar."),
     "not_collected": _("Nobody came for this drink. Ask at the bar for number %(number)s."),
 }
+
+LABELS = {
+    "sold_out": pgettext_lazy("why an order ended", "sold out"),
+    "machine": pgettext_lazy("why an order ended", "trouble with the machine"),
+    "unclear": pgettext_lazy("why an order ended", "had to be talked about"),
+    "duplicate": pgettext_lazy("why an order ended", "came twice"),
+    "other": pgettext_lazy("why an order ended", "by the bar, for another reason"),
+    "changed_mind": pgettext_lazy("why an order ended", "by the customer"),
+    "store_closed": pgettext_lazy("why an order ended", "the bar closed"),
+    "store_paused": pgettext_lazy("why an order ended", "the bar was paused"),
+    "queue_full": pgettext_lazy("why an order ended", "the queue was full"),
+    "customer_timeout": pgettext_lazy("why an order ended", "nothing chosen in time"),
+    "barista_timeout": pgettext_lazy("why an order ended", "nobody made it in time"),
+}
+"""The same for who counts them: labels of rows, not sentences to a customer."""
 
 SAY_SCAN_AGAIN = frozenset({"store_paused", "queue_full", "customer_timeout"})
 """Whose words say already that scanning again is what to do."""

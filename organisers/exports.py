@@ -58,11 +58,15 @@ def order_rows(store: Store) -> Iterator[Row]:
 def figure_rows(store: Store, figures: Figures) -> Iterator[Row]:
     """The page of figures as lines: what, and how many."""
     yield [_("store"), store.name]
-    yield [_("orders"), figures.orders]
+    yield [_("orders begun"), figures.orders]
+    yield [_("orders still on their way"), figures.under_way]
+    for source, count in figures.by_source:
+        yield [_("orders begun"), str(Order.Source(source).label), count]
     yield [_("drinks made"), figures.drinks]
     yield [_("collected"), figures.collected]
     yield [_("not collected"), figures.not_collected]
     yield from _wait_rows(_("from order to ready, minutes"), figures.to_ready)
+    yield from _wait_rows(_("from ready to collected, minutes"), figures.to_the_hand)
     yield from _wait_rows(_("from order to collected, minutes"), figures.to_collected)
     promises = figures.promises
     yield [_("promises given"), promises.made]

@@ -14,6 +14,7 @@ from config.models import Store
 from orders import figures as counting
 from orders import reasons
 from orders.models import Order, Status
+from orders.queries import ENOUGH_PROMISES
 from serverlesspresso.accounts.views import KEPT_DAYS
 
 from . import exports
@@ -37,7 +38,12 @@ def figures(request: ManagerRequest, store: Store) -> HttpResponse:
         "by_modifier": [(options.get(name, name), count) for name, count in found.by_modifier],
         "ended": [(_ending(status, reason), count) for status, reason, count in found.ended],
         "sources": [(Order.Source(source).label, count) for source, count in found.by_source],
-        "waits": [(_("to ready"), found.to_ready), (_("to the hand"), found.to_collected)],
+        "waits": [
+            (_("from order to ready"), found.to_ready),
+            (_("from ready to the hand"), found.to_the_hand),
+            (_("from order to the hand"), found.to_collected),
+        ],
+        "enough_promises": ENOUGH_PROMISES,
         "purge_on": store.ends_on + dt.timedelta(days=KEPT_DAYS),
     }
     with timezone.override(store.zone):
@@ -57,11 +63,9 @@ def _called(store: Store) -> tuple[dict[str, str], dict[str, str]]:
 
 
 def _ending(status: str, reason: str) -> str:
-    """How an order ended, in the words its owner read; without them, the status."""
-    order = Order(status=status, reason=reason)
-    label = str(Status(status).label)
-    said = {"not_collected": ""}.get(reason, reasons.text_of(order))
-    return f"{label}: {said}" if said else label
+    """How an order ended, as a row's label."""
+    label, why = str(Status(status).label), reasons.LABELS.get(reason)
+    return f"{label}: {why}" if why else label
 
 
 _Export = Callable[[Store], HttpResponseBase]

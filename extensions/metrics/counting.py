@@ -26,7 +26,7 @@ COUNTED = (
 )
 """What changes a figure. To hear of more would cost some statements each time, for nothing."""
 WIDTH = 1.1
-"""Waits are counted in classes, each a tenth wider than the one before: percentiles are right to 5 %."""
+"""Waits are counted in classes, each a tenth wider than the one before: right to 5 %."""
 _UPSERT = """
 INSERT INTO metrics_tally (store, day, kind, name, count) VALUES {rows}
 ON CONFLICT (store, day, kind, name) DO UPDATE SET count = metrics_tally.count + excluded.count
@@ -117,34 +117,36 @@ class _Batch:
         order.completed_at = event.at
         order.drink, order.modifiers = data.get("drink") or "", data.get("modifiers") or []
         self.changed[order.order] = order
-        self._made(order, event.at, 1)
+        self._made(order, 1)
 
     def _orderrecalled(self, _event: Event, order: Pending, _data: dict) -> None:
         if order.completed_at:
-            self._made(order, order.completed_at, -1)
+            self._made(order, -1)
             order.completed_at = None
             self.changed[order.order] = order
 
-    def _made(self, order: Pending, at: dt.datetime, count: int) -> None:
+    def _made(self, order: Pending, count: int) -> None:
+        """Count a drink that is ready, and how long it was waited for; or take both back."""
+        at = order.completed_at
         self._add(order.store, at, Kind.DRINKS, order.drink, count)
         self._add(order.store, at, Kind.HOURS, f"{self._local(order.store, at):%H}", count)
         for modifier in order.modifiers:
             self._add(order.store, at, Kind.MODIFIERS, modifier, count)
+        if order.submitted_at:
+            self._wait(order.store, Kind.WAITS, order.submitted_at, at, count)
 
     def _ordercollected(self, event: Event, order: Pending, data: dict) -> None:
         self._add(event.store, event.at, Kind.ENDS, data.get("reason") or "collected")
         if order.completed_at and data.get("reason") != "not_collected":
-            self._wait(order.store, event.at, Kind.PICKUPS, order.completed_at, event.at)
+            self._wait(order.store, Kind.PICKUPS, order.completed_at, event.at)
 
     def _orderfinished(self, event: Event, order: Pending, data: dict) -> None:
         if data.get("status") != "collected":
             self._add(event.store, event.at, Kind.ENDS, data.get("status") or "unknown")
-        if order.completed_at and order.submitted_at:
-            self._wait(order.store, order.completed_at, Kind.WAITS, order.submitted_at, order.completed_at)
         self.over.add(order.order)
 
-    def _wait(self, store: str, day: dt.datetime, kind: Kind, since: dt.datetime, until: dt.datetime) -> None:
-        self._add(store, day, kind, class_of((until - since).total_seconds()))
+    def _wait(self, store: str, kind: Kind, since: dt.datetime, until: dt.datetime, count: int = 1) -> None:
+        self._add(store, until, kind, class_of((until - since).total_seconds()), count)
 
     def write(self) -> None:
         """All of it, in a few statements."""

@@ -9,6 +9,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from config.models import Drink, Option, Store
+from orders import public
 
 from .counting import seconds_of
 from .models import Kind, Tally
@@ -20,7 +21,6 @@ ENDS = {
     "timed_out": _("timed out"),
     "rejected": _("rejected"),
 }
-PERCENTILES = (50, 80, 95)
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,9 @@ def days_of(store: Store) -> list[dt.date]:
 
 
 def of(store: Store, day: dt.date) -> Figures:
-    """The figures of a store on a day in its own time: one query for the tallies, two for the names."""
+    """The figures of a store on a day in its own time. How long people waited is what the organisers' page
+    says, of the same drinks: two queries; one for the tallies, two for the names."""
+    to_ready, to_the_hand = public.waits(store, day)
     kinds: dict[str, dict[str, int]] = defaultdict(dict)
     rows = Tally.objects.filter(store=store.slug, day=day).values_list("kind", "name", "count")
     for kind, name, count in rows:
@@ -68,9 +70,13 @@ def of(store: Store, day: dt.date) -> Figures:
         modifiers=_named(kinds[Kind.MODIFIERS], options),
         hours=_hours(kinds[Kind.HOURS]),
         ends={end: kinds[Kind.ENDS].get(end, 0) for end in ENDS},
-        waits=percentiles(kinds[Kind.WAITS]),
-        pickups=percentiles(kinds[Kind.PICKUPS]),
+        waits=_shares(to_ready),
+        pickups=_shares(to_the_hand),
     )
+
+
+def _shares(waits: public.Waits | None) -> dict[int, float | None]:
+    return dict.fromkeys(public.SHARES) if waits is None else {**waits.by_share}
 
 
 def _named(counts: Mapping[str, int], labels: Mapping[str, str]) -> list[tuple[str, int]]:
@@ -85,21 +91,6 @@ def _hours(counts: Mapping[str, int]) -> list[tuple[int, int]]:
     if not found:
         return []
     return [(hour, found.get(hour, 0)) for hour in range(min(found), max(found) + 1)]
-
-
-def percentiles(classes: Mapping[str, int]) -> dict[int, float | None]:
-    """The 50th, 80th and 95th percentile of waits counted in classes, in seconds."""
-    ordered = sorted((int(name), count) for name, count in classes.items() if count > 0)
-    total = sum(count for _name, count in ordered)
-    found: dict[int, float | None] = dict.fromkeys(PERCENTILES)
-    for percentile in PERCENTILES:
-        seen = 0
-        for name, count in ordered:
-            seen += count
-            if seen * 100 >= percentile * total:
-                found[percentile] = seconds_of(str(name))
-                break
-    return found
 
 
 def table(store: Store) -> Iterator[tuple[str, dt.date, str, str, int]]:

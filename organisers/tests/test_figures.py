@@ -7,8 +7,9 @@ import zipfile
 import pytest
 
 from conftest import make_user, queued
-from orders import manager
+from orders import manager, reasons
 from orders.models import Order
+from serverlesspresso import clock
 
 pytestmark = pytest.mark.django_db
 
@@ -96,3 +97,32 @@ def test_figures_are_for_managers(client, store, bob, address):
 
 def test_a_file_of_another_kind_there_is_not(manages, store):
     assert manages.get("/organise/ABC/figures/pdf/").status_code == 404
+
+
+def test_each_count_says_what_it_counts(manages, store, bob, serve):
+    serve(2)
+    manager.walk_up(store, by=bob, drink="Espresso", modifiers=[])
+    page = " ".join(manages.get("/organise/ABC/figures/").content.decode().split())
+    assert '<dt>Orders begun</dt><dd class="num">3</dd>' in page
+    assert "1 of them is still on its way" in page
+    lines = lines_of(manages.get("/organise/ABC/figures/csv/"))
+    for line in (["orders begun", "3"], ["orders begun", "scanned", "2"], ["orders begun", "walk-up", "1"]):
+        assert line in lines
+
+
+@pytest.mark.parametrize("reason", sorted(reasons.LABELS))
+def test_an_end_is_a_rows_label_and_no_sentence_to_a_customer(manages, store, reason):
+    order = queued(make_user("Gone"), store)
+    Order.objects.filter(pk=order.pk).update(status="cancelled", reason=reason, finished_at=clock.now())
+    page = manages.get("/organise/ABC/figures/").content.decode()
+    assert f"cancelled: {reasons.LABELS[reason]}" in page
+    order.refresh_from_db()
+    assert reasons.text_of(order) not in page
+
+
+def test_of_few_promises_no_share_is_said(manages, store, serve):
+    serve(8)
+    assert (
+        "3 promises so far; it is said of 10 and more"
+        in manages.get("/organise/ABC/figures/").content.decode()
+    )

@@ -8,6 +8,7 @@ from config.models import Store
 from conftest import choosing, make_store, making, queued, ready
 from extensions.metrics import counting, figures
 from extensions.metrics.models import Kind, Pending, Tally
+from orders import figures as whole
 from orders import manager, processor
 from serverlesspresso import clock
 from serverlesspresso.events.models import Event
@@ -113,7 +114,47 @@ def test_an_empty_day_has_no_waits_and_no_busiest_hour(store, day):
     assert set(found.waits.values()) == {None}
 
 
-@pytest.mark.parametrize(("counts", "expected"), [({"0": 1}, 1.05), ({"10": 1, "20": 4}, 7.05), ({}, None)])
-def test_percentiles_take_the_first_class_that_reaches_them(counts, expected):
-    found = figures.percentiles(counts)[80]
-    assert found == (expected and pytest.approx(expected, rel=0.01))
+def waited(store) -> int:
+    """For how many drinks a wait was counted."""
+    return sum(count for (kind, _name), count in counted(store).items() if kind == Kind.WAITS)
+
+
+def test_a_wait_is_counted_when_the_drink_is_ready_and_a_recall_takes_it_back(store, alice, bob):
+    order = ready(alice, store, bob)
+    bus.deliver()
+    assert waited(store) == 1
+    order = manager.recall(order, by=bob)
+    bus.deliver()
+    assert waited(store) == 0
+    clock.advance(120)
+    end(manager.complete(order, by=bob), manager.collect, by=bob)
+    bus.deliver()
+    assert waited(store) == 1
+
+
+def test_the_dashboard_and_the_organisers_figures_agree_to_the_drink(store, alice, bob, charlie):
+    """Also while drinks stand on the bar, and over midnight at the store."""
+    Store.objects.filter(pk=store.pk).update(timezone="Pacific/Auckland")
+    store.refresh_from_db()
+    a_morning(store, alice, bob, charlie)
+    midnight = store.day_bounds(store.local_day(clock.now()))[1]
+    late = making(charlie, store, bob)
+    clock.advance((midnight - clock.now()).total_seconds() + 60)
+    manager.complete(late, by=bob)
+    ready(alice, store, bob)
+    manager.recall(ready(alice, store, bob), by=bob)
+    bus.deliver()
+    pages = {day: whole.of(store, day) for day in whole.days(store)}
+    assert [page.drinks for page in pages.values()] == [2, 2]
+    for day, page in pages.items():
+        mine = figures.of(store, day)
+        assert (mine.orders, mine.made) == (page.orders, page.drinks)
+        assert (mine.drinks, mine.modifiers) == (page.by_drink, page.by_modifier)
+        assert [count for _hour, count in mine.hours if count] == [count for _hour, count in page.by_hour]
+        assert mine.ends["collected"] == page.collected
+        assert mine.waits == page.to_ready.by_share
+        assert sum(Tally.objects.filter(day=day, kind=Kind.WAITS).values_list("count", flat=True)) == (
+            page.to_ready.count
+        )
+    told = [value for name, _text, _labels, value in figures.for_prometheus() if name.endswith("drinks_made")]
+    assert sum(told) == whole.of(store).drinks == 4
