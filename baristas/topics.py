@@ -1,6 +1,6 @@
 """The baristas' topic: one store's tickets and the state of its bar, for every tablet behind it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from django.db.models import F
 from django.template.loader import render_to_string
@@ -57,7 +57,7 @@ class BaristaTopic(Topic):
         """All but that somebody begins to choose, and the settling of what has left the bar already."""
         return event.type not in _UNSEEN
 
-    def present(self, keys: Collection[str]) -> None:
+    def present(self, keys: Mapping[str, Collection[int]]) -> None:
         """Somebody may be behind these bars: their screens are on."""
         presence.note(keys)
 

@@ -5,14 +5,17 @@ is one where staff did something lately, by whatever means (rule book: stores).
 """
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
+from django.core.cache import cache
 from django.db import transaction
 
 from config import services
 from config.models import Store
 from config.models.store import DARK_FOR
 from serverlesspresso import clock
+from serverlesspresso.accounts.models import Membership
+from serverlesspresso.accounts.roles import STAFF
 from serverlesspresso.composed import Composed
 
 from . import clocks, counting
@@ -26,16 +29,33 @@ _BLIND = dt.timedelta(seconds=10)
 """After so long without a sweep nobody knows what screens there were: they get their time anew."""
 
 
-def note(slugs: Collection[str]) -> None:
-    """Note that baristas' screens of these stores are live; what paused itself goes on at once."""
+def note(slugs: Collection[str] | Mapping[str, Collection[int]]) -> None:
+    """Note that baristas' screens of these stores are live, and whose they are, if it is said; what paused
+    itself goes on at once."""
     now = clock.now()
-    stores = list(Store.objects.current().filter(slug__in=slugs, is_open=True))
+    stores = list(Store.objects.current().filter(slug__in=list(slugs), is_open=True))
     fresh = Watch.objects.filter(store__in=stores, at__gt=now - _FRESH).values_list("pk", flat=True)
     stale = [Watch(store=store, at=now) for store in stores if store.pk not in set(fresh)]
     Watch.objects.bulk_create(stale, update_conflicts=True, update_fields=["at"], unique_fields=["store"])
     for store in stores:
         if store.paused_by_itself:
             services.resume_by_itself(store)
+
+    if isinstance(slugs, Mapping):
+        seen = {_sign(store, user): now for store in stores for user in slugs[store.slug]}
+        cache.set_many(seen, timeout=_LIT_FOR.total_seconds())
+
+
+def live(store: Store) -> list[str]:
+    """Whose baristas' screens are on now at a store, by name: staff, and tablets they share."""
+    staff = Membership.objects.filter(store=store, role__in=STAFF, user__is_active=True)
+    names = {_sign(store, each.user_id): each.user.display_name for each in staff.select_related("user")}
+    since = clock.now() - _LIT_FOR
+    return sorted(names[sign] for sign, at in cache.get_many(names).items() if at > since)
+
+
+def _sign(store: Store, user: int) -> str:
+    return f"at-the-bar:{store.pk}:{user}"
 
 
 def dark_since(store: Store) -> dt.datetime | None:

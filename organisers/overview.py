@@ -21,11 +21,13 @@ _MINUTE_S = 60
 
 @dataclass(frozen=True)
 class Worker:
-    """Somebody behind the bar: what they are making, and how many drinks of the last hour are theirs."""
+    """Somebody behind the bar: what they are making, how many drinks of the last hour are theirs, and whether
+    their screen is on now."""
 
     name: str
     making: int
     made: int
+    live: bool
 
 
 def context(store: Store) -> dict:
@@ -73,7 +75,8 @@ def _counts(store: Store, now: dt.datetime) -> dict:
 
 
 def _workers(store: Store, now: dt.datetime, dark: dt.datetime | None) -> list[Worker]:
-    """Who is at work: not who was before the last screen went dark."""
+    """Who is at work: whose screen is on, and who made something lately; not who did before the last screen
+    went dark."""
     hands = Order.objects.filter(store=store, barista__isnull=False).filter(
         Q(status=Status.MAKING) | Q(completed_at__gt=now - _HOUR)
     )
@@ -84,11 +87,14 @@ def _workers(store: Store, now: dt.datetime, dark: dt.datetime | None) -> list[W
         completed=Max("completed_at"),
     )
     lately = max(now - _AT_WORK, dark or now - _AT_WORK)
-    return [
-        Worker(row["barista__name"], row["making"], row["made"])
+    live = [] if dark or not store.is_open else presence.live(store)
+    found = [
+        Worker(row["barista__name"], row["making"], row["made"], row["barista__name"] in live)
         for row in rows.order_by("barista__name")
         if (row["making"] and not dark) or max(filter(None, (row["claimed"], row["completed"]))) > lately
     ]
+    idle = set(live) - {worker.name for worker in found}
+    return found + [Worker(name, 0, 0, live=True) for name in sorted(idle)]
 
 
 def _drinks(store: Store) -> list[dict]:

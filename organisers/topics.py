@@ -2,13 +2,12 @@
 
 from collections.abc import Collection
 
-from django.db.models import F
 from django.template.loader import render_to_string
 from django.utils import timezone
 
 from config.models import Store
 from display.models import Code
-from orders import pace
+from orders import pace, presence
 from orders.events import ORDER_FINISHED
 from serverlesspresso import clock
 from serverlesspresso.accounts.models import Role
@@ -42,18 +41,24 @@ class OverviewTopic(Topic):
         return event.type != ORDER_FINISHED
 
     def versions(self, keys: Collection[str]) -> dict[str, int]:
-        """Which code is on the screens, what is left of it, and whether the queue stands still: they change
-        without an event."""
+        """Which code is on the screens, what is left of it, whether the queue stands still, and who is there:
+        they change without an event."""
         now = clock.now()
         running = Code.objects.filter(
             store__slug__in=keys, starts_at__lte=now, ends_at__gt=now, replaced_at=None
         )
-        found = running.annotate(slug=F("store__slug")).values_list("slug", "pk", "used")
-        codes = {slug: pk * 1_000_000 + used for slug, pk, used in found}
-        still = {
-            store.slug: pace.standstill(store).is_long(now) for store in Store.objects.filter(slug__in=keys)
+        codes = {slug: (pk, used) for slug, pk, used in running.values_list("store__slug", "pk", "used")}
+        return dict.fromkeys(keys, 0) | {
+            store.slug: hash(
+                (
+                    codes.get(store.slug),
+                    pace.standstill(store).is_long(now),
+                    presence.dark_since(store),
+                    *presence.live(store),
+                )
+            )
+            for store in Store.objects.filter(slug__in=keys)
         }
-        return {key: 2 * codes.get(key, 0) + still.get(key, False) for key in keys}
 
 
 def frame(store: Store) -> str:

@@ -117,17 +117,16 @@ class _Batch:
         order.completed_at = event.at
         order.drink, order.modifiers = data.get("drink") or "", data.get("modifiers") or []
         self.changed[order.order] = order
-        self._made(order, 1)
+        self._made(order, event.at, 1)
 
     def _orderrecalled(self, _event: Event, order: Pending, _data: dict) -> None:
         if order.completed_at:
-            self._made(order, -1)
+            self._made(order, order.completed_at, -1)
             order.completed_at = None
             self.changed[order.order] = order
 
-    def _made(self, order: Pending, count: int) -> None:
+    def _made(self, order: Pending, at: dt.datetime, count: int) -> None:
         """Count a drink that is ready, and how long it was waited for; or take both back."""
-        at = order.completed_at
         self._add(order.store, at, Kind.DRINKS, order.drink, count)
         self._add(order.store, at, Kind.HOURS, f"{self._local(order.store, at):%H}", count)
         for modifier in order.modifiers:

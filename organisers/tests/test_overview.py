@@ -174,6 +174,16 @@ def test_who_runs_the_bar_learns_that_it_paused_itself_and_that_nobody_is_there(
     assert "Paused itself" in manages.get("/organise/").content.decode()
 
 
+def test_whose_screen_is_on_is_at_work_before_they_made_anything(store, bob):
+    before = topic("overview").versions({"ABC"})
+    topic("barista").present({"ABC": {bob.pk}})
+    [worker] = overview.context(store)["workers"]
+    assert (worker.name, worker.live, worker.making, worker.made) == ("Bob", True, 0, 0)
+    assert topic("overview").versions({"ABC"}) != before, "the page hears of it"
+    clock.advance(21)
+    assert overview.context(store)["workers"] == []
+
+
 @pytest.mark.parametrize(
     ("drinks", "said"), [(3, "once 5 drinks were made within an hour of work; 3 so far")]
 )

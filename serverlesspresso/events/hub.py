@@ -23,7 +23,7 @@ from serverlesspresso import clock, metrics
 
 from .courier import GROUP
 from .models import Event
-from .rooms import News, Room, heads, news_for, snapshot
+from .rooms import News, Room, heads, listeners, news_for, snapshot
 from .sessions import ended
 from .topics import Topic
 
@@ -177,7 +177,7 @@ class Hub:
                 self.hear(store, None)
         for topic in {room.topic for room in self.rooms.values()}:
             mine = [room for room in self.rooms.values() if room.topic is topic]
-            await self.run(topic.present, {room.key for room in mine})
+            await self.run(topic.present, listeners(mine))
             versions = await self.run(topic.versions, {room.key for room in mine})
             for room in mine:
                 version = versions.get(room.key)

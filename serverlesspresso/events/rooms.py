@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -52,11 +53,19 @@ class News:
     events: list[Event]
 
 
+def listeners(rooms: Iterable[Room]) -> dict[str, set[int]]:
+    """The keys of these rooms, and which users listen to each."""
+    found: dict[str, set[int]] = defaultdict(set)
+    for room in rooms:
+        found[room.key] |= {socket.user_id for socket in tuple(room.sockets) if socket.user_id}
+    return found
+
+
 def snapshot(room: Room) -> None:
     """Have the room's snapshot as of now in its cache."""
     looking = time.monotonic()
     if room.last is None:  # who is back need not wait for a pulse to be noticed
-        room.topic.present({room.key})
+        room.topic.present(listeners([room]))
     # The head first, so that the rows are at least as new as the head they are sent with.
     head = publisher.head(room.store)
     if room.cached is None or room.cached[0] != head:

@@ -5,7 +5,7 @@ ws extension: out-of-band swaps, without anything about the viewer.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from .models import Event
@@ -49,8 +49,9 @@ class Topic(ABC):
         """Whether an event of the store can change this topic. `frame` is the last one sent."""
         return True
 
-    def present(self, keys: Collection[str]) -> None:  # noqa: B027  (most topics note nothing)
-        """Note that somebody listens to these keys here; called for the first, and with every pulse."""
+    def present(self, keys: Mapping[str, Collection[int]]) -> None:  # noqa: B027  (most note nothing)
+        """Note that somebody listens to these keys here, and which users do; called for the first, and with
+        every pulse."""
 
     def versions(self, keys: Collection[str]) -> dict[str, int]:
         """The versions of things that can change without an event, for the pulse: one query for all."""

@@ -360,19 +360,20 @@ async def test_the_head_a_screen_is_told_never_goes_back(hub, board):
 async def test_with_each_pulse_and_at_once_a_topic_learns_which_of_its_keys_somebody_listens_to():
     class Watched(Blackboard):
         def present(self, keys):
-            self.seen = set(keys)
+            self.seen = {key: set(users) for key, users in keys.items()}
 
     board, hub = Watched(), Hub()
     socket = FakeSocket()
+    socket.user_id = 7
     await hub.join(socket, board, "ABC", "en")
-    assert board.seen == {"ABC"}, "a bar that paused itself goes on when its tablet is back"
+    assert board.seen == {"ABC": {7}}, "a bar that paused itself goes on when its tablet is back"
 
-    board.seen = set()
+    board.seen = {}
     await hub.pulse()
-    assert board.seen == {"ABC"}
+    assert board.seen == {"ABC": {7}}
 
     hub.leave(socket)
-    board.seen = set()
+    board.seen = {}
     await hub.pulse()
-    assert board.seen == set()
+    assert board.seen == {}
     await hub.stop()
