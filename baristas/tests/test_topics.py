@@ -248,6 +248,13 @@ class TestStandsStill:
         assert abs((seen - began).total_seconds()) < 1
         assert seen > order.queued_at
 
+    def test_in_a_pause_that_the_bar_took_by_itself_it_goes_on(self, store, alice):
+        order = queued(alice, store)
+        clock.advance(100)
+        services.pause_by_itself(store)
+        clock.advance(600)
+        assert self.still()[0] == clock.text(order.queued_at)
+
     def test_with_nobody_waiting_nothing_stands_still(self, store):
         assert self.still() == (None, None)
 
