@@ -123,6 +123,6 @@ def test_an_end_is_a_rows_label_and_no_sentence_to_a_customer(manages, store, re
 def test_of_few_promises_no_share_is_said(manages, store, serve):
     serve(8)
     assert (
-        "3 promises so far; it is said of 10 and more"
+        "3 promises so far; a share is given from 10 on"
         in manages.get("/organise/ABC/figures/").content.decode()
     )
