@@ -54,15 +54,16 @@ def find(name: str, things: Iterable[_Thing]) -> _Thing | None:
     return next(exact, None) or next((each for each in things if key(each.name) == key(name)), None)
 
 
-def digits(text: str) -> str:
-    """`plain`, with digits of every script as 0 to 9, and full-width signs as the usual ones."""
+def narrow(text: str) -> str:
+    """`plain`, with digits of every script as 0 to 9, and full-width letters and signs as the usual ones: for
+    numbers, and for addresses of mail and machines."""
     wide = "".join(unicodedata.normalize("NFKC", c) if "\uff01" <= c <= "\uff5e" else c for c in plain(text))
     return "".join(c if c.isascii() else str(unicodedata.decimal(c, c)) for c in wide)
 
 
 def whole(text: str) -> int | None:
     """A whole number up to nine digits, also as spreadsheets write it (`1,0`, `1.0`); None if it is none."""
-    found = _WHOLE.fullmatch(digits(text))
+    found = _WHOLE.fullmatch(narrow(text))
     return int(found[1]) if found else None
 
 
@@ -72,7 +73,7 @@ def truth(text: str) -> bool | None:
 
 
 def _is_blank(c: str) -> bool:
-    return c.isspace() or unicodedata.category(c) in ("Zs", "Zl", "Zp")
+    return c in "\t\n\v\f\r\x85" or unicodedata.category(c) in ("Zs", "Zl", "Zp")
 
 
 def _is_seen(c: str) -> bool:
@@ -90,6 +91,15 @@ class LineFormField(forms.CharField):
         """What is meant; what prints nothing is empty. NUL stays, for Django to refuse it."""
         text = super().to_python(value) or ""
         return text if "\0" in text else plain(text) or self.empty_value
+
+
+class EmailFormField(forms.EmailField):
+    """An e-mail address, `narrow`."""
+
+    def to_python(self, value):
+        """What is meant. NUL stays, for Django to refuse it."""
+        text = super().to_python(value) or ""
+        return text if "\0" in text else narrow(text) or self.empty_value
 
 
 class LineField(models.CharField):
