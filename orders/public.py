@@ -14,7 +14,7 @@ from serverlesspresso.accounts.person import Person
 from . import admission, clocks, context, counting, queries, reasons
 from .models import COUNTS, LIVE, TERMINAL, Order, Status
 from .processor import EDGES, Edge
-from .replay import DoesNotFit, Fact, Replay
+from .replay import DoesNotFit, Fact, Replay, check_fits
 
 __all__ = [
     "COUNTS",
@@ -28,6 +28,7 @@ __all__ = [
     "Replay",
     "Status",
     "Unknown",
+    "check_fits",
     "look",
     "owner",
     "seen",

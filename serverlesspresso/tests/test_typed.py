@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from config.menu import is_sold_out
 from config.models import Drink, Store
-from extensions.webhooks.models import Endpoint
 from serverlesspresso import typed
 from serverlesspresso.accounts import hiring, pins
 from serverlesspresso.accounts.adapter import phone_number
@@ -123,21 +122,6 @@ def test_addresses_and_pins_are_read_as_people_paste_them(store, dana, bob):
     assert isinstance(PasswordForm().fields["login"], EmailFormField)
     pins.set_pin(store, bob.pk, "4711", by=bob)
     assert pins.recognise(store, bob.pk, "４７１１\u200b").user == bob
-
-
-@pytest.mark.django_db
-def test_the_admin_reads_an_address_as_it_is_pasted(client, store, dana):
-    dana.is_staff = True
-    dana.save()
-    client.force_login(dana)
-    form = {
-        "store": store.pk,
-        "url": " \u200bhttps://example.org/hooks\u00a0",
-        "patterns": '["*"]',
-        "note": "a\u00a0b",
-    }
-    assert client.post("/admin/webhooks/endpoint/add/", form).status_code == 302
-    assert Endpoint.objects.values_list("url", "note").get() == ("https://example.org/hooks", "a b")
 
 
 def test_a_field_for_a_line_still_refuses_nul():
