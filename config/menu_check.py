@@ -14,7 +14,7 @@ from .models import Drink
 
 MOST = 200
 """Drinks, choices, and options of a choice, at most: a menu fits on a screen."""
-_SAID = 50
+SAID = 50
 """Wrong lines that are told at most."""
 _LONGEST = 60
 _HIGHEST = 999
@@ -39,7 +39,7 @@ class Findings:
         """Note what is wrong with an entry: the first thing on each line. Raises what was found once that is
         more than anybody reads."""
         self.found.setdefault(entry["line"], text)
-        if len(self.found) > _SAID:
+        if len(self.found) > SAID:
             self.refuse()
 
     def refuse(self) -> None:
@@ -50,11 +50,11 @@ class Findings:
 
 def unreadable(found: dict[int, str]) -> Invalid:
     """The refusal for what was found, by line."""
-    wrong = sorted(found.items())[:_SAID]
+    wrong = sorted(found.items())[:SAID]
     lines = {_("Line %(line)d") % {"line": line}: plain(text) for line, text in wrong}
     text = _("Nothing was changed. Correct this in the file, and send it again.")
-    if len(found) > _SAID:
-        text += " " + _("These are the first %(most)d wrong lines; there are more.") % {"most": _SAID}
+    if len(found) > SAID:
+        text += " " + _("These are the first %(most)d wrong lines; there are more.") % {"most": SAID}
     return Invalid(text, code="menu_unreadable", errors=lines)
 
 

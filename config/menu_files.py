@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from serverlesspresso import tables
 from serverlesspresso.typed import key, plain
 
-from .menu_check import FIELDS, Entry, checked, unreadable
+from .menu_check import FIELDS, SAID, Entry, checked, unreadable
 from .menu_plan import MenuPlan
 
 BIGGEST = 200 * 1024
@@ -165,6 +165,8 @@ def from_csv(text: str) -> MenuPlan:
         if any(cells[len(columns) :]):
             found[line] = _("This line has more cells than the first line has columns.")
         _row(_entry(columns, cells, line), choices, drinks, found)
+        if len(found) > SAID:
+            break
     if found:
         raise unreadable(found)
     return checked(choices.values(), drinks)

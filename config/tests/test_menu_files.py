@@ -296,6 +296,7 @@ def test_what_the_api_tells_of_a_menu_is_refused_before_anything_gets_lost(store
 def test_a_file_of_nothing_but_mistakes_is_answered_quickly_and_shortly(between):
     text = '{"drinks": [' + f",{between}".join(["{}"] * 66_000) + "]}"
     assert len(wrong(text)) == 1
+    assert len(wrong("kind,name\n" + "x\n" * 66_000)) == 50
     many = ",\n".join(["{}"] * 150)
     with pytest.raises(Invalid, match="first 50") as refusal:
         menu_files.read(f'{{"drinks": [{many}]}}'.encode())
