@@ -122,7 +122,7 @@ def _drink(entry: Entry, known: dict[str, PlannedChoice], findings: Findings) ->
 def _known(entry: Entry, kind: str, findings: Findings) -> None:
     """Nothing a file says is passed over in silence."""
     if unknown := sorted(entry.keys() - FIELDS[kind] - {"line"}):
-        text = _("A menu has nothing called %(name)s here. It has: %(names)s.")
+        text = _("There is no field %(name)s here. The fields are: %(names)s.")
         names = ", ".join(sorted(FIELDS[kind]))
         findings.say(entry, text % {"name": unknown[0][:_LONGEST], "names": names})
 

@@ -135,7 +135,9 @@ def from_json(text: str) -> MenuPlan:
     if not all(map(_is_list, lists)):
         raise unreadable({1: _no_menu()})
     if "menu" in found or any("modifiers" in drink for drink in found.get("drinks", ())):
-        text = _("This is a menu as the API tells it, in one language. Take it out here, as JSON, instead.")
+        text = _(
+            "This menu comes from the API, in one language only. Download it as JSON on this page instead."
+        )
         raise unreadable({1: text})
     if "drinks" not in found or found.keys() - {"drinks", "choices", "line"}:
         raise unreadable({1: _no_menu()})

@@ -50,7 +50,7 @@ def decode(content: bytes) -> Text:
     """The text in a file: UTF-8, UTF-16 or UTF-32; else what spreadsheets call plain CSV, in Western Europe's
     letters. Raises WrongLine for a workbook, and for what is no text."""
     if content.startswith(_WORKBOOK):
-        text = _("This is a workbook. Save its sheet as “CSV UTF-8” in your spreadsheet, and send that file.")
+        text = _("This is a workbook. In your spreadsheet, save the sheet as “CSV UTF-8” and send that file.")
         raise WrongLine(1, text)
     encoding = _encoding(content)
     try:
@@ -59,7 +59,10 @@ def decode(content: bytes) -> Text:
         before = content[: error.start].decode(encoding, "ignore")
         found = Text(_guessed(content, _line_at(before)), sure=False)
     if (place := found.text.find("\0")) >= 0:
-        raise WrongLine(_line_at(found.text[:place]), _("There is a character here that is no text."))
+        raise WrongLine(
+            _line_at(found.text[:place]),
+            _("This line has a character that is not text. Save the file again as CSV UTF-8."),
+        )
     return found
 
 
