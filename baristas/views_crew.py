@@ -13,6 +13,7 @@ from serverlesspresso.accounts import pins as digits
 from serverlesspresso.accounts.models import Role, User
 from serverlesspresso.accounts.roles import is_staff, role_at
 from serverlesspresso.errors import NotFound, Refusal
+from serverlesspresso.typed import narrow
 
 from . import finding, shared, topics
 from .access import STAFF, StaffRequest, behind_the_bar, to_board
@@ -59,7 +60,7 @@ def seen(request: StaffRequest, store: Store) -> HttpResponse:
 @behind_the_bar(STAFF)
 def find(request: StaffRequest, store: Store) -> HttpResponse:
     """The orders of a number; without one, the drinks handed over last."""
-    number = request.GET.get("number", "").replace("\0", "").strip()
+    number = narrow(request.GET.get("number", "")).removeprefix("#")
     context = {"store": store, "number": number, "found": finding.find(store, number)}
     if not request.htmx:
         return to_board(request, store)

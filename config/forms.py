@@ -1,6 +1,5 @@
 """Forms of the admin: what organisers set, checked as a whole, in words they can act on."""
 
-from collections import Counter
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -13,8 +12,11 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from serverlesspresso.typed import key
+
 from . import services
 from .labels import LabelsField
+from .menu_plan import named_twice
 from .models import Drink, ModifierGroup, Option, Store
 
 
@@ -99,7 +101,7 @@ class DrinkForm(LabelledForm):
         groups = list(cleaned.get("groups") or ())
         if store and any(group.store_id != store.pk for group in groups):
             self.add_error("groups", _("Tick only choices of the same store."))
-        elif twice := _named_twice(option.name for group in groups for option in group.options.all()):
+        elif twice := named_twice(option.name for group in groups for option in group.options.all()):
             self.add_error("groups", _in_two_choices(twice))
         return cleaned
 
@@ -113,7 +115,9 @@ class OptionFormSet(BaseInlineFormSet):
         if any(self.errors):
             return
         rows = [form.cleaned_data for form in self.forms if form.cleaned_data]
-        names = {row["name"] for row in rows if not row.get("DELETE")}
+        names = [row["name"] for row in rows if not row.get("DELETE")]
+        if twice := named_twice(names):
+            raise ValidationError(_("%(name)s is there twice.") % {"name": twice[0]})
         least = self.instance.min or 0
         if len(names) < least:
             text = ngettext(
@@ -122,19 +126,16 @@ class OptionFormSet(BaseInlineFormSet):
                 least,
             )
             raise ValidationError(text % {"min": least})
-        if self.instance.pk and (twice := sorted(names & self._elsewhere())):
+        elsewhere = self._elsewhere() if self.instance.pk else set()
+        if twice := [name for name in names if key(name) in elsewhere]:
             raise ValidationError(_in_two_choices(twice))
 
     def _elsewhere(self) -> set[str]:
-        """Names of options in other choices of the drinks that have this one."""
+        """Keys of options in other choices of the drinks that have this one."""
         others = Option.objects.filter(group__drinks__in=self.instance.drinks.all()).exclude(
             group=self.instance
         )
-        return set(others.values_list("name", flat=True))
-
-
-def _named_twice(names) -> list[str]:
-    return sorted(name for name, times in Counter(names).items() if times > 1)
+        return {key(name) for name in others.values_list("name", flat=True)}
 
 
 def _in_two_choices(names: list[str]) -> str:

@@ -4,6 +4,8 @@ from django import forms
 from django.conf import settings
 from django.contrib.admin.widgets import AdminTextInputWidget
 
+from serverlesspresso.typed import LineFormField
+
 
 def languages() -> list[tuple[str, str]]:
     """The languages a name can be given in, beside the one it is in anyway: code and own name."""
@@ -30,7 +32,7 @@ class LabelsField(forms.MultiValueField):
     """Gives a dict of texts by language code, without the empty ones."""
 
     def __init__(self, **kwargs):
-        fields = [forms.CharField(max_length=60, required=False) for _language in languages()]
+        fields = [LineFormField(max_length=60, required=False) for _language in languages()]
         super().__init__(
             fields=fields, widget=LabelsWidget(), require_all_fields=False, required=False, **kwargs
         )

@@ -9,8 +9,9 @@ from django.utils.translation import ngettext
 
 from serverlesspresso.composed import Columns
 from serverlesspresso.errors import Invalid, Refusal
+from serverlesspresso.typed import find
 
-from .models import Drink, Store
+from .models import Drink, Option, Store
 
 
 @dataclass(frozen=True)
@@ -49,21 +50,22 @@ def _keep(store: int, stamp: int, found: list[Drink]) -> None:
 
 def is_sold_out(store: Store, drink: str, modifiers, on_menu: list[Drink] | None = None) -> bool:
     """Whether a drink ordered earlier can no longer be made so; `on_menu` is `drinks(store)`, read before."""
-    for each in drinks(store) if on_menu is None else on_menu:
-        if each.name == drink:
-            options = {o.name: o for group in each.groups.all() for o in group.options.all()}
-            return not each.available or any(m in options and not options[m].available for m in modifiers)
-    return True
+    parts = _parts(drink, modifiers, drinks(store) if on_menu is None else on_menu)
+    return not parts or not all(part.available for part in parts)
 
 
 def gone_since(drink: str, modifiers, on_menu: list[Drink]) -> dt.datetime | None:
     """Since when (UTC) a drink ordered earlier cannot be made so; None while it can, or when nobody knows."""
-    for each in on_menu:
-        if each.name == drink:
-            options = {o.name: o for group in each.groups.all() for o in group.options.all()}
-            parts = [each, *(options[name] for name in modifiers if name in options)]
-            return max((part.gone_at for part in parts if part.gone_at), default=None)
-    return None
+    return max((part.gone_at for part in _parts(drink, modifiers, on_menu) if part.gone_at), default=None)
+
+
+def _parts(drink: str, modifiers, on_menu: list[Drink]) -> list[Drink | Option]:
+    """The drink and those of its options that are still on the menu; nothing without the drink."""
+    found = find(drink, on_menu)
+    if found is None:
+        return []
+    options = [option for group in found.groups.all() for option in group.options.all()]
+    return [found, *filter(None, (find(name, options) for name in modifiers))]
 
 
 def choose(store: Store, drink: str, modifiers) -> Choice:

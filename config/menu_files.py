@@ -1,25 +1,29 @@
 """Menus in files: JSON, which holds everything in its shape, and CSV, which a spreadsheet can edit."""
 
+import bisect
 import csv
 import io
 import json
 import json.scanner
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from json.decoder import JSONObject  # type: ignore[attr-defined]  # documented nowhere, there since 2.6
 from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from .menu_check import Entry, checked, unreadable
+from serverlesspresso import tables
+from serverlesspresso.typed import key, plain
+
+from .menu_check import FIELDS, SAID, Entry, checked, unreadable
 from .menu_plan import MenuPlan
 
 BIGGEST = 200 * 1024
 """Bytes of a file at most."""
 _COLUMNS = ("kind", "name", "choices", "icon", "available", "min", "max")
-_BETWEEN = ";"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""A spreadsheet would take a cell that begins so for a formula."""
+_BETWEEN = "|"
+"""Between the choices of a drink, in one cell: no country's spreadsheet splits there."""
 
 
 def _languages() -> list[str]:
@@ -59,28 +63,29 @@ def to_json(plan: MenuPlan) -> str:
 
 def to_csv(plan: MenuPlan) -> str:
     """The menu as CSV: a line for each choice, each of its options, and each drink."""
-    out = io.StringIO()
-    sheet = csv.writer(out, lineterminator="\n")
-    sheet.writerow([*_COLUMNS, *(f"label {code}" for code in _languages())])
+    return "".join(tables.write(_lines(plan)))
 
-    def write(kind: str, thing, *, choices: str = "", icon: str = "", low="", high="") -> None:
-        available = {True: "yes", False: "no", None: ""}[getattr(thing, "available", None)]
-        labels = [thing.labels.get(code, "") for code in _languages()]
-        cells = [kind, thing.name, choices, icon, available, low, high, *labels]
-        sheet.writerow([safe(cell) for cell in cells])
 
+def _lines(plan: MenuPlan) -> Iterator[list[object]]:
+    yield [*_COLUMNS, *(f"label {code}" for code in _languages())]
     for choice in plan.choices:
-        write("choice", choice, low=choice.min, high=choice.max)
+        yield _line("choice", choice, low=choice.min, high=choice.max)
         for option in choice.options:
-            write("option", option, choices=choice.name)
+            yield _line("option", option, choices=tables.literal(choice.name))
     for drink in plan.drinks:
-        write("drink", drink, choices=_BETWEEN.join(drink.choices), icon=drink.icon)
-    return out.getvalue()
+        yield _line("drink", drink, choices=_joined(drink.choices), icon=drink.icon)
 
 
-def safe(cell: object) -> object:
-    """A cell that no spreadsheet takes for a formula; numbers stay numbers."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+def _line(kind: str, thing, *, choices: str = "", icon: str = "", low="", high="") -> list[object]:
+    available = {True: "yes", False: "no", None: ""}[getattr(thing, "available", None)]
+    labels = [tables.literal(thing.labels.get(code, "")) for code in _languages()]
+    return [kind, tables.literal(thing.name), choices, icon, available, low, high, *labels]
+
+
+def _joined(names: tuple[str, ...]) -> str:
+    cell = io.StringIO()
+    csv.writer(cell, delimiter=_BETWEEN, lineterminator="").writerow(names)
+    return tables.literal(cell.getvalue())
 
 
 # -- reading ---------------------------------------------------------------------------------------
@@ -91,13 +96,12 @@ def read(content: bytes) -> MenuPlan:
     if len(content) > BIGGEST:
         raise unreadable({1: _("The file is too large for a menu: 200 KiB at most.")})
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise unreadable({line: _("This is not text in UTF-8. Save the file as UTF-8.")}) from None
-    if not text.strip():
-        raise unreadable({1: _("The file is empty.")})
-    return from_json(text) if text.lstrip().startswith(("{", "[")) else from_csv(text)
+        text = tables.decode(content).text
+        if not text.strip():
+            raise unreadable({1: _("The file is empty.")})
+        return from_json(text) if text.lstrip().startswith(("{", "[")) else from_csv(text)
+    except tables.WrongLine as wrong:
+        raise unreadable({wrong.line: wrong.text}) from None
 
 
 class _Decoder(json.JSONDecoder):
@@ -105,30 +109,43 @@ class _Decoder(json.JSONDecoder):
 
     scan_once: Callable
 
-    def __init__(self):
+    def __init__(self, text: str):
         super().__init__()
+        self.ends = [found.start() for found in re.finditer("\n", text)]
         self.parse_object = self._object
         self.scan_once = json.scanner.py_make_scanner(self)  # type: ignore[attr-defined]
 
     def _object(self, place, *args):
         found, end = JSONObject(place, *args)
-        text, start = place
-        found["line"] = text.count("\n", 0, start) + 1
+        found["line"] = bisect.bisect_left(self.ends, place[1]) + 1
         return found, end
 
 
 def from_json(text: str) -> MenuPlan:
     """The menu in a JSON text; raises Invalid `menu_unreadable`."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     try:
-        found: Any = _Decoder().decode(text)
+        found: Any = _Decoder(text).decode(text)
     except json.JSONDecodeError as error:
         problem = _("This is no JSON: %(why)s.") % {"why": error.msg}
         raise unreadable({error.lineno: problem}) from None
     except (RecursionError, ValueError):
         raise unreadable({1: _("This is no menu.")}) from None
-    if not isinstance(found, dict) or not all(_is_list(found.get(key, [])) for key in ("choices", "drinks")):
-        raise unreadable({1: _('A menu has "drinks" and, if they come with any, "choices": lists both.')})
-    return checked(found.get("choices", []), found.get("drinks", []))
+    lists = [found.get(part, []) for part in ("choices", "drinks")] if isinstance(found, dict) else [None]
+    if not all(map(_is_list, lists)):
+        raise unreadable({1: _no_menu()})
+    if "menu" in found or any("modifiers" in drink for drink in found.get("drinks", ())):
+        text = _(
+            "This menu comes from the API, in one language only. Download it as JSON on this page instead."
+        )
+        raise unreadable({1: text})
+    if "drinks" not in found or found.keys() - {"drinks", "choices", "line"}:
+        raise unreadable({1: _no_menu()})
+    return checked(found.get("choices", []), found["drinks"])
+
+
+def _no_menu() -> str:
+    return _('This is no menu. A menu has "drinks" and, if they come with any, "choices": lists both.')
 
 
 def _is_list(value) -> bool:
@@ -136,51 +153,57 @@ def _is_list(value) -> bool:
 
 
 def from_csv(text: str) -> MenuPlan:
-    """The menu in a CSV text, with commas, semicolons or tabs; raises Invalid `menu_unreadable`."""
-    head = text.partition("\n")[0]
-    sheet = csv.reader(io.StringIO(text), delimiter=max(",;\t", key=head.count))
-    columns = [cell.strip().lower() for cell in next(sheet)]
+    """The menu in a CSV text; raises Invalid `menu_unreadable`, or WrongLine."""
+    rows = tables.rows(text)
+    line, head = next(rows, (1, []))
+    columns = [key(cell) for cell in head]
     if missing := {"kind", "name"} - set(columns):
-        raise unreadable({1: _("The first line names the columns; there is none for %(name)s.") % {
+        raise unreadable({line: _("The first line names the columns; there is none for %(name)s.") % {
             "name": ", ".join(sorted(missing))}})  # fmt: skip
     choices: dict[str, Entry] = {}
     drinks: list[Entry] = []
     found: dict[int, str] = {}
-    try:
-        for cells in sheet:
-            if any(cells):
-                _row(_entry(columns, cells, sheet.line_num), choices, drinks, found)
-    except csv.Error as error:
-        found[sheet.line_num] = _("This line cannot be read: %(why)s.") % {"why": error}
+    for line, cells in rows:
+        if any(cells[len(columns) :]):
+            found[line] = _("This line has more cells than the first line has columns.")
+        _row(_entry(columns, cells, line), choices, drinks, found)
+        if len(found) > SAID:
+            break
     if found:
         raise unreadable(found)
     return checked(choices.values(), drinks)
 
 
 def _entry(columns: list[str], cells: list[str], line: int) -> Entry:
-    """A row by column, without the mark that kept spreadsheets from calculating."""
-    plain = (
-        cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell.strip() for cell in cells
-    )
-    entry: Entry = dict(zip(columns, plain, strict=False))
-    labels = {
-        name.removeprefix("label ").strip(): text for name, text in entry.items() if name[:6] == "label "
-    }
+    entry: Entry = dict(zip(columns, (tables.bare(plain(cell)) for cell in cells), strict=False))
+    labels = {name.removeprefix("label "): text for name, text in entry.items() if name[:6] == "label "}
     return entry | {"labels": labels, "line": line}
 
 
 def _row(entry: Entry, choices: dict[str, Entry], drinks: list[Entry], found: dict[int, str]) -> None:
-    kind, line = entry.get("kind", "").lower(), entry["line"]
-    of = entry.get("choices", "")
+    """Sort a row in; of its columns only those that its kind has, for a sheet may have some of its own."""
+    kind, line = key(entry.get("kind", "")), entry["line"]
+    name, of = key(entry.get("name", "")), entry.get("choices", "")
+    own = FIELDS.get(kind, set()) | {"line"}
+    entry = {field: value for field, value in entry.items() if field in own}
     if kind == "drink":
-        drinks.append(entry | {"choices": [name.strip() for name in of.split(_BETWEEN) if name.strip()]})
+        drinks.append(entry | {"choices": _names(of, choices)})
     elif kind == "choice":
-        if entry.get("name") in choices:
+        if name in choices:
             found[line] = _("%(name)s is there twice.") % {"name": entry["name"]}
-        choices.setdefault(entry.get("name", ""), entry | {"options": []})
-    elif kind == "option" and of in choices:
-        choices[of]["options"].append(entry)
+        choices.setdefault(name, entry | {"options": []})
+    elif kind == "option" and key(of) in choices:
+        choices[key(of)]["options"].append(entry)
     elif kind == "option":
         found[line] = _("There is no choice %(name)s above this line.") % {"name": of or "–"}
     else:
         found[line] = _("The kind of a line is choice, option or drink.")
+
+
+def _names(cell: str, known: dict[str, Entry]) -> list[str]:
+    """The names in a cell, with `|` between; people also write `;` or a comma."""
+    if key(cell) in known:
+        return [cell]
+    between = next((mark for mark in (_BETWEEN, *";,") if mark in cell), _BETWEEN)
+    names = next(csv.reader([cell], delimiter=between, skipinitialspace=True), [])
+    return [plain(name) for name in names if plain(name)]

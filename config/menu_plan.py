@@ -1,6 +1,5 @@
 """A whole menu as a thing by itself: what a file or a template says, checked, compared, and put in place."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 
@@ -8,9 +7,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from serverlesspresso.typed import find, key
+
 from .models import Drink, ModifierGroup, Option, Store
 
 NAMES = {
+    "name": gettext_lazy("name"),
     "labels": gettext_lazy("name in other languages"),
     "available": gettext_lazy("available"),
     "min": gettext_lazy("choose at least"),
@@ -97,14 +99,16 @@ def changes(store: Store, plan: MenuPlan) -> list[str]:
 
 
 def _compared(kind: str, before: Iterable, after: Iterable) -> Iterator[str]:
-    old, new = {each.name: each for each in before}, {each.name: each for each in after}
-    for name, each in new.items():
-        if name not in old:
-            yield _("New %(kind)s: %(name)s.") % {"kind": kind, "name": name}
-        elif differing := _differing(old[name], each):
+    gone = {each.name: each for each in before}
+    for each in after:
+        was = find(each.name, gone.values())
+        if was is None:
+            yield _("New %(kind)s: %(name)s.") % {"kind": kind, "name": each.name}
+        elif differing := _differing(gone.pop(was.name), each):
             said = ", ".join(str(NAMES[field]) for field in differing)
-            yield _("Changed %(kind)s: %(name)s (%(what)s).") % {"kind": kind, "name": name, "what": said}
-    for name in old.keys() - new.keys():
+            names = {"kind": kind, "name": each.name, "what": said}
+            yield _("Changed %(kind)s: %(name)s (%(what)s).") % names
+    for name in gone:
         yield _("Removed %(kind)s: %(name)s.") % {"kind": kind, "name": name}
 
 
@@ -131,12 +135,14 @@ def _order_of(plan: MenuPlan) -> list[str]:
 @transaction.atomic
 def put_in_place(store: Store, plan: MenuPlan) -> None:
     """Make the store's menu what the plan says; what it does not name goes. Orders keep theirs."""
+    choices, drinks = list(store.groups.all()), list(store.drinks.all())
     groups = {
-        choice.name: _put_choice(store, choice, place) for place, choice in enumerate(plan.choices, start=1)
+        choice.name: _put_choice(find(choice.name, choices) or ModifierGroup(store=store), choice, place)
+        for place, choice in enumerate(plan.choices, start=1)
     }
     for place, planned in enumerate(plan.drinks, start=1):
-        sets = {"labels": planned.labels, "icon": planned.icon, "position": place}
-        drink = _put(Drink, {"store": store, "name": planned.name}, sets, planned.available)
+        sets = {"name": planned.name, "labels": planned.labels, "icon": planned.icon, "position": place}
+        drink = _put(find(planned.name, drinks) or Drink(store=store), sets, planned.available)
         wanted = {groups[name] for name in planned.choices}
         if set(drink.groups.all()) != wanted:
             drink.groups.set(wanted)
@@ -146,20 +152,20 @@ def put_in_place(store: Store, plan: MenuPlan) -> None:
         left.delete()
 
 
-def _put_choice(store: Store, choice: PlannedChoice, place: int) -> ModifierGroup:
-    sets = {"labels": choice.labels, "min": choice.min, "max": choice.max, "position": place}
-    group = _put(ModifierGroup, {"store": store, "name": choice.name}, sets)
+def _put_choice(group: ModifierGroup, choice: PlannedChoice, place: int) -> ModifierGroup:
+    sets = {"name": choice.name, "labels": choice.labels, "min": choice.min, "max": choice.max}
+    _put(group, sets | {"position": place})
+    options = list(group.options.all())
     for number, option in enumerate(choice.options, start=1):
-        sets = {"labels": option.labels, "position": number}
-        _put(Option, {"group": group, "name": option.name}, sets, option.available)
+        sets = {"name": option.name, "labels": option.labels, "position": number}
+        _put(find(option.name, options) or Option(group=group), sets, option.available)
     for gone in group.options.exclude(name__in=[option.name for option in choice.options]):
         gone.delete()
     return group
 
 
-def _put(model, key: dict, sets: dict, available: bool | None = None):
-    """Find or make a thing; save it only if something changes, as every saving is told to every screen."""
-    thing = model.objects.filter(**key).first() or model(**key)
+def _put(thing, sets: dict, available: bool | None = None):
+    """Save a thing only if something changes, as every saving is told to every screen."""
     if available is not None:
         sets = sets | {"available": available}
     if thing.pk is None or any(getattr(thing, field) != value for field, value in sets.items()):
@@ -170,5 +176,6 @@ def _put(model, key: dict, sets: dict, available: bool | None = None):
 
 
 def named_twice(names: Iterable[str]) -> list[str]:
-    """Names that come more than once."""
-    return sorted(name for name, times in Counter(names).items() if times > 1)
+    """Names that come more than once, as far as people can tell."""
+    once: dict[str, str] = {}
+    return sorted({name for name in names if once.setdefault(key(name), name) is not name})

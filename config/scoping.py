@@ -7,7 +7,10 @@ Django's own permissions play no part: nobody has to set any by hand.
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from django.db import models
+
 from serverlesspresso.events.admin_effects import EffectAdmin
+from serverlesspresso.typed import LineFormField
 
 from .models import Store, StoreQuerySet
 
@@ -34,6 +37,8 @@ class StoreScoped(_Base):
 
     store_path = "store"
     """The lookup from a row to its store."""
+    formfield_overrides = {models.CharField: {"form_class": LineFormField}}
+    """What is typed is read as it is meant."""
 
     def get_queryset(self, request):
         """Rows of the user's stores only."""

@@ -14,6 +14,7 @@ from config.acting import Acting, act
 from config.admin import OF_MY_STORES, StoreAdmin, local
 from config.scoping import ReadOnly, StoreScoped
 from serverlesspresso.events.models import Event
+from serverlesspresso.typed import narrow
 
 from . import counting, manager, queries
 from .models import Order, Queue, Status
@@ -82,7 +83,7 @@ class OrderAdmin(ReadOnly, StoreScoped, Acting, admin.ModelAdmin):
 
     def get_search_results(self, request, queryset, search_term):
         """By number, as people say it, or by id."""
-        term = search_term.strip().removeprefix("#")
+        term = narrow(search_term).removeprefix("#")
         if not term:
             return queryset, False
         found = Q(pk=term)

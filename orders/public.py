@@ -15,7 +15,7 @@ from . import admission, clocks, context, counting, figures, queries, reasons
 from .figures import SHARES, Waits
 from .models import COUNTS, LIVE, TERMINAL, Order, Status
 from .processor import EDGES, Edge
-from .replay import DoesNotFit, Fact, Replay
+from .replay import DoesNotFit, Fact, Replay, check_fits
 
 __all__ = [
     "COUNTS",
@@ -31,6 +31,7 @@ __all__ = [
     "Status",
     "Unknown",
     "Waits",
+    "check_fits",
     "look",
     "owner",
     "seen",

@@ -3,6 +3,8 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from serverlesspresso.typed import plain
+
 from .models import Order
 
 PRESETS = {
@@ -54,7 +56,7 @@ def text_of(order: Order) -> str:
 
 def clean(reason: str) -> tuple[str, str]:
     """What staff sent as a reason, as a code and a typed text: a preset's code, or anything else as text."""
-    reason = reason.replace("\0", "").strip()  # PostgreSQL takes no NUL
+    reason = plain(reason)
     if reason in PRESETS:
         return reason, ""
     return "other", reason[:200]

@@ -72,6 +72,18 @@ class DoesNotFit(ValueError):
 UNKNOWN, OVER, INCOMPLETE = "unknown here", "its order was over", "it lacks what such an event carries"
 
 
+def check_fits(fact: Fact) -> None:
+    """Raise DoesNotFit for what can be played nowhere, whatever came before it."""
+    if fact.type == CONFIG_CHANGED:
+        return
+    try:
+        event_type(fact.type)
+    except KeyError:
+        raise DoesNotFit(UNKNOWN) from None
+    if fact.order is None:
+        raise DoesNotFit(INCOMPLETE)
+
+
 class Replay:
     """One playing of one recording, into a store made for recordings; raises Refusal for any other."""
 
@@ -102,14 +114,10 @@ class Replay:
 
         Raises DoesNotFit, and changes nothing, when it cannot be played.
         """
+        check_fits(fact)
         if fact.type == CONFIG_CHANGED:
             return [self._configure(fact)]
-        try:
-            fields = set(event_type(fact.type).fields)
-        except KeyError:
-            raise DoesNotFit(UNKNOWN) from None
-        if fact.order is None:
-            raise DoesNotFit(INCOMPLETE)
+        fields = set(event_type(fact.type).fields)
         counting.lock_queue(self.store)
         order = self._find(fact)
         if fact.type == events.ORDER_FINISHED:

@@ -1,12 +1,11 @@
 """Figures and orders as files, for those who count on. Orders without names, contacts or typed reasons."""
 
-import csv
+import datetime as dt
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
-from config.menu_files import safe
 from config.models import Store
 from orders.figures import SHARES, Figures, Waits
 from orders.models import Order
@@ -30,6 +29,7 @@ def order_rows(store: Store) -> Iterator[Row]:
         _("claimed"),
         _("ready"),
         _("finished"),
+        _("time zone"),
     ]
     orders = Order.objects.filter(store=store).order_by("created_at", "pk")
     for order in orders.iterator(chunk_size=2000):
@@ -48,29 +48,33 @@ def order_rows(store: Store) -> Iterator[Row]:
             ", ".join(order.modifiers),
             order.source,
             order.reason,
-            *(
-                moment.astimezone(store.zone).strftime("%Y-%m-%d %H:%M:%S") if moment else ""
-                for moment in moments
-            ),
+            *(moment and _there(store, moment) for moment in moments),
+            store.timezone,
         ]
 
 
+def _there(store: Store, moment: dt.datetime) -> dt.datetime:
+    """A moment in the store's time, without its zone: spreadsheets know none."""
+    return moment.astimezone(store.zone).replace(tzinfo=None)
+
+
 def figure_rows(store: Store, figures: Figures) -> Iterator[Row]:
-    """The page of figures as lines: what, and how many."""
-    yield [_("store"), store.name]
-    yield [_("orders begun"), figures.orders]
-    yield [_("orders still on their way"), figures.under_way]
+    """The page of figures as one table: a heading, then on each line which figure, of what, and how many."""
+    yield [_("figure"), _("name"), _("value")]
+    yield [_("store"), store.name, None]
+    yield [_("orders begun"), "", figures.orders]
+    yield [_("orders still on their way"), "", figures.under_way]
     for source, count in figures.by_source:
         yield [_("orders begun"), str(Order.Source(source).label), count]
-    yield [_("drinks made"), figures.drinks]
-    yield [_("collected"), figures.collected]
-    yield [_("not collected"), figures.not_collected]
+    yield [_("drinks made"), "", figures.drinks]
+    yield [_("collected"), "", figures.collected]
+    yield [_("not collected"), "", figures.not_collected]
     yield from _wait_rows(_("from order to ready, minutes"), figures.to_ready)
     yield from _wait_rows(_("from ready to collected, minutes"), figures.to_the_hand)
     yield from _wait_rows(_("from order to collected, minutes"), figures.to_collected)
     promises = figures.promises
-    yield [_("promises given"), promises.made]
-    yield [_("promises kept, or earlier"), promises.kept + promises.early]
+    yield [_("promises given"), "", promises.made]
+    yield [_("promises kept, or earlier"), "", promises.kept + promises.early]
     for name, count in figures.by_drink:
         yield [_("drink"), name, count]
     for name, count in figures.by_modifier:
@@ -78,7 +82,7 @@ def figure_rows(store: Store, figures: Figures) -> Iterator[Row]:
     for status, reason, count in figures.ended:
         yield [_("ended without a drink"), f"{status}: {reason}" if reason else status, count]
     for hour, count in figures.by_hour:
-        yield [_("hour"), hour.strftime("%Y-%m-%d %H:00"), count]
+        yield [_("hour"), hour.replace(tzinfo=None), count]
 
 
 def _wait_rows(what: str, waits: Waits | None) -> Iterator[Row]:
@@ -92,21 +96,13 @@ def _minutes(seconds: int) -> float:
     return round(seconds / _MINUTE_S, 1)
 
 
-def to_csv(rows: Iterable[Row]) -> Iterator[str]:
-    """Rows as CSV, bit by bit; with a mark that lets spreadsheets read it as UTF-8."""
-    yield "\ufeff"
-    for row in rows:
-        line = io.StringIO()
-        csv.writer(line).writerow([safe(cell) for cell in row])
-        yield line.getvalue()
-
-
 def to_xlsx(store: Store, figures: Figures) -> bytes:
     """A workbook with a sheet of figures and one of orders."""
     import xlsxwriter
 
     out = io.BytesIO()
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
+    options: dict = {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
+    options["default_date_format"] = "yyyy-mm-dd hh:mm:ss"
     with xlsxwriter.Workbook(out, options) as book:
         for name, rows in ((_("Figures"), figure_rows(store, figures)), (_("Orders"), order_rows(store))):
             sheet = book.add_worksheet(name)

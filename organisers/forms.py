@@ -15,6 +15,7 @@ from config.hours import Hours
 from config.models import OpeningHours, Store
 from serverlesspresso.accounts.hiring import HIRED
 from serverlesspresso.accounts.models import Role
+from serverlesspresso.typed import LineFormField, narrow
 
 DRINKS_EACH, PLACES_EACH = 5, 10
 """Drinks a code and places in the queue for each barista (about 60 drinks an hour each)."""
@@ -30,6 +31,7 @@ class BarForm(forms.ModelForm):
     class Meta:
         model = Store
         fields = ("name", "slug", "timezone", "language", "starts_on", "ends_on")
+        field_classes = {"slug": LineFormField}
         widgets = {
             "timezone": forms.Select,
             "starts_on": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
@@ -66,13 +68,23 @@ class BarForm(forms.ModelForm):
         return super().save(commit)
 
 
+class HourField(forms.TimeField):
+    """A time of day, as people of several countries type it where the browser does not help."""
+
+    def __init__(self):
+        ways = ["%H:%M", "%H:%M:%S", "%H.%M", "%Hh%M", "%Hh", "%I:%M %p", "%I %p", "%H"]
+        widget = forms.TimeInput(format="%H:%M", attrs={"type": "time"})
+        super().__init__(required=False, input_formats=ways, widget=widget)
+
+    def to_python(self, value):
+        """What is meant."""
+        return super().to_python(narrow(value) if isinstance(value, str) else value)
+
+
 class DayForm(forms.Form):
     """From when till when on one day of the week; twice, for a bar that closes at noon."""
 
-    from_1, to_1, from_2, to_2 = (
-        forms.TimeField(required=False, widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}))
-        for _number in range(4)
-    )
+    from_1, to_1, from_2, to_2 = (HourField() for _number in range(4))
 
     def __init__(self, *args, day: OpeningHours.Day, **kwargs):
         super().__init__(*args, **kwargs)

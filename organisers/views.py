@@ -19,6 +19,7 @@ from serverlesspresso.accounts.models import User
 from serverlesspresso.errors import Invalid, Refusal
 from serverlesspresso.events import publisher
 from serverlesspresso.refusals import shown
+from serverlesspresso.typed import whole
 
 from . import overview as looking
 from . import steps, topics
@@ -54,10 +55,9 @@ Sent = Mapping[str, str]
 
 
 def _last_orders(store: Store, _by: User, sent: Sent) -> None:
-    try:
-        minutes = int(sent.get("minutes", ""))
-    except ValueError:
-        raise _invalid("minutes") from None
+    minutes = whole(sent.get("minutes", ""))
+    if minutes is None:
+        raise _invalid("minutes")
     services.call_last_orders(store, minutes)
 
 

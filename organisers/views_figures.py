@@ -15,6 +15,7 @@ from orders import figures as counting
 from orders import reasons
 from orders.models import Order, Status
 from orders.queries import ENOUGH_PROMISES
+from serverlesspresso import tables
 from serverlesspresso.accounts.views import KEPT_DAYS
 
 from . import exports
@@ -73,7 +74,7 @@ _Export = Callable[[Store], HttpResponseBase]
 
 def _csv(rows: Callable[[Store], exports.Iterator]) -> _Export:
     def response(store: Store) -> HttpResponseBase:
-        return StreamingHttpResponse(exports.to_csv(rows(store)), content_type="text/csv; charset=utf-8")
+        return StreamingHttpResponse(tables.write(rows(store)), content_type="text/csv; charset=utf-8")
 
     return response
 

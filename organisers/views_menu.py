@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from config import menu_files, menu_plan
 from config.models import Store
+from serverlesspresso import tables
 from serverlesspresso.accounts.models import digest
 from serverlesspresso.errors import Invalid
 
@@ -32,7 +33,7 @@ def exchange(request: ManagerRequest, store: Store) -> HttpResponse:
         context = {"store": store, "refusal": refusal}
         return render(request, "organisers/menu.html", context, status=refusal.status)
     now = digest(menu_files.to_json(menu_plan.plan_of(store)))
-    if request.POST.get("sure") == now:
+    if request.POST.get("sure") == now and (plan.drinks or "empty" in request.POST):
         menu_plan.put_in_place(store, plan)
         messages.success(request, _("The menu is changed, on every screen."))
         return redirect("organisers:exchange", store.slug)
@@ -41,7 +42,9 @@ def exchange(request: ManagerRequest, store: Store) -> HttpResponse:
         "changes": menu_plan.changes(store, plan),
         "content": menu_files.to_json(plan),
         "sure": now,
-        "changed_since": "sure" in request.POST,
+        "empties": not plan.drinks,
+        "guessed": not tables.decode(content).sure,
+        "changed_since": request.POST.get("sure", now) != now,
     }
     return render(request, "organisers/menu_preview.html", context)
 

@@ -47,6 +47,7 @@ _TITLES = {
     "invite_over": gettext_lazy("This invitation is not good"),
     "too_many_invites": gettext_lazy("Enough invitations for now"),
     "sold_out": gettext_lazy("Sold out"),
+    "no_cookie": gettext_lazy("The bar needs a cookie"),
     "too_late": gettext_lazy("Too late for that"),
     "no_more_time": gettext_lazy("No more time"),
     "wrong_method": gettext_lazy("This address is not a page"),
@@ -136,12 +137,15 @@ def marked(response: HttpResponse, refusal: Refusal) -> HttpResponse:
 
 
 def csrf_failure(request: Request, reason: str = "") -> HttpResponse:
-    """A form that cannot show it is ours, mostly because it was open for too long."""
+    """A form that cannot show it is ours: it was open for too long, or the browser keeps no cookies."""
+    cookies = bool(request.COOKIES)
     if request.headers.get("HX-Request"):
         text = _("This page was open for too long. Nothing was sent: reload it and try once more.")
+        if not cookies:
+            text = _("Your browser sent no cookie, and the bar needs one. Allow cookies here, then reload.")
         request.htmx = HtmxDetails(request)  # the middleware that would say so has not run yet
-        return answer(request, Refusal(text, code="stale_page", status=403))
-    return csrf_page(request, reason, template_name="403_csrf.html")
+        return answer(request, Refusal(text, code="stale_page" if cookies else "no_cookie", status=403))
+    return csrf_page(request, reason, template_name="403_csrf.html" if cookies else "403_cookies.html")
 
 
 def outage(request: HttpRequest, error: Exception) -> HttpResponse:

@@ -10,7 +10,7 @@ from django.dispatch import receiver
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from serverlesspresso import clock
+from serverlesspresso import clock, typed
 
 from .base import Configured
 from .store import Store, fresh_stamp
@@ -54,9 +54,11 @@ class Labelled(Configured):
 
     STORE = "store"
     """The way to its store, for queries."""
+    LIST = "store"
+    """What it is listed at: there its name is unique."""
     objects = MenuQuerySet.as_manager()
 
-    name = models.CharField(
+    name = typed.LineField(
         _("name"), max_length=60, help_text=_("In English. Orders keep it, even if it is changed here later.")
     )
     labels = models.JSONField(
@@ -74,6 +76,16 @@ class Labelled(Configured):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self):
+        """No other of its list looks the same."""
+        super().clean()
+        of_list = type(self).objects.filter(**{self.LIST: getattr(self, f"{self.LIST}_id")})
+        others = of_list.exclude(pk=self.pk).values_list("name", flat=True)
+        twice = next((name for name in others if typed.key(name) == typed.key(self.name or "")), self.name)
+        if twice != self.name:  # the same to the letter is told by the constraint
+            text = _("%(name)s is there already, written a little differently. Choose another name.")
+            raise ValidationError({"name": text % {"name": twice}})
 
     def tell(self):
         """The menu is another one; then as all configuration."""
@@ -136,6 +148,7 @@ class ModifierGroup(Labelled):
         ]
 
     def clean(self):
+        super().clean()
         if self.min > self.max:
             raise ValidationError({"max": _("The most that may be chosen cannot be less than the least.")})
 
@@ -144,6 +157,7 @@ class Option(Stocked):
     """One thing to choose, such as oat milk. Sold out, it is so for every drink that offers it."""
 
     STORE = "group__store"
+    LIST = "group"
 
     group = models.ForeignKey(ModifierGroup, models.CASCADE, related_name="options", verbose_name=_("choice"))
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config import hours
 from serverlesspresso import clock
+from serverlesspresso.typed import LineField
 
 from .base import Configured
 
@@ -93,9 +94,7 @@ class Store(Configured):
         validators=[RegexValidator(r"^[A-Za-z0-9][A-Za-z0-9_-]*\Z", _("Letters, digits, - and _ only."))],
         help_text=_("Part of every address of this store, such as ABC. It cannot be changed later."),
     )
-    name = models.CharField(
-        _("name"), max_length=80, help_text=_("What people read at the top of every screen.")
-    )
+    name = LineField(_("name"), max_length=80, help_text=_("What people read at the top of every screen."))
     kind = models.CharField(
         _("kind"),
         max_length=10,

@@ -198,3 +198,13 @@ def test_a_choice_can_be_deleted_and_drinks_lose_it(manager, store):
     manager.post(address("modifiergroup", "delete", milk.pk), {"post": "yes"})
     assert not ModifierGroup.objects.filter(store=store).exists()
     assert Drink.objects.get(store=store, name="Cappuccino").groups.count() == 0
+
+
+def test_two_options_that_look_the_same_are_one_too_many(manager, store):
+    form = group_form({"name": "Oat"}, {"name": "oat\u200b"}, store=store.pk, name="More milk")
+    assert "there twice" in errors_of(manager.post(address("modifiergroup", "add"), form))
+
+
+def test_a_drink_whose_name_looks_like_anothers_is_refused(manager, store):
+    form = drink_form(store=store.pk, name="ESPRESSO\u00a0")
+    assert "Espresso is there already" in errors_of(manager.post(address("drink", "add"), form))

@@ -1,6 +1,5 @@
 """The dashboard and its table, for the staff of the store."""
 
-import csv
 import datetime as dt
 
 from django.contrib.auth.views import redirect_to_login
@@ -13,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from config.models import Store
-from serverlesspresso import clock
+from serverlesspresso import clock, tables
 from serverlesspresso.accounts import roles
 from serverlesspresso.errors import Invalid
 from serverlesspresso.events import publisher
@@ -43,17 +42,10 @@ def dashboard(request: Request, store: str) -> HttpResponse:
 def table(request: Request, store: str) -> HttpResponse:
     """Everything that was counted at a store, as CSV: day, kind, name, count."""
     found = _store(request, store)
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    rows = (["store", "day", "kind", "name", "count"], *figures.table(found))
+    response = HttpResponse(tables.write(rows), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{found.slug}-figures.csv"'
-    writer = csv.writer(response)
-    writer.writerow(["store", "day", "kind", "name", "count"])
-    writer.writerows(_safe(row) for row in figures.table(found))
     return response
-
-
-def _safe(row: tuple) -> list:
-    """No cell that a spreadsheet would take for a formula."""
-    return [f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" else cell for cell in row]
 
 
 def _store(request: Request, slug: str) -> Store:

@@ -1,14 +1,30 @@
-"""Recordings as files: a JSON array or JSON lines, of CloudEvents or of EventBridge envelopes."""
+"""Recordings as files: JSON of CloudEvents or of EventBridge envelopes, however services of AWS keep them."""
 
+import bisect
 import datetime as dt
+import gzip
+import io
 import json
 import re
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from serverlesspresso import tables
+from serverlesspresso.typed import plain
+
 _STORE = re.compile(r"/stores/([^/]+)/?$")
-_LISTS = ("items", "Entries", "events")
-"""Where answers of an API keep their list: this bar's, EventBridge's, and what people call it."""
+_KINDS = ("detail-type", "DetailType", "type")
+_LISTS = ("items", "Entries", "events", "Messages", "logEvents", "Records")
+"""Where answers of an API keep their list: this bar's, EventBridge's, CloudWatch's, SQS', Lambda's."""
+_WITHIN = ("message", "@message", "Body", "body", "Sns", "Message")
+"""Where logs and queues keep the event, mostly as a text."""
+_DEEPEST = 9
+_BETWEEN = re.compile(r"[\s\x1e]*(?:\d{4}-\d\d-\d\dT[\d:.]+Z\s+(?=\{))?")
+"""Between two values: nothing, blanks, or the time with which CloudWatch begins a line of its files."""
+_PACKED = b"\x1f\x8b"
+_MOST = 1024**3
+_YEARS = range(1970, 3000)
 
 
 class Unreadable(Exception):
@@ -29,56 +45,96 @@ class Entry:
     order: str | None = None
 
 
+def text_of(content: bytes) -> str:
+    """The text in a file, unpacked if it is packed (gzip). Raises Unreadable."""
+    if content.startswith(_PACKED):
+        try:
+            content = gzip.GzipFile(fileobj=io.BytesIO(content)).read(_MOST + 1)
+        except (OSError, EOFError, zlib.error):
+            raise Unreadable("It is packed, and damaged.") from None
+        if len(content) > _MOST:
+            raise Unreadable("It is larger than 1 GiB when unpacked.")
+    try:
+        return tables.decode(content).text
+    except tables.WrongLine as wrong:
+        raise Unreadable(f"Line {wrong.line}: {wrong.text}") from None
+
+
 def read(text: str) -> list[Entry]:
     """Every event of a recording, in the order of the file. Raises Unreadable for all of it, or none."""
-    entries = [_entry(where, raw) for where, raw in _items(text.removeprefix("\ufeff"))]
+    values = list(_values(text.removeprefix("\ufeff")))
+    if len(values) == 1 and not isinstance(values[0][1], list | dict):
+        raise Unreadable("It is JSON, but neither a list of events nor one event a line.")
+    several = len(values) > 1
+    entries = [_entry(*raw) for where, value in values for raw in _within(where, value, several=several)]
     if not entries:
         raise Unreadable("There is no event in it.")
     return entries
 
 
-def _items(text: str) -> Iterator[tuple[str, object]]:
-    try:
-        whole = json.loads(text)
-    except json.JSONDecodeError as error:
-        if text.lstrip()[:1] == "[":
-            raise Unreadable(f"Line {error.lineno}, column {error.colno}: {error.msg}.") from None
-        yield from _lines(text)
-        return
-    except RecursionError:
-        raise Unreadable("Line 1: it is nested too deeply.") from None
-    if isinstance(whole, dict):
-        lists = [whole[name] for name in _LISTS if isinstance(whole.get(name), list)]
-        whole = lists[0] if lists else [whole]
-    if not isinstance(whole, list):
-        raise Unreadable("It is JSON, but neither a list of events nor one event a line.")
-    yield from ((f"Entry {number}", raw) for number, raw in enumerate(whole, start=1))
-
-
-def _lines(text: str) -> Iterator[tuple[str, object]]:
-    for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
-            continue
+def _values(text: str) -> Iterator[tuple[str, object]]:
+    """JSON values one after the other, with or without line ends between, each with the line it begins on."""
+    decoder, ends = json.JSONDecoder(), [found.start() for found in re.finditer("\n", text)]
+    at = _after_blanks(text, 0)
+    while at < len(text):
+        line = bisect.bisect_left(ends, at) + 1
         try:
-            yield f"Line {number}", json.loads(line)
+            value, at = decoder.raw_decode(text, at)
         except json.JSONDecodeError as error:
-            raise Unreadable(f"Line {number}, column {error.colno}: {error.msg}.") from None
+            raise Unreadable(f"Line {error.lineno}, column {error.colno}: {error.msg}.") from None
         except RecursionError:
-            raise Unreadable(f"Line {number}: it is nested too deeply.") from None
+            raise Unreadable(f"Line {line}: it is nested too deeply.") from None
+        except ValueError:
+            raise Unreadable(f"Line {line}: a number in it is too long.") from None
+        yield f"Line {line}", value
+        at = _after_blanks(text, at)
+
+
+def _after_blanks(text: str, at: int) -> int:
+    found = _BETWEEN.match(text, at)
+    return found.end() if found else at
+
+
+def _within(where: str, value: object, *, several: bool, depth: int = 0) -> Iterator[tuple[str, object]]:
+    """The events in a value: itself, those of its list, or what a queue's message or a log's line carries."""
+    if isinstance(value, list) and depth < _DEEPEST:
+        for number, each in enumerate(value, start=1):
+            named = f"{where}, entry {number}" if several else f"Entry {number}"
+            yield from _within(named, each, several=True, depth=depth + 1)
+        return
+    if isinstance(value, dict) and not any(kind in value for kind in _KINDS) and depth < _DEEPEST:
+        if lists := [value[name] for name in _LISTS if isinstance(value.get(name), list)]:
+            yield from _within(where, lists[0], several=several, depth=depth + 1)
+            return
+        if carried := [value[name] for name in _WITHIN if isinstance(value.get(name), str | dict)]:
+            yield from _within(where, _parsed(where, carried[0]), several=several, depth=depth + 1)
+            return
+    yield where, value
+
+
+def _parsed(where: str, value: object) -> object:
+    """A value that may be told as a text of JSON. Raises Unreadable."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        raise Unreadable(f"{where}: what the event carries is a text that is no JSON.") from None
 
 
 def _entry(where: str, raw: object) -> Entry:
     if not isinstance(raw, dict):
         raise Unreadable(f"{where}: this is no JSON object.")
-    kind = next((name for name in ("detail-type", "DetailType", "type") if name in raw), None)
+    kind = next((name for name in _KINDS if name in raw), None)
     if kind is None:
         raise Unreadable(
             f"{where}: this is neither a CloudEvent (type, source, data) nor an EventBridge event"
             " (detail-type, source, detail)."
         )
-    if not isinstance(raw[kind], str) or not raw[kind].strip():
+    name = plain(raw[kind]) if isinstance(raw[kind], str) else ""
+    if not name:
         raise Unreadable(f"{where}: {kind} must be the name of an event.")
-    name, at = raw[kind].strip(), _time(where, raw.get("time", raw.get("Time")))
+    at = _time(where, raw.get("time", raw.get("Time")))
     if kind == "type":
         return _cloudevent(where, raw, name, at)
     detail = _detail(where, raw.get("detail", raw.get("Detail")))
@@ -101,11 +157,7 @@ def _cloudevent(where: str, raw: dict, name: str, at: dt.datetime | None) -> Ent
 
 def _detail(where: str, value: object) -> dict:
     """What the event carries; EventBridge takes it as a text, too."""
-    if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except (json.JSONDecodeError, RecursionError):
-            raise Unreadable(f"{where}: what the event carries is a text that is no JSON.") from None
+    value = _parsed(where, value)
     if value is None:
         return {}
     if not isinstance(value, dict):
@@ -114,13 +166,17 @@ def _detail(where: str, value: object) -> dict:
 
 
 def _time(where: str, value: object) -> dt.datetime | None:
+    """A moment in any form of RFC 3339; also with seconds of one digit, as in a sample of AWS."""
     if value is None:
         return None
+    text = re.sub(r":(\d)(?=$|[Z.+-])", r":0\1", str(value).strip().upper())
     try:
-        moment = dt.datetime.fromisoformat(str(value))
-        return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+        moment = dt.datetime.fromisoformat(re.sub(r":60(?=$|[Z.+-])", ":59", text))
+        if moment.year in _YEARS:
+            return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
     except ValueError:
-        raise Unreadable(f"{where}: {str(value)[:40]!r} is no time, such as 2026-06-01T10:30:00Z.") from None
+        pass
+    raise Unreadable(f"{where}: {str(value)[:40]!r} is no time, such as 2026-06-01T10:30:00Z.")
 
 
 def _text(value: object) -> str | None:

@@ -11,8 +11,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from orders.public import EDGES, Fact
+from orders.public import EDGES, DoesNotFit, Fact, check_fits
 from serverlesspresso.events.catalogue import all_types
+from serverlesspresso.typed import plain
 
 from .envelopes import Entry, Unreadable
 
@@ -29,7 +30,8 @@ _BY_STATE = re.compile(r"OrderManager\.Order(?P<store>.*?)-?(?P<state>COMPLETED|
 _SECOND_HAND = "orderprocessor.waitingcompletion"
 _LONGEST_NAME, _MOST_MODIFIERS = 60, 20
 _HIGHEST = 999_999
-_EVER = dt.datetime.min.replace(tzinfo=dt.UTC)
+EVER = dt.datetime.min.replace(tzinfo=dt.UTC)
+"""The time of what has none, as nothing before it has."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,8 @@ class Script:
 
     @property
     def stores(self) -> list[str]:
-        """The stores it plays at, in the order of their entrance."""
-        return list(dict.fromkeys(scene.store for scene in self.scenes))
+        """The stores it plays at, in the order of their entrance; none where nothing can be played."""
+        return list(dict.fromkeys(scene.store for scene in self.scenes if _fits(scene.fact)))
 
     def menu(self, store: str) -> dict[str, set[str]]:
         """The drinks of a store, each with the modifiers it was ordered with."""
@@ -84,7 +86,7 @@ def write(entries: list[Entry], store: str | None = None) -> Script:
     only = store or (named[0] if len(set(named)) == 1 else None)
     if not only and not named:
         raise Unreadable("It names no store. Say where to play it, with --store.")
-    script, ids, at = Script(), set(), _EVER
+    script, ids, at = Script(), set(), EVER
     for entry in _in_time(entries):
         at = max(entry.at or at, at)
         why = TWICE if entry.id and entry.id in ids else _second_hand(entry, orders)
@@ -104,7 +106,7 @@ def _in_time(entries: list[Entry]) -> list[Entry]:
     """By time where every event of a foreign recording has one: its archive keeps no order."""
     if any(entry.at is None or not entry.foreign for entry in entries):
         return entries
-    return sorted(entries, key=lambda entry: entry.at or _EVER)
+    return sorted(entries, key=lambda entry: entry.at or EVER)
 
 
 def _on_the_counter(scenes: list[Scene]) -> list[Scene]:
@@ -123,6 +125,14 @@ def _on_the_counter(scenes: list[Scene]) -> list[Scene]:
 
 
 # -- one event -------------------------------------------------------------------------------------
+
+
+def _fits(fact: Fact) -> bool:
+    try:
+        check_fits(fact)
+    except DoesNotFit:
+        return False
+    return True
 
 
 def _fact(entry: Entry, known: _Known, spellings: dict[str, str]) -> Fact:
@@ -243,7 +253,7 @@ def _object(value: object) -> dict:
 def _name(value: object) -> str:
     if not isinstance(value, str):
         return ""
-    return " ".join("".join(c if c.isprintable() else " " for c in value).split())[:_LONGEST_NAME]
+    return plain(plain(value)[:_LONGEST_NAME])
 
 
 def _whole(value: object) -> int | None:

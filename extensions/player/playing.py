@@ -6,10 +6,14 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from config.models import Store
-from orders.public import DoesNotFit, Replay
+from django.db import transaction
 
-from .mapping import Scene, Script
+from config.models import Store
+from orders.public import DoesNotFit, Replay, check_fits
+from serverlesspresso.events import publisher
+
+from .mapping import EVER, Scene, Script
+from .models import Played
 
 
 @dataclass
@@ -66,9 +70,20 @@ class Playing:
 
     def _play(self, scene: Scene) -> None:
         try:
-            *added, played = self.replays[scene.store].tell(scene.fact)
+            check_fits(scene.fact)
+            *added, played = self._tell(scene)
         except DoesNotFit as why:
             self.account.unplayed[scene.called, str(why)] += 1
         else:
             self.account.played[played] += 1
             self.account.added.update(added)
+
+    @transaction.atomic
+    def _tell(self, scene: Scene) -> list[str]:
+        """Into the log, with the time it had in the recording."""
+        told = self.replays[scene.store].tell(scene.fact)
+        if scene.at > EVER:
+            head = publisher.head(scene.store)
+            places = range(head - len(told) + 1, head + 1)
+            Played.objects.bulk_create(Played(store=scene.store, sequence=n, at=scene.at) for n in places)
+        return told

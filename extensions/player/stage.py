@@ -1,10 +1,13 @@
 """Where a recording is played: a store of its own, marked, with the recording's drinks on its menu."""
 
+from collections.abc import Iterable
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from config.models import Drink, ModifierGroup, Option, Store
 from serverlesspresso.errors import Refusal
+from serverlesspresso.typed import key
 
 _GROUP = "Options"
 _ICONS = sorted(Drink.Icon, key=len, reverse=True)
@@ -45,9 +48,10 @@ def _make(slug: str) -> Store:
 
 def _serve(store: Store, drinks: dict[str, set[str]]) -> None:
     """Put on the menu what is not there yet."""
-    known = set(store.drinks.values_list("name", flat=True))
-    new = [Drink(store=store, name=name, icon=_icon(name)) for name in drinks if name not in known]
-    Drink.objects.bulk_create(new)
+    known = [key(name) for name in store.drinks.values_list("name", flat=True)]
+    Drink.objects.bulk_create(
+        Drink(store=store, name=name, icon=_icon(name)) for name in _unknown(drinks, known)
+    )
     options = sorted(set().union(*drinks.values()))
     if not options:
         return
@@ -55,9 +59,18 @@ def _serve(store: Store, drinks: dict[str, set[str]]) -> None:
         [ModifierGroup(store=store, name=_GROUP, min=0, max=100)], ignore_conflicts=True
     )
     group = ModifierGroup.objects.get(store=store, name=_GROUP)
-    Option.objects.bulk_create([Option(group=group, name=name) for name in options], ignore_conflicts=True)
-    with_options = [name for name, modifiers in drinks.items() if modifiers]
-    group.drinks.add(*store.drinks.filter(name__in=with_options))
+    known = [key(name) for name in group.options.values_list("name", flat=True)]
+    Option.objects.bulk_create(Option(group=group, name=name) for name in _unknown(options, known))
+    with_options = {key(name) for name, modifiers in drinks.items() if modifiers}
+    group.drinks.add(*[drink for drink in store.drinks.all() if key(drink.name) in with_options])
+
+
+def _unknown(names: Iterable[str], known: list[str]) -> list[str]:
+    """Names that look like none of those, each once."""
+    new: dict[str, str] = {}
+    for name in names:
+        new.setdefault(key(name), name)
+    return [name for look, name in new.items() if look not in known]
 
 
 def _icon(name: str) -> str:

@@ -8,6 +8,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from orders.public import OrderView
+from serverlesspresso.typed import plain
 
 from .models import Paper
 
@@ -49,9 +50,7 @@ def of(order: OrderView) -> Ticket:
 
 def clean(text: str) -> str:
     """Printable characters only: a printer takes control characters in a name for orders to itself."""
-    return "".join(
-        letter for letter in text if letter == " " or unicodedata.category(letter)[0] not in "CZ"
-    ).strip()
+    return "".join(letter for letter in plain(text) if unicodedata.category(letter)[0] != "C")
 
 
 def wrapped(text: str, paper: str) -> list[str]:

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config.models import Store
 from serverlesspresso.events.effects import Effect
+from serverlesspresso.typed import LineField
 
 PORT = 9100
 """Where network printers take raw data ("JetDirect")."""
@@ -25,7 +26,7 @@ class Printer(models.Model):
     store = models.ForeignKey(
         Store, models.DO_NOTHING, db_constraint=False, related_name="+", verbose_name=_("store")
     )
-    name = models.CharField(_("name"), max_length=40)
+    name = LineField(_("name"), max_length=40)
     host = models.CharField(
         _("address"),
         max_length=100,

@@ -11,6 +11,7 @@ from config.models import Store
 from serverlesspresso import clock, outgoing
 from serverlesspresso.events.catalogue import all_types
 from serverlesspresso.events.effects import Effect, NotSent
+from serverlesspresso.typed import LineField
 
 from . import signing
 
@@ -57,7 +58,7 @@ class Endpoint(models.Model):
         Store, models.DO_NOTHING, db_constraint=False, related_name="+", verbose_name=_("store")
     )
     url = models.CharField(_("address"), max_length=500, validators=[check_url])
-    note = models.CharField(_("note"), max_length=100, blank=True)
+    note = LineField(_("note"), max_length=100, blank=True)
     patterns = models.JSONField(
         _("events"),
         default=everything,

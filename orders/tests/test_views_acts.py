@@ -227,6 +227,26 @@ def test_a_form_without_its_token_is_refused_in_words(store, alice):
     assert status(order) == Status.QUEUED
 
 
+@pytest.mark.parametrize(
+    "address", ["/orders/{}/cancel/", "/accounts/login/", "/s/ABC/", "/organise/ABC/menu/"]
+)
+def test_a_browser_without_any_cookie_is_told_that_the_bar_needs_one(store, alice, address):
+    address = address.format(queued(alice, store).pk)
+
+    def told(headers=None, **cookies) -> str:
+        client = Client(enforce_csrf_checks=True)
+        client.cookies.load(cookies)
+        answer = client.post(address, headers=headers)
+        assert answer.status_code == 403
+        return answer.content.decode()
+
+    assert "The bar needs a cookie" in told()
+    assert "open for too long" in told(language="en")
+    assert 'data-code="no_cookie"' in told(HTMX)
+    assert "Allow cookies" in told(HTMX)
+    assert 'data-code="stale_page"' in told(HTMX, language="en")
+
+
 def test_taps_that_end_an_order_are_held_back_by_the_page_and_the_others_are_not(store, alice):
     page = signed_in(alice).get(f"/orders/{choosing(alice, store).pk}/").content.decode()
     held = re.findall(r'<form id="do-(\w+)"[^>]*data-hold=', page)

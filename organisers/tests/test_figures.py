@@ -1,7 +1,9 @@
 """The page of figures, and its files, which name nobody."""
 
 import csv
+import datetime as dt
 import io
+import re
 import zipfile
 
 import pytest
@@ -75,8 +77,35 @@ def test_the_workbook_has_figures_and_orders(manages, store, serve):
 def test_the_figures_as_lines(manages, store, serve):
     serve(2)
     lines = lines_of(manages.get("/organise/ABC/figures/csv/"))
-    assert ["drinks made", "2"] in lines
+    assert lines[0] == ["figure", "name", "value"]
+    assert ["drinks made", "", "2"] in lines
     assert ["drink", "Espresso", "2"] in lines
+
+
+def test_the_figures_are_one_table_that_programs_read(manages, store, serve):
+    serve(2)
+    assert {len(line) for line in lines_of(manages.get("/organise/ABC/figures/csv/"))} == {3}
+    orders = lines_of(manages.get("/organise/ABC/figures/orders-csv/"))
+    assert {len(line) for line in orders} == {13}
+
+
+@pytest.mark.parametrize("kind", ["csv", "orders-csv"])
+def test_figures_for_a_country_with_decimal_commas_have_semicolons(manages, store, serve, kind):
+    serve(1)
+    response = manages.get(f"/organise/ABC/figures/{kind}/", headers={"Accept-Language": "pt-br"})
+    text = b"".join(response.streaming_content).decode("utf-8-sig")
+    assert {line.count(";") for line in text.splitlines()} == {2 if kind == "csv" else 12}
+    if kind == "csv":
+        assert ";0,0" in text, "minutes with a decimal comma"
+
+
+def test_times_in_the_workbook_are_times_to_a_spreadsheet(manages, store, serve):
+    serve(1)
+    book = zipfile.ZipFile(io.BytesIO(manages.get("/organise/ABC/figures/xlsx/").content))
+    created = re.search(r'<c r="H2" s="1"><v>(\d+\.\d+)</v>', book.read("xl/worksheets/sheet2.xml").decode())
+    moment = dt.datetime(1899, 12, 30, tzinfo=store.zone) + dt.timedelta(days=float(created[1]))
+    assert abs(moment - Order.objects.get().created_at) < dt.timedelta(seconds=1)
+    assert 'formatCode="yyyy' in book.read("xl/styles.xml").decode()
 
 
 @pytest.mark.parametrize("address", ["", "csv/", "xlsx/", "orders-csv/"])

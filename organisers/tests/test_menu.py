@@ -78,3 +78,30 @@ def test_menus_as_files_are_for_managers(client, store, bob):
 
 def test_a_file_of_another_kind_there_is_not(manages, store):
     assert manages.get("/organise/ABC/menu/xml/").status_code == 404
+
+
+def test_an_empty_menu_is_said_in_words_and_wants_a_tick(manages, store):
+    preview = send(manages, '{"drinks": []}')
+    assert "the menu would be empty" in " ".join(preview.content.decode().split())
+    assert agree(manages, preview).status_code == 200
+    assert names(store) == ["Espresso", "Cappuccino"]
+    sure = re.search(r'name="sure" value="([^"]+)"', preview.content.decode())[1]
+    manages.post("/organise/ABC/menu/", {"content": '{"drinks": []}', "sure": sure, "empty": "on"})
+    assert names(store) == []
+
+
+def test_a_file_whose_accents_were_guessed_says_so(manages, store):
+    file = SimpleUploadedFile("menu.csv", "kind;name\ndrink;Caffè".encode("cp1252"))
+    page = manages.post("/organise/ABC/menu/", {"file": file}).content.decode()
+    assert "New drink: Caffè." in page
+    assert "does not say how its accents are written" in page
+    assert "accents are written" not in send(manages, NEW).content.decode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["kind,name\rdrink,Latte\r", "{" * 5000, '{"drinks":[{"name":"Flat \\ud83d"}]}', '{"menu": {"L": []}}'],
+)
+def test_no_file_breaks_the_page(manages, store, text):
+    assert send(manages, text).status_code in (200, 422)
+    assert names(store) == ["Espresso", "Cappuccino"]

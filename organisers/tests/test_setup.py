@@ -6,10 +6,13 @@ import re
 import pytest
 from django.core import mail
 from django.test import Client
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from config.models import Drink, Store
+from config.models import Drink, OpeningHours, Store
 from conftest import make_user
 from organisers import steps
+from organisers.forms import DayForm
 from serverlesspresso.accounts import sms
 from serverlesspresso.accounts.models import Membership, User
 from serverlesspresso.events.models import Event
@@ -205,6 +208,22 @@ def test_hours_are_kept_and_shown_again(manages, store):
     assert 'value="17:30"' in page_of(manages, store, "hours")
     post(manages, store, "hours")
     assert not store.hours.exists()
+
+
+@pytest.mark.parametrize(
+    "nine", ["9:00", " 09:00\u00a0", "９：００", "9h", "9h00", "9.00", "9", "9 am", "9:00 AM"]
+)
+def test_hours_are_read_as_people_type_them(manages, store, nine):
+    assert post(manages, store, "hours", **{"day0-from_1": nine, "day0-to_1": "17h30"}).status_code == 302
+    assert [str(line) for line in store.hours.all()] == ["Monday 09:00–17:30"]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=12), st.text("0123456789:.hapm \0\u0663", max_size=8))
+def test_no_text_breaks_the_reading_of_hours(opens, closes):
+    data = {f"day0-{name}": text for name, text in (("from_1", opens), ("to_1", closes))}
+    form = DayForm(data, prefix="day0", day=OpeningHours.Day(0))
+    assert form.is_valid() in (True, False)
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from serverlesspresso import addresses
+from serverlesspresso.typed import narrow
 
 from . import passkeys, roles, tasks, where
 from .models import User
 
 
 def phone_number(text: str) -> str:
-    """A phone number in E.164. Without PHONE_REGION it needs its country code. Raises ValidationError."""
+    """A phone number in E.164. Without PHONE_REGION it needs its country code, after + or 00. Raises
+    ValidationError."""
+    text = narrow(text)
+    if not settings.PHONE_REGION and text.startswith("00"):
+        text = f"+{text[2:]}"
     try:
         number = phonenumbers.parse(text, settings.PHONE_REGION or None)
         possible = phonenumbers.is_possible_number(number)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from config.models import Store
+from serverlesspresso.typed import EmailFormField
 
 from .adapter import phone_number
 from .models import Role, User
@@ -32,6 +33,7 @@ class NewPersonForm(forms.ModelForm):
     class Meta:
         model = User
         fields = ("name", "email")
+        field_classes = {"email": EmailFormField}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -61,6 +63,10 @@ class NewPersonForm(forms.ModelForm):
 
 class PersonForm(UserChangeForm):
     """Somebody known. Empty contacts are none, addresses are in small letters."""
+
+    class Meta(UserChangeForm.Meta):
+        model = User
+        field_classes = {"email": EmailFormField}
 
     def clean_email(self) -> str | None:
         """None for none: many people have no address, and an address is unique."""

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from serverlesspresso import addresses
 from serverlesspresso.errors import Invalid, NotFound
+from serverlesspresso.typed import narrow
 
 from .models import User
 from .names import clean_name
@@ -46,7 +47,7 @@ def claim(token: str, *, name: str, email: str, password: str) -> User:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_AT_A_TIME])
     check(token)
-    email = email.strip().lower()
+    email = narrow(email).lower()
     try:
         validate_email(email)
     except ValidationError:

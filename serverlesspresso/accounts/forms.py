@@ -8,6 +8,8 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from serverlesspresso.typed import EmailFormField, narrow
+
 from . import texting
 from .adapter import Adapter, phone_number
 from .models import User
@@ -33,7 +35,7 @@ class ContactForm(forms.Form):
 
     def clean(self):
         """Find or make the user; sets `email` or `phone`."""
-        contact = (self.cleaned_data.get("contact") or "").strip()
+        contact = narrow(self.cleaned_data.get("contact") or "")
         if not contact:
             return self.cleaned_data
         method, found = self._read(contact)
@@ -96,7 +98,7 @@ class PasswordForm(LoginForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["login"] = forms.EmailField(
+        self.fields["login"] = EmailFormField(
             label=gettext_lazy("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": "username"})
         )
         self.fields["password"].widget.attrs.pop("placeholder", None)  # the label says it

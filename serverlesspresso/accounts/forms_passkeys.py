@@ -14,6 +14,8 @@ from django import forms
 from fido2.cose import CoseKey
 from fido2.webauthn import AuthenticationResponse, RegistrationResponse
 
+from serverlesspresso.typed import plain
+
 from . import passkeys
 
 LONGEST = 16_384
@@ -87,7 +89,7 @@ class AddPasskey(_Once, allauth.AddWebAuthnForm):
 
     def clean_name(self) -> str:
         """Cut where it is too long: the device has made the passkey, and would be refused for a word."""
-        name = " ".join(self.cleaned_data["name"].split())[: passkeys.LONGEST_NAME]
+        name = plain(self.cleaned_data["name"])[: passkeys.LONGEST_NAME]
         return name.strip() or passkeys.free_name(self.user)
 
     def clean(self) -> dict:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from config.models import Store
+from serverlesspresso.typed import LineField
 
 
 class UserManager(BaseUserManager["User"]):
@@ -31,7 +32,7 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     """A person, a guest (a name in one browser), or a device (a paired screen, a program with a token)."""
 
-    name = models.CharField(_("name"), max_length=60, blank=True)
+    name = LineField(_("name"), max_length=60, blank=True)
     email = models.EmailField(_("e-mail"), unique=True, null=True, blank=True)
     phone = models.CharField(_("phone"), max_length=20, unique=True, null=True, blank=True)
     phone_verified = models.BooleanField(_("phone verified"), default=False)

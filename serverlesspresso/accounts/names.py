@@ -5,6 +5,7 @@ import unicodedata
 from django.utils.translation import gettext as _
 
 from serverlesspresso.errors import Invalid
+from serverlesspresso.typed import plain
 
 LONGEST = 30
 """Visible characters."""
@@ -12,9 +13,6 @@ _ROOM = 60
 """Characters of any kind: what the database has room for."""
 _MARKS = 3
 """Accents one letter may carry. Languages need up to three; more only climb into other people's lines."""
-_JOINERS = {"\u200c", "\u200d"}  # Persian and emoji need them
-_BLANK_LETTERS = {"\u115f", "\u1160", "\u2800", "\u3164", "\uffa0"}  # letters by class that print nothing
-_EMOJI_TAGS = range(0xE0020, 0xE0080)  # the flags of England, Scotland and Wales
 
 
 def clean_name(text: str) -> str:
@@ -23,7 +21,7 @@ def clean_name(text: str) -> str:
     Controls, NUL and what turns the direction of a line are taken out, blanks made one space. Raises Invalid
     (`name_missing`, `name_too_long`) when nothing or more than 30 visible characters remain.
     """
-    name = " ".join(_limit_marks(_drop_harmful(text)).split())
+    name = _limit_marks(plain(text[:2000]))
     visible = sum(map(_is_visible, name))
     if not visible:
         raise _invalid(
@@ -34,18 +32,6 @@ def clean_name(text: str) -> str:
             "name_too_long", _("That name is too long for a cup. Please use at most 30 characters.")
         )
     return name
-
-
-def _drop_harmful(text: str) -> str:
-    spaced = "".join(" " if c.isspace() else c for c in unicodedata.normalize("NFC", text[:2000]))
-    return "".join(c for c in spaced if c == " " or _is_harmless(c))
-
-
-def _is_harmless(c: str) -> bool:
-    kind = unicodedata.category(c)
-    if kind == "Cf":
-        return c in _JOINERS or ord(c) in _EMOJI_TAGS
-    return kind not in ("Cc", "Cs", "Co", "Zl", "Zp") and c not in _BLANK_LETTERS
 
 
 def _limit_marks(text: str) -> str:

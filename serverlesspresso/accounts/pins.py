@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from config.models import Store
 from serverlesspresso import clock
 from serverlesspresso.errors import Forbidden, Invalid, NotFound, Refusal, TooMany
+from serverlesspresso.typed import narrow
 
 from .models import Membership, Role, User
 from .roles import STAFF, require
@@ -62,7 +63,7 @@ def recognise(store: Store, user_id: int, pin: str) -> Membership:
             retry_at=clock.now() + dt.timedelta(seconds=TRIES_S),
         )
     membership = next((each for each in crew(store) if each.user_id == user_id and each.pin), None)
-    if membership is None or not check_password(pin, membership.pin):
+    if membership is None or not check_password(narrow(pin), membership.pin):
         if not cache.add(tries, 1, TRIES_S):
             with contextlib.suppress(ValueError):  # forgotten since the line above: then this was the first
                 cache.incr(tries)

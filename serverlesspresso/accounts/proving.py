@@ -13,6 +13,7 @@ from config import services
 from config.models import Store
 from serverlesspresso import clock
 from serverlesspresso.errors import Invalid, Refusal, TooMany
+from serverlesspresso.typed import narrow
 
 from . import tasks
 from .adapter import phone_number
@@ -27,7 +28,7 @@ def send(store: Store, way: str, contact: str, *, by: User) -> str:
 
     Raises Invalid naming the field for what is no phone number or address, TooMany when that was too often.
     """
-    found = _read(way, contact.strip())
+    found = _read(way, narrow(contact))
     counted = {"request_login_code": found} | ({"sms": "all"} if way == Store.SignIn.PHONE else {})
     for action, key in counted.items():
         if not ratelimit.consume(context.request, action=action, key=key):

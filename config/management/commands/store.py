@@ -37,7 +37,7 @@ class Command(BarCommand):
         """Change everything asked for, or nothing. Raises CommandError."""
         values = {field: options[field] for field in NUMBERS if options[field] is not None}
         if sign_in is not None:
-            values["sign_in"] = [way.strip() for way in sign_in.split(",")]
+            values["sign_in"] = [way.strip().lower() for way in sign_in.split(",")]
         with transaction.atomic():
             store = _find(slug)
             if store is None and not create:

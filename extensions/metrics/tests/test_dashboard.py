@@ -56,7 +56,7 @@ def test_for_others_there_is_no_dashboard(client, made, charlie):
 def test_the_table_has_every_tally_and_no_formula(client, made, bob):
     Tally.objects.create(store="ABC", day="2026-01-01", kind="drinks", name="=1+1", count=2)
     client.force_login(bob)
-    lines = client.get(PAGE + "figures.csv").content.decode().splitlines()
+    lines = client.get(PAGE + "figures.csv").content.decode("utf-8-sig").splitlines()
     assert lines[0] == "store,day,kind,name,count"
     assert "ABC,2026-01-01,drinks,'=1+1,2" in lines
     assert any(line.endswith("drinks,Cappuccino,1") for line in lines)

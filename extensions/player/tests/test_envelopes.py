@@ -1,10 +1,15 @@
 """A file is read whole or not at all, and what is wrong with it is said by line or entry."""
 
+import datetime as dt
+import gzip
 import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from extensions.player.envelopes import Unreadable, read
+from extensions.player import mapping
+from extensions.player.envelopes import Unreadable, read, text_of
 
 from .recording import LIS, envelope
 
@@ -25,6 +30,15 @@ def cloudevent(**other) -> dict:
         "\ufeff" + json.dumps([ONE, ONE]),
         json.dumps({"items": [ONE, ONE], "next": None}),
         json.dumps({"Entries": [ONE, ONE]}),
+        json.dumps(ONE) * 2,
+        json.dumps(ONE, indent=1) + "\n" + json.dumps(ONE, indent=1),
+        "\x1e" + json.dumps(ONE) + "\n\x1e" + json.dumps(ONE) + "\n",
+        f"2026-06-01T10:30:00.123Z {json.dumps(ONE)}\n2026-06-01T10:30:01.000Z {json.dumps(ONE)}\n",
+        json.dumps({"events": [{"timestamp": 1, "message": json.dumps(ONE)}] * 2}),
+        json.dumps({"messageType": "DATA_MESSAGE", "logEvents": [{"message": json.dumps(ONE)}] * 2}),
+        json.dumps({"Messages": [{"MessageId": "x", "Body": json.dumps(ONE)}] * 2}),
+        json.dumps({"Records": [{"body": json.dumps(ONE)}, {"Sns": {"Message": json.dumps(ONE)}}]}),
+        json.dumps({"Messages": [{"Body": json.dumps({"Type": "Note", "Message": json.dumps(ONE)})}] * 2}),
     ],
 )
 def test_array_lines_and_answers_of_an_api_are_read(text):
@@ -62,8 +76,97 @@ def test_a_cloudevent_says_its_store_and_its_order():
         (json.dumps([cloudevent(data=[1])]), "Entry 1: what the event carries must be"),
         (json.dumps([ONE | {"detail": "{"}]), "Entry 1: what the event carries is a text"),
         ("[" * 100_000, "nested too deeply"),
+        ("[" * 500 + "]" * 500, "no JSON object"),
+        ("9" * 10_000, "too long"),
+        (json.dumps({"events": [{"message": "START RequestId"}]}), "Entry 1: .* is a text that is no JSON"),
+        (json.dumps([cloudevent(type="\u200b")]), "Entry 1: type must be"),
+        (json.dumps([cloudevent(time="9999-12-31T23:59:59Z")]), "is no time"),
     ],
 )
 def test_what_is_no_recording_is_refused_by_name(text, said):
     with pytest.raises(Unreadable, match=said):
         read(text)
+
+
+@pytest.mark.parametrize(
+    "pack",
+    [gzip.compress, bytes, lambda text: text.decode().encode("utf-16"), lambda text: b"\xef\xbb\xbf" + text],
+)
+def test_a_file_is_read_packed_and_in_the_usual_encodings(pack):
+    text = json.dumps([ONE | {"detail": {"eventId": "LIS", "orderId": "é"}}], ensure_ascii=False)
+    content = pack(text.encode())
+    assert read(text_of(content))[0].data["orderId"] == "é"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"\x1f\x8b and nothing", "damaged"),
+        (gzip.compress(b"[]" * 99)[:-9], "damaged"),
+        (b"[]\n\xff", "Line 2"),
+    ],
+)
+def test_a_file_that_is_no_text_is_refused_in_words(content, said):
+    with pytest.raises(Unreadable, match=said):
+        text_of(content)
+
+
+@pytest.mark.parametrize(
+    ("time", "second"),
+    [
+        ("2021-10-11T15:09:1Z", 1),
+        ("2021-10-11t15:09:01z", 1),
+        ("2021-10-11 15:09:60.5Z", 59),
+        ("2021-10-11T16:09:01+01:00", 1),
+    ],
+)
+def test_every_form_of_a_time_is_read(time, second):
+    (entry,) = read(json.dumps([cloudevent(time=time)]))
+    assert f"{entry.at.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%S}" == f"2021-10-11T15:09:{second:02}"
+
+
+WORDS = [
+    "type",
+    "detail-type",
+    "detail",
+    "data",
+    "time",
+    "source",
+    "subject",
+    "items",
+    "message",
+    "order",
+    "drink",
+    "drinkOrder",
+    "eventId",
+    "bucket",
+    "orderId",
+    "modifiers",
+    "number",
+    "baristaUserId",
+    "cause",
+]
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=9)
+    | st.sampled_from(("OrderManager.MakeOrder", "Validator.NewOrder", "/stores/REC", "2026-01-01T10:00Z")),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(WORDS), inner, max_size=6),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.binary(max_size=200)
+    | st.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass"))
+    | st.lists(VALUES, max_size=4).map(lambda values: "\n".join(map(json.dumps, values)).encode())
+)
+def test_no_bytes_break_the_reading_of_a_recording(content):
+    try:
+        script = mapping.write(read(text_of(content)), "TRY")
+    except Unreadable as problem:
+        assert str(problem).encode(), "a sentence that can be printed"  # noqa: PT017
+    else:
+        assert set(script.stores) <= {"TRY"}

@@ -167,6 +167,51 @@ def test_a_recording_of_theirs_recorded_here_plays_and_records_the_same(played, 
     assert shape(recorded("AGAIN")) == shape(first)
 
 
+def test_a_recording_that_was_played_keeps_its_times_when_it_is_recorded_again(played, recorded):
+    mine = [
+        {"type": "Validator.NewOrder", "time": "2024-03-05T09:00:00Z"},
+        {"type": "OrderManager.WaitingCompletion", "time": "2024-03-05T09:40:00Z"},
+    ]
+    played(
+        [each | {"specversion": "1.0", "source": "/stores/REC", "subject": "a", "data": {}} for each in mine]
+    )
+    assert [each["time"][:19] for each in recorded("REC")] == ["2024-03-05T09:00:00", "2024-03-05T09:40:00"]
+
+
+def test_a_recording_without_times_is_recorded_with_those_of_its_playing(played, recorded):
+    played([{"type": "Validator.NewOrder", "source": "/stores/REC", "subject": "a", "data": {}}])
+    assert recorded("REC")[0]["time"] > "2026"
+
+
+@pytest.mark.parametrize(
+    "recording", [[SAMPLE[0] | {"detail-type": "Robot.Dance"}], [SAMPLE[0] | {"detail": {"eventId": "LIS"}}]]
+)
+def test_a_recording_of_which_nothing_can_be_played_makes_no_store(played, recording):
+    with pytest.raises(CommandError, match=r"Nothing in it can be played.*Nothing was changed\."):
+        played(recording)
+    assert not Store.objects.exists()
+
+
+def test_a_store_of_which_nothing_can_be_played_is_not_made_beside_another(played):
+    other = SAMPLE[0] | {
+        "id": "x",
+        "detail-type": "Robot.Dance",
+        "detail": {"orderId": "z", "eventId": "OPO"},
+    }
+    assert "1  Robot.Dance: unknown here" in played([*SAMPLE, other])
+    assert not Store.objects.filter(slug="OPO").exists()
+
+
+def test_drinks_of_a_recording_that_look_the_same_are_one_on_its_menu(played):
+    waits = SAMPLE[0] | {"detail-type": "OrderManager.WaitingCompletion"}
+    names = ("Flat White", "flat\u00a0white", "Flat White\u202e")
+    details = [{"eventId": "LIS", "orderId": n, "drinkOrder": {"drink": n, "modifiers": [n]}} for n in names]
+    played([waits | {"id": detail["orderId"], "detail": detail} for detail in details])
+    store = Store.objects.get(slug="LIS")
+    assert [drink.name for drink in store.drinks.all()] == ["Flat White"]
+    assert store.groups.get().options.count() == 1
+
+
 def test_only_a_part_is_recorded_when_asked_for(played, recorded):
     played(SAMPLE)
     assert recorded("LIS", "--after", "3")[0]["sequence"] == 4

@@ -186,3 +186,8 @@ def test_the_barista_app_leads_to_tickets(client, store, alice, bob):
     page = client.get("/barista/ABC/").content.decode()
     assert f"/orders/{order.pk}/ticket/" in page
     assert "/tickets/ABC/failed/" in page
+
+
+@pytest.mark.parametrize("drink", ["Flat\u00a0White", "Flat\u2009White", "Flat\u3000White\u202e"])
+def test_a_blank_of_any_kind_is_a_blank_on_paper(drink):
+    assert layout.clean(drink) == "Flat White"

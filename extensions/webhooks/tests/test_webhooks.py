@@ -256,3 +256,17 @@ def test_an_order_before_the_endpoint_was_there_is_not_told(server, store, alice
     Endpoint.objects.create(store=store, url=server.url)
     bus.deliver()
     assert server.got == []
+
+
+def test_the_admin_reads_an_address_as_it_is_pasted(client, store, dana):
+    dana.is_staff = True
+    dana.save()
+    client.force_login(dana)
+    form = {
+        "store": store.pk,
+        "url": " \u200bhttps://example.org/hooks\u00a0",
+        "patterns": '["*"]',
+        "note": "a\u00a0b",
+    }
+    assert client.post("/admin/webhooks/endpoint/add/", form).status_code == 302
+    assert Endpoint.objects.values_list("url", "note").get() == ("https://example.org/hooks", "a b")

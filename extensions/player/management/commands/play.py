@@ -20,9 +20,7 @@ class Command(BarCommand):
 
     def add_arguments(self, parser):
         """The contract's arguments, and where to play what was recorded elsewhere."""
-        parser.add_argument(
-            "file", metavar="FILE", help="JSON array or JSON lines of CloudEvents or EventBridge"
-        )
+        parser.add_argument("file", metavar="FILE", help="JSON of CloudEvents or EventBridge, also .gz")
         parser.add_argument(
             "--speed", type=_speed, default=60.0, metavar="N", help="times as fast [60]; 0: as fast as can be"
         )
@@ -31,7 +29,9 @@ class Command(BarCommand):
     def handle(self, *args, file, speed, store, verbosity=1, **options):
         """Read all of it before anything is changed; play; say what became of it."""
         try:
-            script = mapping.write(envelopes.read(_text(file)), store)
+            script = mapping.write(envelopes.read(envelopes.text_of(_content(file))), store)
+            if not script.stores:
+                raise envelopes.Unreadable("Nothing in it can be played: these are no events of orders.")
             stores = stage.prepare({slug: script.menu(slug) for slug in script.stores})
         except envelopes.Unreadable as problem:
             raise CommandError(f"{file}: {problem} Nothing was changed.") from None
@@ -74,11 +74,9 @@ def told(account: Account) -> str:
     return "\n".join(lines)
 
 
-def _text(file: str) -> str:
+def _content(file: str) -> bytes:
     try:
-        return Path(file).read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise CommandError(f"{file} is no text in UTF-8. Nothing was changed.") from None
+        return Path(file).read_bytes()
     except OSError as error:
         raise CommandError(
             f"{file} cannot be read: {error.strerror or error}. Nothing was changed."
@@ -87,7 +85,7 @@ def _text(file: str) -> str:
 
 def _speed(text: str) -> float:
     try:
-        speed = float(text)
+        speed = float(text.replace(",", "."))
     except ValueError:
         speed = -1.0
     if not math.isfinite(speed) or speed < 0:

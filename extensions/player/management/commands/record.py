@@ -10,6 +10,7 @@ from typing import TextIO
 from django.core.management.base import CommandError
 
 from config.models import Store
+from extensions.player.models import Played
 from serverlesspresso.events.cloudevents import cloudevent
 from serverlesspresso.events.models import Event
 from serverlesspresso.installation import BarCommand
@@ -49,9 +50,14 @@ class Command(BarCommand):
 
 
 def _log(store: str, after: int) -> Iterator[Event]:
+    """The log; what was played into it has the time it had in its recording."""
     while page := list(Event.objects.filter(store=store, sequence__gt=after).order_by("sequence")[:_PAGE]):
-        yield from page
         after = page[-1].sequence
+        played = Played.objects.filter(store=store, sequence__gte=page[0].sequence, sequence__lte=after)
+        times = dict(played.values_list("sequence", "at"))
+        for event in page:
+            event.at = times.get(event.sequence, event.at)
+            yield event
 
 
 def _write(events: Iterator[Event], lines: TextIO) -> tuple[int, int]:
