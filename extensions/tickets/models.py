@@ -51,6 +51,8 @@ class Ticket(Effect):
     """One ticket on one printer. After ten minutes the cup is gone, and nobody wants it."""
 
     LASTS_S = 600
+    PLACES, EACH = 8, 1
+    """A printer takes one at a time."""
 
     printer = models.ForeignKey(Printer, models.CASCADE, related_name="tickets", verbose_name=_("printer"))
     order = models.CharField(_("order"), max_length=32)
@@ -61,6 +63,15 @@ class Ticket(Effect):
     class Meta(Effect.Meta):
         verbose_name = _("ticket")
         verbose_name_plural = _("tickets")
+
+    def receiver(self) -> str:
+        """The printer."""
+        return str(self.printer_id)
+
+    @classmethod
+    def to(cls, receivers: frozenset[str]) -> models.Q:
+        """Those for these printers."""
+        return models.Q(printer__in=receivers)
 
     def send(self) -> None:
         """Hand it to the printer."""

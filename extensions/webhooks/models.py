@@ -100,6 +100,7 @@ class Delivery(Effect):
 
     SCHEDULE_S = (5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
     """Standard Webhooks' example: 75 hours in all."""
+    PLACES = 16
 
     endpoint = models.ForeignKey(
         Endpoint, models.CASCADE, related_name="deliveries", verbose_name=_("endpoint")
@@ -111,6 +112,15 @@ class Delivery(Effect):
         verbose_name = _("delivery")
         verbose_name_plural = _("deliveries")
         constraints = [models.UniqueConstraint(fields=("endpoint", "event"), name="webhook_once")]
+
+    def receiver(self) -> str:
+        """The endpoint."""
+        return str(self.endpoint_id)
+
+    @classmethod
+    def to(cls, receivers: frozenset[str]) -> models.Q:
+        """Those for these endpoints."""
+        return models.Q(endpoint__in=receivers)
 
     def send(self) -> None:
         """POST it, signed. Anything but 2xx is a failure; 410 switches the endpoint off."""
