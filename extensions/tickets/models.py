@@ -1,14 +1,14 @@
 """Printers, and what they were given."""
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from config.models import Store
+from serverlesspresso import destinations
+from serverlesspresso.destinations import PRINTER_PORTS
 from serverlesspresso.events.effects import Effect
-
-PORT = 9100
-"""Where network printers take raw data ("JetDirect")."""
 
 
 class Paper(models.TextChoices):
@@ -33,7 +33,7 @@ class Printer(models.Model):
         help_text=_("Of the printer in your network, such as 192.168.1.50."),
     )
     port = models.PositiveIntegerField(
-        _("port"), default=PORT, validators=[MinValueValidator(1), MaxValueValidator(65_535)]
+        _("port"), default=PRINTER_PORTS[0], validators=[MinValueValidator(1), MaxValueValidator(65_535)]
     )
     paper = models.CharField(_("paper"), max_length=5, choices=Paper, default=Paper.MM80)
     is_on = models.BooleanField(_("prints when a drink is claimed"), default=True)
@@ -45,6 +45,17 @@ class Printer(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Nothing typed here leads to this machine, the bar's own servers, or what is no printer."""
+        if self.host and self.port and destinations.is_refused(self.host, self.port, printer=True):
+            raise ValidationError(
+                _(
+                    "A printer has an address in your network, such as 192.168.1.50, and a port from"
+                    " %(first)d to %(last)d. The setting PRIVATE_HOSTS can allow others."
+                ),
+                params={"first": PRINTER_PORTS[0], "last": PRINTER_PORTS[-1]},
+            )
 
 
 class Ticket(Effect):

@@ -1,11 +1,10 @@
 """Printing on network printers: ESC/POS over TCP, with time limits, and never twice by itself."""
 
-import socket
-
 from django.conf import settings
 from django.utils import translation
 
 from orders import public
+from serverlesspresso import outgoing
 from serverlesspresso.events.effects import NotSent
 
 from . import layout
@@ -22,10 +21,11 @@ def send(ticket: Ticket) -> None:
         raise NotSent("the order is gone", final=True) from None
     with translation.override(order.store.language or settings.LANGUAGE_CODE):
         data = encoded(layout.of(order), ticket.printer.paper)
+    printer = ticket.printer
     try:
-        line = socket.create_connection((ticket.printer.host, ticket.printer.port), timeout=CONNECT_S)
-    except (OSError, UnicodeError) as problem:
-        raise NotSent(f"{ticket.printer}: {problem}") from problem
+        line = outgoing.connect(printer.host, printer.port, printer=True, seconds=CONNECT_S)
+    except (outgoing.Unusable, outgoing.Unreachable):
+        raise NotSent(f"{printer}: not reached") from None
     with line:
         line.settimeout(WRITE_S)
         line.sendall(data)

@@ -43,6 +43,12 @@ def paper():
     listener.close()
 
 
+@pytest.fixture(autouse=True)
+def printers_here(settings):
+    """In these tests printers are on this machine."""
+    settings.PRIVATE_HOSTS = ["127.0.0.1"]
+
+
 @pytest.fixture
 def printer(store, paper) -> Printer:
     bus.deliver()
