@@ -1,6 +1,5 @@
 """What stands on a ticket, line by line: the same on paper rolls, on labels and on the printable page."""
 
-import textwrap
 import unicodedata
 from dataclasses import dataclass
 
@@ -48,12 +47,11 @@ def of(order: OrderView) -> Ticket:
 
 
 def clean(text: str) -> str:
-    """Printable characters only: a printer takes control characters in a name for orders to itself."""
-    return "".join(
-        letter for letter in text if letter == " " or unicodedata.category(letter)[0] not in "CZ"
-    ).strip()
+    """Printable characters only, and plain spaces: a printer takes control characters in a name for orders to
+    itself."""
+    kept = (" " if _is_space(letter) else letter for letter in text)
+    return " ".join("".join(each for each in kept if unicodedata.category(each)[0] != "C").split())
 
 
-def wrapped(text: str, paper: str) -> list[str]:
-    """A text in lines as wide as the paper."""
-    return textwrap.wrap(text, CHARACTERS[Paper(paper)]) or [""]
+def _is_space(letter: str) -> bool:
+    return letter in "\t\n\r" or unicodedata.category(letter)[0] == "Z"

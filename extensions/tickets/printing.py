@@ -2,15 +2,21 @@
 
 from django.conf import settings
 from django.utils import translation
+from django.utils.translation import gettext as _
+from escpos.magicencode import MagicEncode
+from escpos.printer import Dummy
 
 from orders import public
 from serverlesspresso import outgoing
 from serverlesspresso.events.effects import NotSent
 
-from . import layout
+from . import layout, lettering
 from .models import Paper, Ticket
 
 CONNECT_S, WRITE_S = 3, 10
+_START = b"\x1b@\x1c."
+"""Begin anew, and leave the Chinese mode: many cheap printers start in it, and then take two letters with
+accents for one of theirs."""
 
 
 def send(ticket: Ticket) -> None:
@@ -33,26 +39,33 @@ def send(ticket: Ticket) -> None:
 
 def encoded(ticket: layout.Ticket, paper: str) -> bytes:
     """The printer's own language."""
-    from escpos.printer import Dummy
-
     printer = Dummy()
-    printer.hw("INIT")
-    _say(printer, ticket.number, big=4)
+    dots = layout.CHARACTERS[Paper(paper)] * lettering.DOTS[0]
+    printer.profile.profile_data = {**printer.profile.profile_data, "media": {"width": {"pixels": dots}}}
+    printer.magic = MagicEncode(printer, encoder=lettering.Pages())
+    _say(printer, ticket.number, paper, big=4)
     if ticket.name:
-        _say(printer, ticket.name, paper, big=2)
-    _say(printer, ticket.drink, paper, big=2)
+        _say(printer, ticket.name, paper, big=2, otherwise=_("Name: see the tablet"))
+    _say(printer, ticket.drink, paper, big=2, otherwise=_("Drink: see the tablet"))
     for each in ticket.modifiers:
-        _say(printer, f"+ {each}", paper, bold=True)
+        _say(printer, f"+ {each}", paper, bold=True, otherwise=_("+ see the tablet"))
     for each in ticket.notes:
         _say(printer, f"! {each}", paper, bold=True)
-    _say(printer, ticket.foot, paper)
+    _say(printer, ticket.foot, paper, otherwise=ticket.foot.rpartition(" ")[2])
     printer.text("\n" * (1 if paper == Paper.LABEL else 3))
     printer.cut()
-    return bytes(printer.output)
+    return _START + bytes(printer.output)
 
 
-def _say(printer, text: str, paper: str = "", *, big: int = 1, bold: bool = False) -> None:
+def _say(printer, text: str, paper: str, *, big: int = 1, bold: bool = False, otherwise: str = "") -> None:
+    """Print a text, drawn if need be; what can be neither printed nor drawn is left away, and said so."""
+    pages, columns = printer.magic.encoder, layout.CHARACTERS[Paper(paper)] // big
+    text = lettering.plain(text)
     printer.set(align="left", bold=bold or big > 1, custom_size=True, width=big, height=big)
-    room = layout.CHARACTERS[Paper(paper)] // big if paper else len(text)
-    for start in range(0, len(text), max(room, 1)):
-        printer.text(text[start : start + room] + "\n")
+    if text and not lettering.is_carried(text, pages):
+        if picture := lettering.drawn(text, columns, big):
+            return printer.image(picture, impl="bitImageRaster", center=False)
+        text = ""
+    for line in lettering.wrapped(text or otherwise, lambda part: len(part) <= columns):
+        printer.text(f"{line}\n")
+    return None
