@@ -65,7 +65,10 @@ class Ticket(Effect):
     PLACES, EACH = 8, 1
     """A printer takes one at a time."""
 
-    printer = models.ForeignKey(Printer, models.CASCADE, related_name="tickets", verbose_name=_("printer"))
+    printer = models.ForeignKey(
+        Printer, models.SET_NULL, null=True, related_name="tickets", verbose_name=_("printer")
+    )
+    """None: it was deleted. What it printed is still told."""
     order = models.CharField(_("order"), max_length=32)
     number = models.PositiveIntegerField(_("number"), null=True)
     drink = models.CharField(_("drink"), max_length=200)
@@ -77,7 +80,7 @@ class Ticket(Effect):
 
     def receiver(self) -> str:
         """The printer."""
-        return str(self.printer_id)
+        return str(self.printer_id or 0)
 
     @classmethod
     def to(cls, receivers: frozenset[str]) -> models.Q:

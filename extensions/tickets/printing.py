@@ -21,13 +21,15 @@ accents for one of theirs."""
 
 def send(ticket: Ticket) -> None:
     """Print it. Raises NotSent if the printer surely took nothing; after that the outcome is unknown."""
+    printer = ticket.printer
+    if printer is None:
+        raise NotSent("the printer was deleted", final=True)
     try:
         order = public.look(ticket.order)
     except public.Unknown:
         raise NotSent("the order is gone", final=True) from None
     with translation.override(order.store.language or settings.LANGUAGE_CODE):
-        data = encoded(layout.of(order), ticket.printer.paper)
-    printer = ticket.printer
+        data = encoded(layout.of(order), printer.paper)
     try:
         line = outgoing.connect(printer.host, printer.port, printer=True, seconds=CONNECT_S)
     except (outgoing.Unusable, outgoing.Unreachable):

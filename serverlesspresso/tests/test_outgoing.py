@@ -8,7 +8,6 @@ from email.utils import format_datetime
 
 import pytest
 
-from extensions.tickets.models import Printer
 from serverlesspresso import clock, destinations, outgoing
 
 
@@ -248,21 +247,3 @@ def test_retry_after_is_read_in_either_form(text, seconds):
 def test_retry_after_of_a_receiver_without_a_clock_is_read_by_ours():
     then = format_datetime(clock.now() + dt.timedelta(seconds=60), usegmt=False)
     assert 50 < outgoing._wait(then, None) <= 60
-
-
-# -- printers in the admin ---------------------------------------------------------------------------
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(
-    ("host", "port", "saved"),
-    [("192.168.1.50", 9100, True), ("printer.local", 9101, True), ("127.0.0.1", 9100, False),
-     ("2130706433", 9100, False), ("localhost", 9100, False), ("192.168.1.50", 6379, False)],
-)  # fmt: skip
-def test_a_printer_inside_is_refused_when_it_is_typed_in(client, store, dana, host, port, saved):
-    type(dana).objects.filter(pk=dana.pk).update(is_staff=True)
-    client.force_login(dana)
-    form = {"store": store.pk, "name": "Till", "host": host, "port": port, "paper": "80", "is_on": "on"}
-    page = client.post("/admin/tickets/printer/add/", form)
-    assert Printer.objects.exists() is saved
-    assert saved or "PRIVATE_HOSTS" in page.content.decode()
