@@ -111,7 +111,7 @@ class Notice(Effect):
 class PushNotice(Notice):
     """Woke a browser."""
 
-    PLACES = 8
+    PLACES, EACH = 8, 4
     device = models.ForeignKey(Device, models.CASCADE, editable=False)
 
     class Meta(Notice.Meta):

@@ -100,7 +100,7 @@ class Delivery(Effect):
 
     SCHEDULE_S = (5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
     """Standard Webhooks' example: 75 hours in all."""
-    PLACES = 16
+    PLACES, EACH = 16, 2
 
     endpoint = models.ForeignKey(
         Endpoint, models.SET_NULL, null=True, related_name="deliveries", verbose_name=_("endpoint")

@@ -22,7 +22,8 @@ class Room(NamedTuple):
 
 
 class Bulkhead:
-    """The places of one kind in this process, `each` of them at most for one receiver."""
+    """The places of one kind in this process, `each` of them at most for one receiver. The receiver "" is the
+    only one of its kind: nobody waits behind it, however slow it is."""
 
     def __init__(self, places: int, each: int):
         self.places, self.each = places, each
@@ -65,10 +66,10 @@ class Bulkhead:
     def _is_free(self, receiver: str) -> bool:
         if self._inside.total() >= self.places:
             return False
-        if receiver in self._quick:
+        if receiver in self._quick or not receiver:
             return self._inside[receiver] < self.each
         return not self._inside[receiver] and self._has_room_for_strangers()
 
     def _has_room_for_strangers(self) -> bool:
-        strangers = sum(count for each, count in self._inside.items() if each not in self._quick)
+        strangers = sum(count for each, count in self._inside.items() if each and each not in self._quick)
         return strangers < max(1, self.places // 2) and self._inside.total() < self.places

@@ -34,8 +34,8 @@ LOST_S = 3
 """A task that did not come in this time after it was due was lost, and is started again."""
 _JITTER = 0.1
 _AT_ONCE = 50
-SPARE = 4
-"""Threads beside the places, for those who look whether there is one."""
+SPARE = 12
+"""Threads beside the places: for those who look whether there is one, and for codes to sign in with."""
 _CAP_LOCKS = 0x0CA9
 _DAY = dt.timedelta(hours=24)
 
@@ -71,7 +71,7 @@ class Effect(models.Model, metaclass=_Kind):
     """Pauses before further attempts, in seconds. Only for receivers that notice a repetition."""
     LASTS_S: float | None = None
     """Not sent so many seconds after it was asked for: "your coffee is ready" is no news after an hour."""
-    PLACES, EACH = 4, 2
+    PLACES, EACH = 4, 4
     """So many are sent at once by a process, and so many of them to one receiver."""
 
     store = models.SlugField(_("store"), db_index=False)

@@ -75,3 +75,10 @@ def test_a_bulkhead_learns_nothing_from_a_place_that_was_not_used(bulkhead):
     assert bulkhead.enter("new")
     bulkhead.leave("new", None)
     assert [bulkhead.enter("new") for _ in range(2)] == [True, False]
+
+
+def test_a_bulkhead_gives_the_only_receiver_of_a_kind_all_its_places_however_slow_it_is():
+    bulkhead = Bulkhead(places=4, each=4)
+    assert bulkhead.enter("")
+    bulkhead.leave("", 60)
+    assert [bulkhead.enter("") for _ in range(5)] == [True] * 4 + [False]
