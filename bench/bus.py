@@ -43,7 +43,10 @@ def main() -> None:
     log = servers.folder / "workers.log"
     processes = [
         Process(
-            "slow", [*celery, "worker", *quiet, "-Q", "slow", "-c", "4", "-n", "slow@%h"], log, **environment
+            "slow",
+            [*celery, "worker", *quiet, "-Q", "slow,outgoing", "-c", "4", "-n", "slow@%h"],
+            log,
+            **environment,
         ),
         Process("beat", [*celery, "beat", "-S", "celery.beat:Scheduler"], log, **environment),
     ]

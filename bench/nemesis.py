@@ -16,6 +16,7 @@ _CHOICES = (
     ("web", 8),
     ("workflow worker", 5),
     ("slow worker", 2),
+    ("outgoing worker", 1),
     ("beat", 2),
     ("redis", 6),
     ("postgres", 2),

@@ -29,7 +29,9 @@ never changed. Each store's log counts 1, 2, 3 … without a gap (`sequence`). N
 a name, a phone number or an e-mail address. A type carries the fields listed here, all of them, no others,
 and of these kinds; the log refuses anything else. `schemaversion` counts up when the fields of a type change.
 
-`GET stores/{store}/events` of [the JSON API](api.md) reads the log. What leaves the bar is a CloudEvent 1.0:
+`GET stores/{store}/events` of [the JSON API](api.md) reads the log. What leaves the bar is a CloudEvent 1.0.
+There and in recordings `sequence` is a number; in webhooks it is a text, as the Sequence extension of
+CloudEvents wants it, with `sequencetype` "Integer" beside it:
 """
 _SCREENS_HEAD = """## Who hears what
 

@@ -7,10 +7,12 @@ from contextlib import contextmanager
 from celery.beat import EmbeddedService
 
 from serverlesspresso.celery import app
+from serverlesspresso.events import effects
 
 _START_S, _STOP_S = 10, 10
 QUEUES = {"workflow": 4, "slow": 4}
-"""A worker each, with so many threads. One that hangs cannot be killed; it may not be in the way."""
+"""A worker each, with so many threads. One that hangs cannot be killed; it may not be in the way. What leaves
+the house has a third worker, with a place for each effect that may be under way."""
 
 
 @contextmanager
@@ -18,7 +20,7 @@ def workers() -> Iterator[None]:
     """Celery's workers and beat run while this context is open. Leaving it lets running tasks finish, for 10
     seconds at most."""
     running = []
-    for queue, threads in QUEUES.items():
+    for queue, threads in (QUEUES | {"outgoing": effects.places() + effects.SPARE}).items():
         running.append(_Worker(queue, threads))
         # Which queue is consumed is said to the whole application: the next one would take this one's.
         running[-1].ready.wait(_START_S)

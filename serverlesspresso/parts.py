@@ -14,6 +14,7 @@ _LOADED = (
     "celery.apps.worker",
     "celery.bin.celery",
     "celery.concurrency.prefork",
+    "celery.concurrency.thread",
     "celery.worker.components",
     "celery.worker.consumer",
     "celery.worker.strategy",
@@ -47,18 +48,26 @@ def freeze() -> None:
 
 
 def children(listener: socket.socket, web: int) -> list[Child]:
-    """Daphne, as many as asked, on one listening socket; two Celery workers; one beat."""
+    """Daphne, as many as asked, on one listening socket; three Celery workers; one beat."""
     worker = ("worker", "--without-gossip", "--without-mingle", "--without-heartbeat", "-O", "fair")
     return [
         *[Child(f"web {number}", answer, (listener,)) for number in range(1, web + 1)],
         Child(
             "workflow worker", celery, (listener, *worker, "-Q", "workflow", "-c", "2", "-n", "workflow@%h")
         ),
-        # A hanging webhook or SMS provider must not delay a deadline: slow work has a worker of its own. What
-        # hangs there keeps one of its processes until Celery's time limit; the others go on.
+        # A subscriber that hangs must not delay a deadline: slow work has a worker of its own. What hangs
+        # there keeps one of its processes until Celery's time limit; the others go on.
         Child("slow worker", patiently, (listener, *worker, "-Q", "slow", "-c", "4", "-n", "slow@%h")),
+        Child("outgoing worker", patiently, (listener, *worker, *_outgoing(), "-n", "outgoing@%h")),
         Child("beat", celery, (listener, "beat", "-S", "celery.beat:Scheduler")),
     ]
+
+
+def _outgoing() -> tuple[str, ...]:
+    """Threads: whoever waits for another server needs no more, and each effect ends its attempt by itself."""
+    from .events import effects
+
+    return "-Q", "outgoing", "-P", "threads", "-c", str(effects.places() + effects.SPARE)
 
 
 def answer(listener: socket.socket) -> None:

@@ -1,5 +1,9 @@
 """Who asked to be told, where, and what they were told. People are numbers here: these tables may go."""
 
+from functools import reduce
+from operator import or_
+from urllib.parse import urlsplit
+
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -80,6 +84,12 @@ class Device(models.Model):
     p256dh = models.CharField(max_length=100)
     auth = models.CharField(max_length=50)
 
+    @property
+    def service(self) -> str:
+        """Scheme and host of the push service."""
+        parts = urlsplit(self.endpoint)
+        return f"{parts.scheme}://{parts.netloc}"
+
     def __str__(self) -> str:
         return f"{self.user} {self.pk}"
 
@@ -101,11 +111,22 @@ class Notice(Effect):
 class PushNotice(Notice):
     """Woke a browser."""
 
+    PLACES, EACH = 8, 4
     device = models.ForeignKey(Device, models.CASCADE, editable=False)
 
     class Meta(Notice.Meta):
         verbose_name = _("push")
         verbose_name_plural = _("pushes")
+
+    def receiver(self) -> str:
+        """The push service: it has the devices of many."""
+        return self.device.service
+
+    @classmethod
+    def to(cls, receivers: frozenset[str]) -> models.Q:
+        """Those for devices of these push services."""
+        chosen = (models.Q(device__endpoint__startswith=f"{each}/") for each in receivers)
+        return reduce(or_, chosen, models.Q(pk__in=()))
 
     def send(self) -> None:
         """Through the push service of the browser's maker."""

@@ -4,7 +4,6 @@ import base64
 import hashlib
 import os
 from functools import cache
-from urllib.parse import urlsplit
 
 from django.conf import settings
 
@@ -48,9 +47,8 @@ def message(device: Device, text: bytes) -> tuple[bytes, dict[str, str]]:
         auth_secret=_decoded(device.auth),
         version="aes128gcm",
     )
-    parts = urlsplit(device.endpoint)
     claims = {
-        "aud": f"{parts.scheme}://{parts.netloc}",
+        "aud": device.service,
         "exp": int(clock.now().timestamp()) + 12 * 3600,
         "sub": settings.PUBLIC_URL or f"mailto:{settings.DEFAULT_FROM_EMAIL}",
     }

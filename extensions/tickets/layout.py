@@ -1,6 +1,5 @@
 """What stands on a ticket, line by line: the same on paper rolls, on labels and on the printable page."""
 
-import textwrap
 import unicodedata
 from dataclasses import dataclass
 
@@ -51,8 +50,3 @@ def of(order: OrderView) -> Ticket:
 def clean(text: str) -> str:
     """Printable characters only: a printer takes control characters in a name for orders to itself."""
     return "".join(letter for letter in plain(text) if unicodedata.category(letter)[0] != "C")
-
-
-def wrapped(text: str, paper: str) -> list[str]:
-    """A text in lines as wide as the paper."""
-    return textwrap.wrap(text, CHARACTERS[Paper(paper)]) or [""]

@@ -1,15 +1,15 @@
 """Printers, and what they were given."""
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from config.models import Store
+from serverlesspresso import destinations
+from serverlesspresso.destinations import PRINTER_PORTS
 from serverlesspresso.events.effects import Effect
 from serverlesspresso.typed import LineField
-
-PORT = 9100
-"""Where network printers take raw data ("JetDirect")."""
 
 
 class Paper(models.TextChoices):
@@ -34,7 +34,7 @@ class Printer(models.Model):
         help_text=_("Of the printer in your network, such as 192.168.1.50."),
     )
     port = models.PositiveIntegerField(
-        _("port"), default=PORT, validators=[MinValueValidator(1), MaxValueValidator(65_535)]
+        _("port"), default=PRINTER_PORTS[0], validators=[MinValueValidator(1), MaxValueValidator(65_535)]
     )
     paper = models.CharField(_("paper"), max_length=5, choices=Paper, default=Paper.MM80)
     is_on = models.BooleanField(_("prints when a drink is claimed"), default=True)
@@ -47,13 +47,29 @@ class Printer(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        """Nothing typed here leads to this machine, the bar's own servers, or what is no printer."""
+        if self.host and self.port and destinations.is_refused(self.host, self.port, printer=True):
+            raise ValidationError(
+                _(
+                    "A printer has an address in your network, such as 192.168.1.50, and a port from"
+                    " %(first)d to %(last)d. The setting PRIVATE_HOSTS can allow others."
+                ),
+                params={"first": PRINTER_PORTS[0], "last": PRINTER_PORTS[-1]},
+            )
+
 
 class Ticket(Effect):
     """One ticket on one printer. After ten minutes the cup is gone, and nobody wants it."""
 
     LASTS_S = 600
+    PLACES, EACH = 8, 1
+    """A printer takes one at a time."""
 
-    printer = models.ForeignKey(Printer, models.CASCADE, related_name="tickets", verbose_name=_("printer"))
+    printer = models.ForeignKey(
+        Printer, models.SET_NULL, null=True, related_name="tickets", verbose_name=_("printer")
+    )
+    """None: it was deleted. What it printed is still told."""
     order = models.CharField(_("order"), max_length=32)
     number = models.PositiveIntegerField(_("number"), null=True)
     drink = models.CharField(_("drink"), max_length=200)
@@ -62,6 +78,15 @@ class Ticket(Effect):
     class Meta(Effect.Meta):
         verbose_name = _("ticket")
         verbose_name_plural = _("tickets")
+
+    def receiver(self) -> str:
+        """The printer."""
+        return str(self.printer_id or 0)
+
+    @classmethod
+    def to(cls, receivers: frozenset[str]) -> models.Q:
+        """Those for these printers."""
+        return models.Q(printer__in=receivers)
 
     def send(self) -> None:
         """Hand it to the printer."""

@@ -1,31 +1,39 @@
 """Printing on network printers: ESC/POS over TCP, with time limits, and never twice by itself."""
 
-import socket
-
 from django.conf import settings
 from django.utils import translation
+from django.utils.translation import gettext as _
+from escpos.magicencode import MagicEncode
+from escpos.printer import Dummy
 
 from orders import public
+from serverlesspresso import outgoing
 from serverlesspresso.events.effects import NotSent
 
-from . import layout
+from . import layout, lettering
 from .models import Paper, Ticket
 
 CONNECT_S, WRITE_S = 3, 10
+_START = b"\x1b@\x1c."
+"""Begin anew, and leave the Chinese mode: many cheap printers start in it, and then take two letters with
+accents for one of theirs."""
 
 
 def send(ticket: Ticket) -> None:
     """Print it. Raises NotSent if the printer surely took nothing; after that the outcome is unknown."""
+    printer = ticket.printer
+    if printer is None:
+        raise NotSent("the printer was deleted", final=True)
     try:
         order = public.look(ticket.order)
     except public.Unknown:
         raise NotSent("the order is gone", final=True) from None
     with translation.override(order.store.language or settings.LANGUAGE_CODE):
-        data = encoded(layout.of(order), ticket.printer.paper)
+        data = encoded(layout.of(order), printer.paper)
     try:
-        line = socket.create_connection((ticket.printer.host, ticket.printer.port), timeout=CONNECT_S)
-    except (OSError, UnicodeError) as problem:
-        raise NotSent(f"{ticket.printer}: {problem}") from problem
+        line = outgoing.connect(printer.host, printer.port, printer=True, seconds=CONNECT_S)
+    except (outgoing.Unusable, outgoing.Unreachable):
+        raise NotSent(f"{printer}: not reached") from None
     with line:
         line.settimeout(WRITE_S)
         line.sendall(data)
@@ -33,26 +41,33 @@ def send(ticket: Ticket) -> None:
 
 def encoded(ticket: layout.Ticket, paper: str) -> bytes:
     """The printer's own language."""
-    from escpos.printer import Dummy
-
     printer = Dummy()
-    printer.hw("INIT")
-    _say(printer, ticket.number, big=4)
+    dots = layout.CHARACTERS[Paper(paper)] * lettering.DOTS[0]
+    printer.profile.profile_data = {**printer.profile.profile_data, "media": {"width": {"pixels": dots}}}
+    printer.magic = MagicEncode(printer, encoder=lettering.Pages())
+    _say(printer, ticket.number, paper, big=4)
     if ticket.name:
-        _say(printer, ticket.name, paper, big=2)
-    _say(printer, ticket.drink, paper, big=2)
+        _say(printer, ticket.name, paper, big=2, otherwise=_("Name: see the tablet"))
+    _say(printer, ticket.drink, paper, big=2, otherwise=_("Drink: see the tablet"))
     for each in ticket.modifiers:
-        _say(printer, f"+ {each}", paper, bold=True)
+        _say(printer, f"+ {each}", paper, bold=True, otherwise=_("+ see the tablet"))
     for each in ticket.notes:
         _say(printer, f"! {each}", paper, bold=True)
-    _say(printer, ticket.foot, paper)
+    _say(printer, ticket.foot, paper, otherwise=ticket.foot.rpartition(" ")[2])
     printer.text("\n" * (1 if paper == Paper.LABEL else 3))
     printer.cut()
-    return bytes(printer.output)
+    return _START + bytes(printer.output)
 
 
-def _say(printer, text: str, paper: str = "", *, big: int = 1, bold: bool = False) -> None:
+def _say(printer, text: str, paper: str, *, big: int = 1, bold: bool = False, otherwise: str = "") -> None:
+    """Print a text, drawn if need be; what can be neither printed nor drawn is left away, and said so."""
+    pages, columns = printer.magic.encoder, layout.CHARACTERS[Paper(paper)] // big
+    text = lettering.plain(text)
     printer.set(align="left", bold=bold or big > 1, custom_size=True, width=big, height=big)
-    room = layout.CHARACTERS[Paper(paper)] // big if paper else len(text)
-    for start in range(0, len(text), max(room, 1)):
-        printer.text(text[start : start + room] + "\n")
+    if text and not lettering.is_carried(text, pages):
+        if picture := lettering.drawn(text, columns, big):
+            return printer.image(picture, impl="bitImageRaster", center=False)
+        text = ""
+    for line in lettering.wrapped(text or otherwise, lambda part: len(part) <= columns):
+        printer.text(f"{line}\n")
+    return None

@@ -101,10 +101,12 @@ class Delivery(Effect):
 
     SCHEDULE_S = (5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
     """Standard Webhooks' example: 75 hours in all."""
+    PLACES, EACH = 16, 2
 
     endpoint = models.ForeignKey(
-        Endpoint, models.CASCADE, related_name="deliveries", verbose_name=_("endpoint")
+        Endpoint, models.SET_NULL, null=True, related_name="deliveries", verbose_name=_("endpoint")
     )
+    """None: it was deleted. What it was told is still known."""
     type = models.CharField(_("event"), max_length=64)
     body = models.JSONField(_("body"))
 
@@ -113,13 +115,24 @@ class Delivery(Effect):
         verbose_name_plural = _("deliveries")
         constraints = [models.UniqueConstraint(fields=("endpoint", "event"), name="webhook_once")]
 
+    def receiver(self) -> str:
+        """The endpoint."""
+        return str(self.endpoint_id or 0)
+
+    @classmethod
+    def to(cls, receivers: frozenset[str]) -> models.Q:
+        """Those for these endpoints."""
+        return models.Q(endpoint__in=receivers)
+
     def send(self) -> None:
         """POST it, signed. Anything but 2xx is a failure; 410 switches the endpoint off."""
         endpoint = self.endpoint
+        if endpoint is None:
+            raise NotSent("the endpoint was deleted", final=True)
         if not endpoint.is_on:
             raise NotSent("the endpoint is off", final=True)
         try:
-            answer = outgoing.post(endpoint.url, *self.message(clock.now()))
+            answer = outgoing.post(endpoint.url, *self.message(endpoint, clock.now()))
         except outgoing.Unusable as problem:
             raise NotSent(str(problem), final=True) from None
         except outgoing.Unreachable as problem:
@@ -131,15 +144,16 @@ class Delivery(Effect):
             wait = answer.retry_after if answer.status in (*BUSY, 503) else 0
             raise NotSent(f"answered {answer.status}", retry_after=wait)
 
-    def message(self, now: dt.datetime) -> tuple[bytes, dict[str, str]]:
+    def message(self, endpoint: Endpoint, now: dt.datetime) -> tuple[bytes, dict[str, str]]:
         """Body and headers of an attempt at that moment."""
-        body = json.dumps(self.body, ensure_ascii=False, separators=(",", ":")).encode()
-        message, timestamp = self.body["id"], int(now.timestamp())
-        signatures = (signing.sign(secret, message, timestamp, body) for secret in self.endpoint.secrets(now))
-        return body, {
+        from standardwebhooks import Webhook
+
+        body, message = json.dumps(self.body, ensure_ascii=False, separators=(",", ":")), self.body["id"]
+        signatures = (Webhook(secret).sign(message, now, body) for secret in endpoint.secrets(now))
+        return body.encode(), {
             "Content-Type": "application/cloudevents+json",
             "User-Agent": "Serverlesspresso",
             "webhook-id": message,
-            "webhook-timestamp": str(timestamp),
+            "webhook-timestamp": str(int(now.timestamp())),
             "webhook-signature": " ".join(signatures),
         }

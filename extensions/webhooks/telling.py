@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from django.db.models import F
 
 from serverlesspresso import clock
-from serverlesspresso.events.cloudevents import cloudevent
+from serverlesspresso.events.cloudevents import message
 from serverlesspresso.events.models import Event
 
 from .models import Delivery, Endpoint
@@ -31,7 +31,7 @@ def tell(events: Sequence[Event]) -> None:
             mine = endpoint.of == event.store and endpoint.wants(event.type)
             if mine and (endpoint.pk, event.pk) not in told:
                 Delivery.ask(
-                    store=event.store, event=event, endpoint=endpoint, type=event.type, body=cloudevent(event)
+                    store=event.store, event=event, endpoint=endpoint, type=event.type, body=message(event)
                 )
 
 

@@ -29,8 +29,9 @@ class ConsoleBackend:
     """Writes messages to the console instead of sending them."""
 
     def send(self, phone: str, text: str) -> None:
-        """Write it, with its address."""
-        sys.stdout.write(f"SMS to {phone}:\n{text}\n\n")
+        """Write it, with its address. What was typed gives the terminal no orders."""
+        shown = "".join(letter if letter == "\n" or letter.isprintable() else "\ufffd" for letter in text)
+        sys.stdout.write(f"SMS to {phone}:\n{shown}\n\n")
         sys.stdout.flush()
 
 

@@ -6,9 +6,9 @@ from .models import Event
 
 
 def cloudevent(event: Event) -> dict:
-    """A fact of the log as a CloudEvent. `subject` is the order's id, where it is about one.
-    Extension attributes, integers: `sequence` is the place in the store's log, `schemaversion` that of the
-    fields of this type."""
+    """A fact of the log as a CloudEvent, as the JSON API answers it. `subject` is the order's id, where it is
+    about one. Extension attributes, integers: `sequence` is the place in the store's log (the API's cursor),
+    `schemaversion` that of the fields of this type."""
     envelope = {
         "specversion": "1.0",
         "id": str(event.id),
@@ -22,3 +22,9 @@ def cloudevent(event: Event) -> dict:
         "data": event.data,
     }
     return envelope if event.order else {k: v for k, v in envelope.items() if k != "subject"}
+
+
+def message(event: Event) -> dict:
+    """The same for other servers, where the Sequence extension of CloudEvents has a say: it wants a String,
+    and `sequencetype` for how to compare it."""
+    return cloudevent(event) | {"sequence": str(event.sequence), "sequencetype": "Integer"}

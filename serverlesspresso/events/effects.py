@@ -10,19 +10,21 @@ says so.
 import datetime as dt
 import logging
 import random
+import time
 import zlib
 from abc import ABCMeta, abstractmethod
 from typing import Self
 
 from django.apps import apps
 from django.db import connection, models, transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.base import ModelBase
 from django.utils.translation import gettext_lazy as _
 
 from serverlesspresso import clock, logs, metrics
 
 from . import courier
+from .bulkhead import Bulkhead
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +33,9 @@ SENDING_S = 60
 LOST_S = 3
 """A task that did not come in this time after it was due was lost, and is started again."""
 _JITTER = 0.1
+_AT_ONCE = 50
+SPARE = 12
+"""Threads beside the places: for those who look whether there is one, and for codes to sign in with."""
 _CAP_LOCKS = 0x0CA9
 _DAY = dt.timedelta(hours=24)
 
@@ -66,6 +71,8 @@ class Effect(models.Model, metaclass=_Kind):
     """Pauses before further attempts, in seconds. Only for receivers that notice a repetition."""
     LASTS_S: float | None = None
     """Not sent so many seconds after it was asked for: "your coffee is ready" is no news after an hour."""
+    PLACES, EACH = 4, 4
+    """So many are sent at once by a process, and so many of them to one receiver."""
 
     store = models.SlugField(_("store"), db_index=False)
     event = models.UUIDField(null=True, blank=True, editable=False)
@@ -91,6 +98,15 @@ class Effect(models.Model, metaclass=_Kind):
     def send(self) -> None:
         """Do it, outside of any transaction, within 20 seconds. Raise NotSent if it surely did not happen;
         after anything else that is raised the outcome is unknown."""
+
+    def receiver(self) -> str:
+        """Who takes it: whoever hangs is in nobody else's way. A kind that says nothing has one."""
+        return ""
+
+    @classmethod
+    def to(cls, receivers: frozenset[str]) -> Q:
+        """Those for these receivers."""
+        return Q(pk__isnull="" not in receivers)
 
     def cap(self) -> int | None:
         """How many of this kind may be sent for this store in 24 hours; None for as many as there are."""
@@ -120,11 +136,31 @@ def start(effect: Effect) -> None:
 
 
 def carry_out(label: str, pk) -> None:
-    """Send one effect, if it is due and nobody else does."""
+    """Send one effect, if it is due, nobody else does, and there is a place for its receiver. If there is
+    none, it waits until one is free."""
     model: type[Effect] = apps.get_model(label)
-    effect = _claim(model, pk)
+    effect = _all(model).filter(pk=pk, state=State.WAITING).first()
     if effect is None:
         return
+    receiver, bulkhead = effect.receiver(), _bulkhead(model)
+    if not bulkhead.enter(receiver):
+        return
+    seconds = None
+    try:
+        if _claim(effect):
+            began = time.monotonic()
+            try:
+                _attempt(effect)
+            finally:
+                seconds = time.monotonic() - began
+    finally:
+        bulkhead.leave(receiver, seconds)
+    if bulkhead.turned_away:
+        bulkhead.turned_away = False
+        bulkhead.turned_away |= _start_waiting(model, clock.now(), limit=model.EACH) > 0
+
+
+def _attempt(effect: Effect) -> None:
     with logs.about(store=effect.store):
         try:
             effect.send()
@@ -138,24 +174,23 @@ def carry_out(label: str, pk) -> None:
 
 
 @transaction.atomic
-def _claim(model: type[Effect], pk) -> Effect | None:
-    """Mark it "sending", committed before it is sent; None if it is not its turn."""
+def _claim(effect: Effect) -> bool:
+    """Mark it "sending", committed before it is sent; False if it is not its turn."""
     now = clock.now()
-    waiting = _all(model).filter(pk=pk, state=State.WAITING, due_at__lte=now)
-    effect = waiting.first()
-    if effect is None:
-        return None
+    waiting = _all(type(effect)).filter(
+        pk=effect.pk, state=State.WAITING, attempts=effect.attempts, due_at__lte=now
+    )
     if effect.LASTS_S is not None and now - effect.created_at > dt.timedelta(seconds=effect.LASTS_S):
         waiting.update(state=State.FAILED, reason="too late")
-        return None
+        return False
     if _is_capped(effect, now):
-        waiting.update(state=State.CAPPED)
-        metrics.effect(model._meta.label, State.CAPPED)
-        return None
+        if waiting.update(state=State.CAPPED):
+            metrics.effect(effect._meta.label, State.CAPPED)
+        return False
     if not waiting.update(state=State.SENDING, attempts=F("attempts") + 1, sending_at=now):
-        return None
-    effect.refresh_from_db()
-    return effect
+        return False
+    effect.state, effect.attempts, effect.sending_at = State.SENDING, effect.attempts + 1, now
+    return True
 
 
 def _is_capped(effect: Effect, now: dt.datetime) -> bool:
@@ -198,17 +233,41 @@ def kinds() -> list[type[Effect]]:
     return [model for model in apps.get_models() if issubclass(model, Effect)]
 
 
-def send_due(limit: int = 50) -> None:
+def places() -> int:
+    """How many effects a process sends at once, all kinds together."""
+    return sum(model.PLACES for model in kinds())
+
+
+_bulkheads: dict[type[Effect], Bulkhead] = {}
+
+
+def _bulkhead(model: type[Effect]) -> Bulkhead:
+    return _bulkheads.setdefault(model, Bulkhead(model.PLACES, model.EACH))
+
+
+def send_due() -> None:
     """Start what is due and was not started; give up what is "sending" though its process died."""
     now = clock.now()
     for model in kinds():
         stuck = _all(model).filter(state=State.SENDING, sending_at__lt=now - dt.timedelta(seconds=SENDING_S))
-        for effect in stuck[:limit]:
+        for effect in stuck[:_AT_ONCE]:
             _fail(effect, "the process that sent it died", State.UNKNOWN)
-        overdue = _all(model).filter(state=State.WAITING, due_at__lte=now)
-        for effect in overdue.order_by("due_at")[:limit]:
-            if effect.attempts or now - effect.due_at > dt.timedelta(seconds=LOST_S):
-                start(effect)
+        lost = Q(attempts__gt=0) | Q(due_at__lt=now - dt.timedelta(seconds=LOST_S))
+        _start_waiting(model, now, lost, limit=_AT_ONCE)
+
+
+def _start_waiting(model: type[Effect], now: dt.datetime, *which: Q, limit: int) -> int:
+    """Start what is due and has a place; how many. What waits for one that hangs is in nobody's way."""
+    only, full = _bulkhead(model).room()
+    due = _all(model).filter(*which, state=State.WAITING, due_at__lte=now)
+    if only is not None:
+        due = due.filter(model.to(only))
+    if full:
+        due = due.exclude(model.to(full))
+    found = list(due.order_by("due_at")[:limit])
+    for effect in found:
+        start(effect)
+    return len(found)
 
 
 def again(effects: QuerySet) -> int:

@@ -44,6 +44,9 @@ CELERY_TASK_ROUTES = {
     "extensions.*": {"queue": "slow"},
     "serverlesspresso.accounts.*": {"queue": "slow"},
     "serverlesspresso.events.*": {"queue": "slow"},
+    # What leaves the house has threads of its own, and each receiver a share of them (events/bulkhead.py).
+    "serverlesspresso.events.tasks.send": {"queue": "outgoing"},
+    "serverlesspresso.events.tasks.send_due": {"queue": "outgoing"},
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_DISABLE_PREFETCH = _broker.startswith("redis")  # others cannot

@@ -43,6 +43,12 @@ def paper():
     listener.close()
 
 
+@pytest.fixture(autouse=True)
+def printers_here(settings):
+    """In these tests printers are on this machine."""
+    settings.PRIVATE_HOSTS = ["127.0.0.1"]
+
+
 @pytest.fixture
 def printer(store, paper) -> Printer:
     bus.deliver()
@@ -191,3 +197,42 @@ def test_the_barista_app_leads_to_tickets(client, store, alice, bob):
 @pytest.mark.parametrize("drink", ["Flat\u00a0White", "Flat\u2009White", "Flat\u3000White\u202e"])
 def test_a_blank_of_any_kind_is_a_blank_on_paper(drink):
     assert layout.clean(drink) == "Flat White"
+
+
+# -- printers in the admin ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "saved"),
+    [("192.168.1.50", 9100, True), ("printer.local", 9101, True), ("127.0.0.1", 9100, False),
+     ("2130706433", 9100, False), ("localhost", 9100, False), ("192.168.1.50", 6379, False)],
+)  # fmt: skip
+def test_a_printer_inside_is_refused_when_it_is_typed_in(client, settings, store, dana, host, port, saved):
+    settings.PRIVATE_HOSTS = []
+    type(dana).objects.filter(pk=dana.pk).update(is_staff=True)
+    client.force_login(dana)
+    form = {"store": store.pk, "name": "Till", "host": host, "port": port, "paper": "80", "is_on": "on"}
+    page = client.post("/admin/tickets/printer/add/", form)
+    assert Printer.objects.exists() is saved
+    assert saved or "PRIVATE_HOSTS" in page.content.decode()
+
+
+def test_a_printer_that_printed_can_be_deleted_and_what_it_printed_stays_known(
+    client, printer, store, alice, bob, dana
+):
+    making(alice, store, bob)
+    bus.deliver()
+    type(dana).objects.filter(pk=dana.pk).update(is_staff=True)
+    client.force_login(dana)
+    assert client.post(f"/admin/tickets/printer/{printer.pk}/delete/", {"post": "yes"}).status_code == 302
+    assert not Printer.objects.exists()
+    assert set(Ticket.objects.values_list("state", "printer")) == {(State.SENT, None)}
+    assert client.get("/admin/tickets/ticket/").status_code == 200
+    assert client.get("/tickets/ABC/").status_code == 200
+
+
+def test_a_printer_that_is_not_reached_gives_no_reason(printer, store, alice, bob):
+    Printer.objects.update(host="10.255.255.1", port=6379)
+    making(alice, store, bob)
+    bus.deliver()
+    assert Ticket.objects.get().reason == "Till: not reached"

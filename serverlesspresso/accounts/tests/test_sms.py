@@ -4,6 +4,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+from celery.exceptions import Retry
 from django.core import mail
 
 from serverlesspresso.accounts import sms, tasks
@@ -90,9 +91,44 @@ def test_a_mail_that_cannot_be_sent_is_logged_without_its_text(settings, caplog)
     assert "123456" not in caplog.text
 
 
+def test_mails_with_a_bar_of_two_lines_in_the_subject_go_out(db):
+    tasks.send_mail("alice@example.org", "You work at Bar\r\nBcc: eve@example.org", "Coffee")
+    assert mail.outbox[0].subject == "You work at Bar Bcc: eve@example.org"
+
+
+def test_a_message_gives_the_terminal_no_orders(monkeypatch):
+    out = io.StringIO()
+    monkeypatch.setattr("sys.stdout", out)
+    sms.ConsoleBackend().send(PHONE, "Bar \x1b]0;owned\x07\nby")
+    assert "\x1b" not in out.getvalue()
+    assert "\x07" not in out.getvalue()
+    assert "\nby" in out.getvalue()
+
+
 def test_mails_go_out(db):
     tasks.send_mail("alice@example.org", "Hello", "Coffee")
     assert [(m.to, m.subject, m.body) for m in mail.outbox] == [(["alice@example.org"], "Hello", "Coffee")]
+
+
+def test_messages_have_places_of_their_own_and_come_again_when_all_are_taken(monkeypatch, db):
+    asked = []
+    monkeypatch.setattr(tasks.send_sms, "retry", lambda **how: asked.append(how) or Retry())
+    places = [tasks._texts.enter("") for _ in range(5)]
+    try:
+        with pytest.raises(Retry):
+            tasks.send_sms(PHONE, TEXT)
+    finally:
+        for _ in range(places.count(True)):
+            tasks._texts.leave("", None)
+    assert (places, asked) == ([True] * 4 + [False], [{"countdown": 1}])
+
+
+def test_messages_leave_the_house_with_all_that_does(monkeypatch, db, django_capture_on_commit_callbacks):
+    sent = []
+    monkeypatch.setattr(tasks.courier, "start", sent.append)
+    with django_capture_on_commit_callbacks(execute=True):
+        tasks.soon(tasks.send_mail, "alice@example.org", "Hello", "Coffee")
+    assert [each.options["queue"] for each in sent] == ["outgoing"]
 
 
 def test_messages_wait_in_the_slow_queue_behind_no_order():
