@@ -32,19 +32,23 @@ class Command(BaseCommand):
         """Check, prepare, say where it is, serve."""
         signal.signal(signal.SIGTERM, _quit)
         signal.signal(signal.SIGINT, _quit)
+        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # the terminal's window was closed; not `nohup`
+            signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
         sys.stdout.reconfigure(errors="replace", line_buffering=True)
         restarted = os.environ.get(autoreload.DJANGO_AUTORELOAD_ENV) == "true"
         listener = self._listen()
-        if settings.EMBEDDED and not restarted:
-            self._prepare()
-        if reload and settings.EMBEDDED:
+        if not settings.EMBEDDED:
+            return self._several(listener, processes or os.cpu_count() or 1)
+        try:
+            if not restarted:
+                self._prepare()
+            if not reload:
+                return self._embedded(listener)
             if not restarted:
                 listener.close()  # the process that is started anew each time listens by itself
             autoreload.run_with_reloader(self._embedded, listener, signals=False)
-        elif settings.EMBEDDED:
-            self._embedded(listener)
-        else:
-            self._several(listener, processes or os.cpu_count() or 1)
+        finally:
+            installation.checkpoint()
 
     def _listen(self) -> socket.socket:
         """The listening socket; or one clear line and the end, for what whoever started us can mend."""
@@ -92,6 +96,7 @@ class Command(BaseCommand):
 
         with workers():
             web.serve(listener.fileno(), signals=signals)
+        installation.checkpoint()
         self.stdout.write("Stopped.")
         web.leave()
 
