@@ -62,6 +62,8 @@ class BarCommand(BaseCommand):
         except DatabaseError as error:
             if options.get("traceback"):
                 raise
+            if found := connection.validation.check():  # it asks by itself, where a pool only says "no"
+                raise CommandError(found[0].msg) from None
             text = str(error).strip().splitlines()[0]
             hint = "If the bar was upgraded and has not run since, start it, or type: manage.py migrate"
             raise CommandError(f"The database did not do it: {text}. {hint}") from None

@@ -8,7 +8,7 @@ import time
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
-from django.db import OperationalError, connection
+from django.db import connection
 from django.utils import autoreload
 
 from serverlesspresso import datadir, installation, metrics, parts, statics, supervisor, web, welcome
@@ -75,14 +75,23 @@ class Command(BaseCommand):
         self.stdout.write(welcome.text(self.stdout.isatty()))
 
     def _await_database(self) -> None:
-        """A database server that starts beside us may need a moment; one that is not there: one line."""
+        """A server that starts beside us may need a moment. One that is not there, or behind a pooler
+        that spoils something: one line."""
+        if connection.vendor == "sqlite":
+            return
+        import psycopg
+
+        from serverlesspresso import postgres
+
         until = time.monotonic() + settings.DATABASE_WAIT
         while True:
             try:
-                return connection.ensure_connection()
-            except OperationalError as error:
+                if spoiled := postgres.problem(connection):
+                    raise SystemExit(spoiled)
+                return
+            except psycopg.OperationalError as error:
                 if time.monotonic() > until:
-                    raise SystemExit(f"The database does not answer: {error}") from None
+                    raise SystemExit(f"The database does not answer: {str(error).strip()}") from None
                 time.sleep(1)
 
     def _several(self, listener: socket.socket, web_processes: int) -> None:
