@@ -3,17 +3,22 @@
 import asyncio
 import datetime as dt
 import logging
+import pkgutil
 import uuid
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import cache
+from importlib import import_module
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.apps import apps
 from django.conf import settings
 from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.cache import add_never_cache_headers
+from django.utils.module_loading import module_has_submodule
 from django.views.decorators.http import require_safe
 
 from serverlesspresso import clock
@@ -55,10 +60,40 @@ def _check(name: str, answer: Future) -> dict:
     return {"ok": False, "error": type(error).__name__}
 
 
+class NoTimeLimits(Exception):
+    """A pooler took away the limits after which PostgreSQL ends what hangs (docs/deploy.md)."""
+
+
+class TablesAreBehind(Exception):
+    """The tables are older than this code: nobody migrated them, or somebody took them back."""
+
+
 def _database() -> dict:
+    """It answers, within its limits, and has the tables this code wants. It may have newer ones: during an
+    upgrade old processes work on."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
+        if connection.vendor == "postgresql":
+            from serverlesspresso import postgres  # a bar on SQLite does not load its driver
+
+            if unlimited := postgres.unlimited(cursor):
+                raise NoTimeLimits(", ".join(unlimited))
+    if missing := _migrations() - MigrationRecorder(connection).applied_migrations().keys():
+        raise TablesAreBehind(", ".join(f"{app} {name}" for app, name in sorted(missing)))
     return {}
+
+
+@cache
+def _migrations() -> set[tuple[str, str]]:
+    """The migrations of this code, by app and name, found without loading them."""
+    found = set()
+    for app in apps.get_app_configs():
+        if module_has_submodule(app.module, "migrations"):
+            folder = import_module(f"{app.name}.migrations").__path__
+            found |= {
+                (app.label, each.name) for each in pkgutil.iter_modules(folder) if each.name[0] not in "_~"
+            }
+    return found
 
 
 def _broker() -> dict:

@@ -13,9 +13,13 @@ from psycopg import Error
 from psycopg.adapt import AdaptersMap
 from psycopg.types.datetime import TimestamptzLoader
 
+from serverlesspresso.postgres import Validation
+
 
 class DatabaseWrapper(base.DatabaseWrapper):
     """Django's, without those."""
+
+    validation_class = Validation
 
     def get_connection_params(self) -> dict:
         """How to connect, and how values are read: moments by psycopg itself."""
@@ -23,14 +27,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return params | {"context": _reading(params["context"])}
 
     def create_cursor(self, name: str | None = None):
-        """A cursor, as Django makes them; it also looks whether moments are read in the right zone, of which
-        there is one here."""
-        if not name:
-            return self.connection.cursor()
-        how = {"name": name, "scrollable": False, "withhold": self.connection.autocommit}
-        if self.settings_dict["OPTIONS"].get("server_side_binding"):
-            return self.connection.cursor(**how)
-        return base.ServerSideCursor(self.connection, **how)  # type: ignore[call-arg]
+        """A cursor, as Django makes them without looking whether moments are read in the right zone, of which
+        there is one here. None has a name: the settings see to it."""
+        return self.connection.cursor()
 
     def get_new_connection(self, conn_params):
         """A connection that is whole, from the pool or new."""

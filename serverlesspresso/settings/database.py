@@ -19,7 +19,7 @@ if _database["ENGINE"].endswith("sqlite3"):
         "init_command": f"PRAGMA journal_mode=WAL; PRAGMA synchronous={'OFF' if TESTING else 'FULL'};",
     }
 else:
-    from serverlesspresso.postgres import STATEMENT_S, Impatient
+    from serverlesspresso import postgres
 
     _database["ENGINE"] = "serverlesspresso.postgresql"
     _prepare = env.bool("DATABASE_PREPARE", True)
@@ -28,9 +28,9 @@ else:
         "pool": False
         if TESTING
         else {
-            "connection_class": Impatient,
+            "connection_class": postgres.Impatient,
             "min_size": 1,
-            "max_size": env.int("DATABASE_POOL", 10),
+            "max_size": env.some("DATABASE_POOL", 10),
             "timeout": 3,
             "reconnect_timeout": 2,  # then the next caller tries afresh; pauses would grow
         },
@@ -42,9 +42,10 @@ else:
         "keepalives_idle": 5,
         "keepalives_interval": 2,
         "keepalives_count": 3,
-        "options": f"-c statement_timeout={STATEMENT_S}000 -c lock_timeout=2000"
-        " -c idle_in_transaction_session_timeout=10000 -c timezone=UTC",
+        "options": postgres.options(),
     }
+    # A cursor that outlives its transaction is lost behind a pooler; the bar's tables are not that large.
+    _database["DISABLE_SERVER_SIDE_CURSORS"] = True
 DATABASE_WAIT = env.int("DATABASE_WAIT", 30)  # seconds in which a server that starts beside us may come up
 # Several test runs on one machine must not share a database; threads in a test must, so it is a file.
 _database["TEST"] = {

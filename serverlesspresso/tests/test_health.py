@@ -13,6 +13,8 @@ import urllib.request
 
 import pytest
 from django.conf import settings
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 
 from orders.models import Heartbeat
 from serverlesspresso import bounded, clock, health
@@ -51,6 +53,25 @@ def test_not_ready_when_nobody_swept_for_a_while(client, swept):
     response = client.get("/readyz")
     assert response.status_code == 503
     assert response.json()["sweep"]["age"] >= health.SWEEP_LATE_S
+
+
+def test_not_ready_while_the_tables_are_older_than_the_code(client, swept):
+    last = MigrationRecorder.Migration.objects.filter(app="orders").latest("pk")
+    MigrationRecorder(connection).record_unapplied("orders", last.name)
+    try:
+        response = client.get("/readyz")
+    finally:
+        MigrationRecorder(connection).record_applied("orders", last.name)
+    assert response.status_code == 503
+    assert response.json()["database"] == {"ok": False, "error": "TablesAreBehind"}
+
+
+def test_ready_while_the_tables_are_newer_than_the_code_for_another_machine_is_upgraded_first(client, swept):
+    MigrationRecorder(connection).record_applied("orders", "9999_of_a_later_version")
+    try:
+        assert client.get("/readyz").json()["ready"] is True
+    finally:
+        MigrationRecorder(connection).record_unapplied("orders", "9999_of_a_later_version")
 
 
 @pytest.mark.parametrize("part", ["database", "broker", "layer"])

@@ -8,7 +8,7 @@ import time
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
-from django.db import OperationalError, connection
+from django.db import connection
 from django.utils import autoreload
 
 from serverlesspresso import datadir, installation, metrics, parts, statics, supervisor, web, welcome
@@ -32,19 +32,23 @@ class Command(BaseCommand):
         """Check, prepare, say where it is, serve."""
         signal.signal(signal.SIGTERM, _quit)
         signal.signal(signal.SIGINT, _quit)
+        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # the terminal's window was closed; not `nohup`
+            signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
         sys.stdout.reconfigure(errors="replace", line_buffering=True)
         restarted = os.environ.get(autoreload.DJANGO_AUTORELOAD_ENV) == "true"
         listener = self._listen()
-        if settings.EMBEDDED and not restarted:
-            self._prepare()
-        if reload and settings.EMBEDDED:
+        if not settings.EMBEDDED:
+            return self._several(listener, processes or os.cpu_count() or 1)
+        try:
+            if not restarted:
+                self._prepare()
+            if not reload:
+                return self._embedded(listener)
             if not restarted:
                 listener.close()  # the process that is started anew each time listens by itself
             autoreload.run_with_reloader(self._embedded, listener, signals=False)
-        elif settings.EMBEDDED:
-            self._embedded(listener)
-        else:
-            self._several(listener, processes or os.cpu_count() or 1)
+        finally:
+            installation.checkpoint()
 
     def _listen(self) -> socket.socket:
         """The listening socket; or one clear line and the end, for what whoever started us can mend."""
@@ -71,14 +75,23 @@ class Command(BaseCommand):
         self.stdout.write(welcome.text(self.stdout.isatty()))
 
     def _await_database(self) -> None:
-        """A database server that starts beside us may need a moment; one that is not there: one line."""
+        """A server that starts beside us may need a moment. One that is not there, or behind a pooler
+        that spoils something: one line."""
+        if connection.vendor == "sqlite":
+            return
+        import psycopg
+
+        from serverlesspresso import postgres
+
         until = time.monotonic() + settings.DATABASE_WAIT
         while True:
             try:
-                return connection.ensure_connection()
-            except OperationalError as error:
+                if spoiled := postgres.problem(connection):
+                    raise SystemExit(spoiled)
+                return
+            except psycopg.OperationalError as error:
                 if time.monotonic() > until:
-                    raise SystemExit(f"The database does not answer: {error}") from None
+                    raise SystemExit(f"The database does not answer: {str(error).strip()}") from None
                 time.sleep(1)
 
     def _several(self, listener: socket.socket, web_processes: int) -> None:
@@ -92,6 +105,7 @@ class Command(BaseCommand):
 
         with workers():
             web.serve(listener.fileno(), signals=signals)
+        installation.checkpoint()
         self.stdout.write("Stopped.")
         web.leave()
 
