@@ -15,6 +15,8 @@ class Stream(models.Model):
 
     store = models.SlugField(primary_key=True)
     sequence = models.PositiveBigIntegerField(default=0)
+    at = models.DateTimeField(null=True)
+    """The time of the newest event: none that comes after it has an earlier one."""
 
     def __str__(self) -> str:
         return f"{self.store} at {self.sequence}"
