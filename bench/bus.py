@@ -45,7 +45,7 @@ def main() -> None:
         Process(
             "slow", [*celery, "worker", *quiet, "-Q", "slow", "-c", "4", "-n", "slow@%h"], log, **environment
         ),
-        Process("beat", [*celery, "beat", "-S", "celery.beat:Scheduler"], log, **environment),
+        Process("beat", [*celery, "beat", "-S", "serverlesspresso.beat:SteadyScheduler"], log, **environment),
     ]
     try:
         servers.start()

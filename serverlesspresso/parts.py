@@ -9,6 +9,7 @@ import sys
 from .supervisor import Child
 
 _LOADED = (
+    "serverlesspresso.beat",
     "serverlesspresso.celery",
     "celery.apps.beat",
     "celery.apps.worker",
@@ -57,7 +58,7 @@ def children(listener: socket.socket, web: int) -> list[Child]:
         # A hanging webhook or SMS provider must not delay a deadline: slow work has a worker of its own. What
         # hangs there keeps one of its processes until Celery's time limit; the others go on.
         Child("slow worker", patiently, (listener, *worker, "-Q", "slow", "-c", "4", "-n", "slow@%h")),
-        Child("beat", celery, (listener, "beat", "-S", "celery.beat:Scheduler")),
+        Child("beat", celery, (listener, "beat", "-S", "serverlesspresso.beat:SteadyScheduler")),
     ]
 
 
