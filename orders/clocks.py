@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 GAP = dt.timedelta(minutes=5)
 """Longer without a sweep, and all deadlines move: a laptop slept, nobody could act; or the clock was set."""
 AHEAD = dt.timedelta(seconds=2)
-"""A sweep that ran so long from now ran by a clock that was set back since. Those of processes differ by less."""
+"""A sweep that ran so long from now ran by a clock that was set back since. Processes differ by less."""
 _BATCH = 200
 _NEVER = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 """Before any order was queued."""
@@ -165,7 +165,7 @@ def time_out(order_id: str) -> Order | None:
 
 
 def beat() -> None:
-    """Note that the sweep ran this moment. A gap or a clock that was set since it began is left to be minded."""
+    """Note that the sweep ran this moment. A gap, or a clock that was set meanwhile, is left to be minded."""
     now = clock.now()
     in_step = ~_out_of_step(now - GAP, now + AHEAD)
     if not rows.change_all(Heartbeat, Q(in_step, name="sweep"), at=now):

@@ -35,8 +35,8 @@ def lock_queue(store: Store) -> Queue:
 
 
 def next_number(store: Store) -> Queue:
-    """Take the next number of the running series; it is `last_number` of what is returned. From then on nobody
-    else takes one until the transaction ends."""
+    """Take the next number of the running series; it is `last_number` of what is returned. Nobody else takes
+    one until the transaction ends."""
     queue = rows.change(Queue, Q(pk=store.pk), last_number=_NEXT)
     if queue is None:  # the first one here
         lock_queue(store)

@@ -243,8 +243,8 @@ def _number_up_to(order: Order) -> None:
     for pk, place in _in_line.all(order.store_id, order.submitted_at):
         number = queue.last_number + given
         mine = Q(pk=pk, status=S.SUBMITTED, number=None)
-        place = place or counting.place(queue.series, number)
-        given += rows.change_all(Order, mine, series=queue.series, number=number, place=place)
+        sets = {"number": number, "place": place or counting.place(queue.series, number)}
+        given += rows.change_all(Order, mine, series=queue.series, **sets)
     if not given:
         transaction.set_rollback(True)  # somebody was first: a number taken now would be a gap
     elif given > 1:

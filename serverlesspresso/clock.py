@@ -48,8 +48,8 @@ def _ask() -> dt.datetime:
 
 
 def exact() -> dt.datetime:
-    """The time of the database at this very moment: asked for, not counted on to. For what says who was first,
-    because two processes count on to times some milliseconds apart."""
+    """The time of the database at this very moment, asked for and not counted on to. For what says who was
+    first: two processes that count on are some milliseconds apart."""
     if connection.vendor == "sqlite":
         return now()
     with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""The clock runs two hours ahead, and is set right: nothing waits for two hours, and nothing ends too soon."""
+"""The clock runs two hours ahead and is set right: nothing waits for two hours, nothing ends too soon."""
 
 import datetime as dt
 

@@ -29,9 +29,9 @@ def publish(type: str, *, store: str, order: str | None = None, version: int | N
     """Write one event of a defined type into the store's log; tell the screens on commit.
 
     Call it last in the transaction of the change: the head's row stays locked until the commit, which
-    is what makes the sequence gapless. Its time is `at`, or now, and never before that of the event before: who
-    had to wait for the row took the time earlier. Raises KeyError for an undefined type, ValueError for data
-    that is not what the catalogue says, TransactionManagementError outside a transaction.
+    is what makes the sequence gapless. Its time is `at`, or now, but not before that of the event before
+    it: who had to wait for the row took the time earlier. Raises KeyError for an undefined type, ValueError
+    for data that is not what the catalogue says, TransactionManagementError outside a transaction.
     """
     kind = event_type(type)
     kind.check(data)
