@@ -137,7 +137,10 @@ def registry() -> "CollectorRegistry":
     own = _instruments()
     together = CollectorRegistry()
     if own.folder is None:
+        from prometheus_client import ProcessCollector
+
         together.register(own.registry)
+        ProcessCollector(registry=together)
     else:
         _forget_the_dead(own.folder)
         MultiProcessCollector(together, path=str(own.folder))

@@ -53,6 +53,14 @@ def test_not_ready_when_nobody_swept_for_a_while(client, swept):
     assert response.json()["sweep"]["age"] >= health.SWEEP_LATE_S
 
 
+def test_not_ready_by_a_sweep_that_is_still_to_come(client, swept):
+    clock.advance(-7200)
+    response = client.get("/readyz")
+    assert response.status_code == 503
+    assert response.json()["sweep"]["ok"] is False
+    assert response.json()["sweep"]["age"] < -7000
+
+
 @pytest.mark.parametrize("part", ["database", "broker", "layer"])
 def test_what_does_not_answer_is_named_without_its_secrets(client, swept, monkeypatch, part):
     def broken():
