@@ -110,7 +110,7 @@ def set_hours(store: "Store", lines: Iterable[Hours]) -> None:
     for line in lines:
         if line.opens == line.closes:
             text = _("Opening and closing are the same time: %(time)s. Set them apart.")
-            raise _invalid(text % {"time": f"{line.opens:%H:%M}"})
+            raise _invalid(text % {"time": f"{line.opens:%H:%M}"})  # clock: a time of day
     store.hours.all().delete()
     OpeningHours.objects.bulk_create(
         OpeningHours(store=store, **line._asdict()) for line in sorted(set(lines))

@@ -1,6 +1,7 @@
 """Figures and orders as files, for those who count on. Orders without names, contacts or typed reasons."""
 
 import csv
+import datetime as dt
 import io
 from collections.abc import Iterable, Iterator
 
@@ -16,7 +17,8 @@ Row = list[object]
 
 
 def order_rows(store: Store) -> Iterator[Row]:
-    """A heading, then a line for each order by the time it began; times are the store's own."""
+    """A heading, then a line for each order by the time it began; times are the store's own, and its zone is
+    said in the last column."""
     yield [
         _("number"),
         _("series"),
@@ -30,6 +32,7 @@ def order_rows(store: Store) -> Iterator[Row]:
         _("claimed"),
         _("ready"),
         _("finished"),
+        _("time zone"),
     ]
     orders = Order.objects.filter(store=store).order_by("created_at", "pk")
     for order in orders.iterator(chunk_size=2000):
@@ -48,16 +51,15 @@ def order_rows(store: Store) -> Iterator[Row]:
             ", ".join(order.modifiers),
             order.source,
             order.reason,
-            *(
-                moment.astimezone(store.zone).strftime("%Y-%m-%d %H:%M:%S") if moment else ""
-                for moment in moments
-            ),
+            *(moment and _local(moment, store) for moment in moments),
+            store.timezone,
         ]
 
 
 def figure_rows(store: Store, figures: Figures) -> Iterator[Row]:
     """The page of figures as lines: what, and how many."""
     yield [_("store"), store.name]
+    yield [_("time zone"), store.timezone]
     yield [_("orders"), figures.orders]
     yield [_("drinks made"), figures.drinks]
     yield [_("collected"), figures.collected]
@@ -74,7 +76,12 @@ def figure_rows(store: Store, figures: Figures) -> Iterator[Row]:
     for status, reason, count in figures.ended:
         yield [_("ended without a drink"), f"{status}: {reason}" if reason else status, count]
     for hour, count in figures.by_hour:
-        yield [_("hour"), hour.strftime("%Y-%m-%d %H:00"), count]
+        yield [_("hour"), _local(hour, store), count]
+
+
+def _local(moment: dt.datetime, store: Store) -> dt.datetime:
+    """A moment on the store's clock, to the second, as spreadsheets take it: without its zone."""
+    return moment.astimezone(store.zone).replace(microsecond=0, tzinfo=None)
 
 
 def _wait_rows(what: str, waits: Waits | None) -> Iterator[Row]:
@@ -102,11 +109,16 @@ def to_xlsx(store: Store, figures: Figures) -> bytes:
     import xlsxwriter
 
     out = io.BytesIO()
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
+    options = {
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "in_memory": True,
+        "default_date_format": "yyyy-mm-dd hh:mm:ss",
+    }
     with xlsxwriter.Workbook(out, options) as book:
         for name, rows in ((_("Figures"), figure_rows(store, figures)), (_("Orders"), order_rows(store))):
             sheet = book.add_worksheet(name)
-            sheet.set_column(0, 11, 18)
+            sheet.set_column(0, 12, 18)
             for number, row in enumerate(rows):
                 sheet.write_row(number, 0, row)
     return out.getvalue()

@@ -118,7 +118,7 @@ class ApiToken(models.Model):
         verbose_name_plural = _("API tokens")
 
     def __str__(self) -> str:
-        return f"{self.user} ({self.made_at:%Y-%m-%d})"
+        return f"{self.user} ({self.made_at:%Y-%m-%d})"  # clock: for programmers
 
     @classmethod
     def issue(cls, user: User) -> str:

@@ -50,7 +50,8 @@ class Event(models.Model):
 
     def plain(self) -> dict:
         """Itself in plain types, to travel in a hint."""
-        return {field: getattr(self, field) for field in _TRAVELS} | {"at": self.at.isoformat()}
+        at = self.at.isoformat()  # clock: exact, and with its zone
+        return {field: getattr(self, field) for field in _TRAVELS} | {"at": at}
 
     @classmethod
     def of(cls, plain: dict) -> "Event":
