@@ -186,3 +186,14 @@ def test_the_barista_app_leads_to_tickets(client, store, alice, bob):
     page = client.get("/barista/ABC/").content.decode()
     assert f"/orders/{order.pk}/ticket/" in page
     assert "/tickets/ABC/failed/" in page
+
+
+@pytest.mark.parametrize("zone", ["Asia/Kolkata", "America/New_York"])
+def test_the_page_of_tickets_says_times_as_the_tickets_do(client, printer, store, alice, bob, zone):
+    store.timezone = zone
+    store.save()
+    making(alice, store, bob)
+    bus.deliver()
+    client.force_login(bob)
+    printed = Ticket.objects.get().created_at.astimezone(store.zone)
+    assert f"{printed:%H:%M:%S}" in client.get("/tickets/ABC/").content.decode()
