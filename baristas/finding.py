@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from django.utils import timezone
-
 from config.models import Store
 from orders import counting, reasons
 from orders.models import TERMINAL, Order, Status
@@ -48,11 +46,11 @@ class Found:
         return reasons.text_of(self.order) if self.order.status == Status.CANCELLED else ""
 
     @property
-    def at(self) -> str:
+    def when(self) -> str:
         """When it ended, or else was ordered, on the store's clock."""
         order = self.order
         moment = order.finished_at or order.submitted_at or order.created_at
-        return f"{timezone.localtime(moment, order.store.zone):%H:%M}"
+        return f"{moment.astimezone(order.store.zone):%H:%M}"
 
 
 def find(store: Store, number: str) -> list[Found]:

@@ -48,7 +48,7 @@ def main() -> None:
             log,
             **environment,
         ),
-        Process("beat", [*celery, "beat", "-S", "celery.beat:Scheduler"], log, **environment),
+        Process("beat", [*celery, "beat", "-S", "serverlesspresso.beat:SteadyScheduler"], log, **environment),
     ]
     try:
         servers.start()

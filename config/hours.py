@@ -41,18 +41,22 @@ class Hours(NamedTuple):
 
 
 def spans(store: "Store", around: dt.datetime) -> list[Span]:
-    """The store's opening times in the weeks before and after a moment (UTC), or after its first day."""
+    """The store's opening times in the weeks before and after a moment (UTC), or after its first day.
+
+    In the night the clocks go forward an hour is not there: a time that begins in it begins an hour later,
+    and one that would end before it begins is left out. An hour that comes twice counts by its first.
+    """
     today = store.local_day(around)
     first = max(today - _WEEK, store.starts_on or dt.date.min)
     last = min(max(today, first) + _WEEK, store.ends_on)
     lines = list(store.hours.all())
-    found = sorted(
+    found = (
         _span(store, day, line)
         for day in _days(first, last)
         for line in lines
         if line.weekday == day.weekday()
     )
-    return list(_joined(found))
+    return list(_joined(sorted(span for span in found if span.opens < span.closes)))
 
 
 def _days(first: dt.date, last: dt.date) -> Iterator[dt.date]:
@@ -110,7 +114,7 @@ def set_hours(store: "Store", lines: Iterable[Hours]) -> None:
     for line in lines:
         if line.opens == line.closes:
             text = _("Opening and closing are the same time: %(time)s. Set them apart.")
-            raise _invalid(text % {"time": f"{line.opens:%H:%M}"})
+            raise _invalid(text % {"time": f"{line.opens:%H:%M}"})  # clock: a time of day
     store.hours.all().delete()
     OpeningHours.objects.bulk_create(
         OpeningHours(store=store, **line._asdict()) for line in sorted(set(lines))

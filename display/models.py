@@ -6,6 +6,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from config.models import Store
+from serverlesspresso import clock
 
 
 class Code(models.Model):
@@ -31,7 +32,7 @@ class Code(models.Model):
         indexes = [models.Index(fields=("store", "-ends_at"), name="code_running")]
 
     def __str__(self) -> str:
-        return f"{self.store_id} {self.starts_at:%Y-%m-%d %H:%M:%S}"
+        return f"{self.store_id} {clock.text(self.starts_at)}"
 
     @property
     def remaining(self) -> int:

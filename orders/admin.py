@@ -117,7 +117,7 @@ class OrderAdmin(ReadOnly, StoreScoped, Acting, admin.ModelAdmin):
         events = Event.objects.filter(order=order.pk).order_by("sequence")
         with timezone.override(order.store.zone):
             rows = [(event, [(key, _plain(value)) for key, value in event.data.items()]) for event in events]
-            return render_to_string("admin/orders/order/_life.html", {"rows": rows})
+            return render_to_string("admin/orders/order/_life.html", {"order": order, "rows": rows})
 
 
 def _plain(value) -> str:

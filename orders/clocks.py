@@ -17,13 +17,15 @@ from serverlesspresso import clock, rows
 from serverlesspresso.composed import Columns, Summed
 from serverlesspresso.failpoints import hit
 
-from . import counting, patience, processor
+from . import counting, patience, processor, setback
 from .models import TERMINAL, Heartbeat, Order, Queue, Status, Turn
 
 logger = logging.getLogger(__name__)
 
 GAP = dt.timedelta(minutes=5)
-"""Longer without a sweep, and all deadlines move: a laptop slept, nobody could act."""
+"""Longer without a sweep, and all deadlines move: a laptop slept, nobody could act; or the clock was set."""
+AHEAD = dt.timedelta(seconds=2)
+"""A sweep that ran so long from now ran by a clock that was set back since. Processes differ by less."""
 _BATCH = 200
 _NEVER = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 """Before any order was queued."""
@@ -110,8 +112,8 @@ _idle_ones = Columns(
     )
 )
 _anything = Columns(
-    lambda store, now, idle_since, slept: (
-        Heartbeat.objects.filter(name="sweep", at__lte=slept)
+    lambda store, now, idle_since, slept, ahead: (
+        Heartbeat.objects.filter(_out_of_step(slept, ahead))
         .values_list("pk")
         .union(
             Order.objects.filter(_overdue(now, idle_since), store=store).order_by().values_list("pk"),
@@ -127,6 +129,11 @@ _anything = Columns(
 Without a limit: with one, PostgreSQL would expect to find something soon, and read a store's whole past.
 """
 _slept = Summed(lambda since: Heartbeat.objects.filter(name="sweep", at__lte=since))
+_jumped = Summed(lambda slept, ahead: Heartbeat.objects.filter(_out_of_step(slept, ahead)))
+
+
+def _out_of_step(slept: dt.datetime, ahead: dt.datetime) -> Q:
+    return Q(name="sweep") & (Q(at__lte=slept) | Q(at__gt=ahead))
 
 
 def settle_overdue(store: Store) -> int:
@@ -135,7 +142,7 @@ def settle_overdue(store: Store) -> int:
     Called by scans and refused commands too, so that nobody is blocked by a dead worker.
     """
     now = clock.now()
-    if not _anything.all(store.pk, now, _idle_since(store, None, now), now - GAP):
+    if not _anything.all(store.pk, now, _idle_since(store, None, now), now - GAP, now + AHEAD):
         return 0
     mind_the_gap()
     idle_since = _idle_since(store, counting.queue_of(store.pk), now) or _NEVER
@@ -160,10 +167,11 @@ def time_out(order_id: str) -> Order | None:
 
 
 def beat() -> None:
-    """Note that the sweep ran this moment."""
+    """Note that the sweep ran this moment. A gap, or a clock that was set meanwhile, is left to be minded."""
     now = clock.now()
-    if not rows.change_all(Heartbeat, Q(name="sweep"), at=now):
-        Heartbeat.objects.create(name="sweep", at=now)
+    in_step = ~_out_of_step(now - GAP, now + AHEAD)
+    if not rows.change_all(Heartbeat, Q(in_step, name="sweep"), at=now):
+        Heartbeat.objects.get_or_create(name="sweep", defaults={"at": now})
 
 
 def unswept_since(moment: dt.datetime) -> bool:
@@ -172,19 +180,26 @@ def unswept_since(moment: dt.datetime) -> bool:
 
 
 def mind_the_gap() -> bool:
-    """Move every deadline by the time no sweep ran, if that was over 5 minutes; whether it was."""
-    return unswept_since(clock.now() - GAP) and _mind_the_gap()
+    """Move every deadline by the time no sweep ran, if that was over 5 minutes, or by how far the clock was
+    set back; whether either was so."""
+    now = clock.now()
+    return _jumped.count(now - GAP, now + AHEAD) > 0 and _mind_the_gap()
 
 
 @transaction.atomic
 def _mind_the_gap() -> bool:
     now = clock.now()
-    last = Heartbeat.objects.filter(name="sweep", at__lte=now - GAP).select_for_update().first()
+    out_of_step = _out_of_step(now - GAP, now + AHEAD)
+    last = Heartbeat.objects.filter(out_of_step).select_for_update().first()
     if last is None:
         return False
     gap = now - last.at
     if not Heartbeat.objects.filter(name="sweep", at=last.at).update(at=now):
         return False
+    if gap < dt.timedelta():
+        logger.warning("the clock was set back by %s: what was set by it moves by that", -gap)
+        setback.go_back(-gap, now)
+        return True
     logger.warning("no sweep ran for %s: all deadlines move by that", gap)
     Order.objects.filter(deadline_at__isnull=False).update(deadline_at=F("deadline_at") + gap)
     Store.objects.filter(paused_at=None).update(paused_for=F("paused_for") + gap)

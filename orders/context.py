@@ -4,6 +4,7 @@ Nothing here knows who is looking: one frame goes to everybody who may see it.
 """
 
 import datetime as dt
+import math
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from config import menu
-from config.models import Drink, ModifierGroup, Store
+from config.models import Drink, ModifierGroup
 from serverlesspresso import clock
 from serverlesspresso.accounts.person import Person
 from serverlesspresso.events import publisher
@@ -223,11 +224,6 @@ def history(orders: Iterable[Order]) -> list[dict]:
             "label": labels.drink(order),
             "modifiers": labels.modifiers(order),
             "icon": labels.icon(order),
-            "at": _local(order.created_at, order.store),
         }
         for order in orders
     ]
-
-
-def _local(moment: dt.datetime, store: Store) -> dt.datetime:
-    return moment.astimezone(store.zone)

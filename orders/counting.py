@@ -35,13 +35,19 @@ def lock_queue(store: Store) -> Queue:
 
 
 def next_number(store: Store) -> Queue:
-    """Take the next number of the running series; it is `last_number` of what is returned."""
+    """Take the next number of the running series; it is `last_number` of what is returned. Nobody else takes
+    one until the transaction ends."""
     queue = rows.change(Queue, Q(pk=store.pk), last_number=_NEXT)
     if queue is None:  # the first one here
         lock_queue(store)
         return next_number(store)
     hit("number.taken")
     return queue
+
+
+def take_more(store: Store, numbers: int) -> None:
+    """Take so many numbers after the one that `next_number` took in this transaction."""
+    Queue.objects.filter(pk=store.pk).update(last_number=F("last_number") + numbers)
 
 
 def place(series: int, number: int) -> int:

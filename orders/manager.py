@@ -73,7 +73,7 @@ def _on_the_menu(order: Order, drink: str, modifiers) -> menu.Choice:
 
 def _choose(order: Order, choice: menu.Choice, by, **named: str) -> Order:
     with transaction.atomic():
-        now = clock.now()
+        now = clock.exact()
         sets = {"drink": choice.drink, "modifiers": list(choice.modifiers), "submitted_at": now}
         done = processor.move(order, "submit", now=now, where=_in_time(order, now), by=by, **sets, **named)
         if done:
@@ -222,7 +222,7 @@ def remake(order: Order, *, by) -> Order:
 
 
 def _typed_in(store: Store, **fields) -> Order:
-    now = clock.now()
+    now = clock.exact()
     order = Order.objects.create(
         store=store,
         status=Status.SUBMITTED,

@@ -14,7 +14,7 @@ from django.db.models import F, Q
 from config.models import Store
 from display import codes
 from serverlesspresso import clock, rows
-from serverlesspresso.composed import Composed, Summed
+from serverlesspresso.composed import Columns, Composed, Summed
 from serverlesspresso.events.publisher import publish, touch
 from serverlesspresso.failpoints import hit
 
@@ -229,19 +229,36 @@ def _reject(order: Order, reason: str) -> None:
 # -- chain "queue": a number, then wait for a barista ---------------------------------------------
 
 
+_in_line = Columns(
+    lambda store, moment: (
+        Order.objects.filter(store=store, status=S.SUBMITTED, number=None, submitted_at__lte=moment)
+        .order_by("submitted_at", "pk")
+        .values_list("pk", "place")
+    )
+)
+"""The orders of a store that were submitted by a moment and have no number yet."""
+
+
 def assign_number(order_id: str) -> None:
-    """Give a submitted order its number, once."""
+    """Give a submitted order its number, once, and before it those that were submitted before it theirs:
+    whose step comes first is chance."""
     if order := find(order_id, S.SUBMITTED, number=None):
-        _number(order)
+        _number_up_to(order)
 
 
 @transaction.atomic
-def _number(order: Order) -> None:
+def _number_up_to(order: Order) -> None:
     queue = counting.next_number(order.store)
-    place = order.place or counting.place(queue.series, queue.last_number)
-    mine = Q(pk=order.pk, status=S.SUBMITTED, number=None)
-    if not rows.change_all(Order, mine, series=queue.series, number=queue.last_number, place=place):
+    given = 0
+    for pk, place in _in_line.all(order.store_id, order.submitted_at):
+        number = queue.last_number + given
+        mine = Q(pk=pk, status=S.SUBMITTED, number=None)
+        sets = {"number": number, "place": place or counting.place(queue.series, number)}
+        given += rows.change_all(Order, mine, series=queue.series, **sets)
+    if not given:
         transaction.set_rollback(True)  # somebody was first: a number taken now would be a gap
+    elif given > 1:
+        counting.take_more(order.store, given - 1)
     hit("number.given")
 
 

@@ -35,7 +35,9 @@ _HISTORY = 50
 @never_cache
 def home(request: Request) -> HttpResponse:
     """What this is, and where coffee is served; with a single bar, straight to it."""
-    stores = list(Store.objects.current().filter(kind=Store.Kind.REAL, ends_on__gte=clock.now().date()))
+    now = clock.now()
+    real = Store.objects.current().filter(kind=Store.Kind.REAL)
+    stores = [store for store in real if store.local_day(now) <= store.ends_on]
     if len(stores) == 1:
         return redirect("orders:store", stores[0].slug)
     return render(request, "orders/home.html", {"bars": [bar_context.of_store(store) for store in stores]})

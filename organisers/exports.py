@@ -15,7 +15,8 @@ Row = list[object]
 
 
 def order_rows(store: Store) -> Iterator[Row]:
-    """A heading, then a line for each order by the time it began; times are the store's own."""
+    """A heading, then a line for each order by the time it began; times are the store's own, and its zone is
+    said in the last column."""
     yield [
         _("number"),
         _("series"),
@@ -48,20 +49,16 @@ def order_rows(store: Store) -> Iterator[Row]:
             ", ".join(order.modifiers),
             order.source,
             order.reason,
-            *(moment and _there(store, moment) for moment in moments),
+            *(moment and _local(moment, store) for moment in moments),
             store.timezone,
         ]
-
-
-def _there(store: Store, moment: dt.datetime) -> dt.datetime:
-    """A moment in the store's time, without its zone: spreadsheets know none."""
-    return moment.astimezone(store.zone).replace(tzinfo=None)
 
 
 def figure_rows(store: Store, figures: Figures) -> Iterator[Row]:
     """The page of figures as one table: a heading, then on each line which figure, of what, and how many."""
     yield [_("figure"), _("name"), _("value")]
     yield [_("store"), store.name, None]
+    yield [_("time zone"), store.timezone, None]
     yield [_("orders begun"), "", figures.orders]
     yield [_("orders still on their way"), "", figures.under_way]
     for source, count in figures.by_source:
@@ -82,7 +79,12 @@ def figure_rows(store: Store, figures: Figures) -> Iterator[Row]:
     for status, reason, count in figures.ended:
         yield [_("ended without a drink"), f"{status}: {reason}" if reason else status, count]
     for hour, count in figures.by_hour:
-        yield [_("hour"), hour.replace(tzinfo=None), count]
+        yield [_("hour"), _local(hour, store), count]
+
+
+def _local(moment: dt.datetime, store: Store) -> dt.datetime:
+    """A moment on the store's clock, to the second, as spreadsheets take it: without its zone."""
+    return moment.astimezone(store.zone).replace(microsecond=0, tzinfo=None)
 
 
 def _wait_rows(what: str, waits: Waits | None) -> Iterator[Row]:
@@ -101,12 +103,16 @@ def to_xlsx(store: Store, figures: Figures) -> bytes:
     import xlsxwriter
 
     out = io.BytesIO()
-    options: dict = {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
-    options["default_date_format"] = "yyyy-mm-dd hh:mm:ss"
+    options = {
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "in_memory": True,
+        "default_date_format": "yyyy-mm-dd hh:mm:ss",
+    }
     with xlsxwriter.Workbook(out, options) as book:
         for name, rows in ((_("Figures"), figure_rows(store, figures)), (_("Orders"), order_rows(store))):
             sheet = book.add_worksheet(name)
-            sheet.set_column(0, 11, 18)
+            sheet.set_column(0, 12, 18)
             for number, row in enumerate(rows):
                 sheet.write_row(number, 0, row)
     return out.getvalue()

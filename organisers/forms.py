@@ -2,7 +2,7 @@
 
 import datetime as dt
 from typing import Any
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from config import menu_templates
 from config.hours import Hours
 from config.models import OpeningHours, Store
+from serverlesspresso import clock
 from serverlesspresso.accounts.hiring import HIRED
 from serverlesspresso.accounts.models import Role
 from serverlesspresso.typed import LineFormField, narrow
@@ -57,9 +58,13 @@ class BarForm(forms.ModelForm):
         starts, ends = cleaned.get("starts_on"), cleaned.get("ends_on")
         if starts and ends and ends < starts:
             self.add_error("ends_on", _("The last day is before the first. Please check both."))
-        elif ends and not self.instance.pk and ends < dt.datetime.now(dt.UTC).date() - dt.timedelta(days=1):
+        elif ends and not self.instance.pk and ends < self._today(cleaned.get("timezone")):
             self.add_error("ends_on", _("That day has passed. When is the last day of the bar?"))
         return cleaned
+
+    def _today(self, zone: str | None) -> dt.date:
+        """The day at the store; with a zone that is refused, the last one on earth to end."""
+        return clock.now().astimezone(ZoneInfo(zone) if zone else clock.LAST_ON_EARTH).date()
 
     def save(self, commit=True):
         """Another way for phones must be tried again."""

@@ -13,6 +13,8 @@ from django.utils import timezone
 
 _offset = dt.timedelta()
 
+LAST_ON_EARTH = dt.timezone(dt.timedelta(hours=-12))
+"""The zone in which a day ends last: what is over there is over everywhere."""
 ASK_EVERY_S = 1.0
 CLOSE_S, KEPT_S = 0.01, 10.0
 """An answer that took longer than the first is used, but does not replace one younger than the second."""
@@ -25,7 +27,7 @@ _asked = 0.0
 def now() -> dt.datetime:
     """The time of the database, UTC, plus whatever a test added. SQLite has no clock but this machine's."""
     if connection.vendor == "sqlite":
-        return timezone.now() + _offset
+        return timezone.now() + _offset  # clock: SQLite has no other
     here = time.clock_gettime(_BOOT)
     if _known is None or here - _asked > ASK_EVERY_S:
         return _ask() + _offset
@@ -47,16 +49,28 @@ def _ask() -> dt.datetime:
     return _known[1] + dt.timedelta(seconds=ended - _known[0])
 
 
+def exact() -> dt.datetime:
+    """The time of the database at this very moment, asked for and not counted on to. For what says who was
+    first: two processes that count on are some milliseconds apart."""
+    if connection.vendor == "sqlite":
+        return now()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        return cursor.fetchone()[0] + _offset
+
+
 def text(moment: dt.datetime | None) -> str | None:
     """A moment as RFC 3339 in UTC, to the millisecond; None stays None."""
     if moment is None:
         return None
-    return moment.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return (
+        moment.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    )  # clock: UTC, and says so
 
 
 def screen_time() -> str:
     """This machine's time for screens, which want to know how fresh they are, not who was first."""
-    return text(timezone.now() + _offset) or ""
+    return text(timezone.now() + _offset) or ""  # clock: SQLite has no other
 
 
 def advance(seconds: float) -> None:

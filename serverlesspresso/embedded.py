@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from celery.beat import EmbeddedService
 
+from serverlesspresso.beat import SteadyScheduler
 from serverlesspresso.celery import app
 from serverlesspresso.events import effects
 
@@ -24,7 +25,7 @@ def workers() -> Iterator[None]:
         running.append(_Worker(queue, threads))
         # Which queue is consumed is said to the whole application: the next one would take this one's.
         running[-1].ready.wait(_START_S)
-    beat = EmbeddedService(app, thread=True, scheduler_cls="celery.beat:Scheduler")  # keeps no schedule file
+    beat = EmbeddedService(app, thread=True, scheduler_cls=SteadyScheduler)
     beat.start()
     try:
         yield

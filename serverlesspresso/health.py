@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 
 SWEEP_LATE_S = 10
 """Seconds after which a sweep that did not run means that nobody works."""
+SWEEP_AHEAD_S = 2
+"""A sweep that ran so many seconds from now did not run: the clock was set back since."""
 WAIT_S = 1.5
 """Whatever has not answered by then is not ready."""
 
@@ -117,7 +119,7 @@ def _sweep() -> dict:
     if beat is None:
         return {"ok": False, "age": None}
     age = (clock.now() - beat.at) / dt.timedelta(seconds=1)
-    return {"ok": age <= SWEEP_LATE_S, "age": round(max(age, 0), 1)}
+    return {"ok": -SWEEP_AHEAD_S <= age <= SWEEP_LATE_S, "age": round(age, 1)}
 
 
 _ASKED: dict[str, Callable[[], dict]] = {

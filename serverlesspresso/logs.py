@@ -80,7 +80,9 @@ class Json(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """The record as JSON. Without `Masking` before it, texts of messages and errors are as they came."""
         line = {
-            "time": dt.datetime.fromtimestamp(record.created, dt.UTC).isoformat(timespec="milliseconds"),
+            "time": dt.datetime.fromtimestamp(record.created, dt.UTC).isoformat(
+                timespec="milliseconds"
+            ),  # clock: UTC, as the docs say
             "level": record.levelname,
             "logger": record.name,
             "message": record.getMessage(),

@@ -54,7 +54,7 @@ def answered(method: str, route: str, status: int, seconds: float) -> None:
 @_never_in_the_way
 def delivered(topic: str, at: dt.datetime) -> None:
     """An event of that moment (UTC) was handed to the screens of a topic."""
-    seconds = (timezone.now() - at) / dt.timedelta(seconds=1)
+    seconds = (timezone.now() - at) / dt.timedelta(seconds=1)  # clock: asks no database
     _instruments().deliveries.labels(topic).observe(max(seconds, 0))
 
 
@@ -85,7 +85,7 @@ def redriven(what: str) -> None:
 @_never_in_the_way
 def handled(subscriber: str, at: dt.datetime) -> None:
     """A subscriber is done with some events; the oldest is of that moment (UTC)."""
-    seconds = (timezone.now() - at) / dt.timedelta(seconds=1)
+    seconds = (timezone.now() - at) / dt.timedelta(seconds=1)  # clock: asks no database
     _instruments().handled.labels(subscriber).observe(max(seconds, 0))
 
 
@@ -136,7 +136,13 @@ def registry() -> "CollectorRegistry":
 
     own = _instruments()
     together = CollectorRegistry()
-    together.register(own.registry if own.folder is None else _Together(own.folder))
+    if own.folder is None:
+        from prometheus_client import ProcessCollector
+
+        together.register(own.registry)
+        ProcessCollector(registry=together)
+    else:
+        together.register(_Together(own.folder))
     return together
 
 

@@ -9,6 +9,7 @@ import sys
 from .supervisor import Child
 
 _LOADED = (
+    "serverlesspresso.beat",
     "serverlesspresso.celery",
     "celery.apps.beat",
     "celery.apps.worker",
@@ -59,7 +60,7 @@ def children(listener: socket.socket, web: int) -> list[Child]:
         # there keeps one of its processes until Celery's time limit; the others go on.
         Child("slow worker", patiently, (listener, *worker, "-Q", "slow", "-c", "4", "-n", "slow@%h")),
         Child("outgoing worker", patiently, (listener, *worker, *_outgoing(), "-n", "outgoing@%h")),
-        Child("beat", celery, (listener, "beat", "-S", "celery.beat:Scheduler")),
+        Child("beat", celery, (listener, "beat", "-S", "serverlesspresso.beat:SteadyScheduler")),
     ]
 
 

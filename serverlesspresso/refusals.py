@@ -1,5 +1,6 @@
 """Refusals as people see them: the one place that turns a domain's "no" into a page or a fragment."""
 
+import datetime as dt
 import logging
 import math
 import sys
@@ -12,7 +13,7 @@ from django.shortcuts import render
 from django.template import defaultfilters
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import formats, timezone
+from django.utils import formats
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -221,8 +222,8 @@ def _seconds_until(moment) -> int:
 
 def _when(moment, zone) -> str:
     """A moment as "at 14:05, in 3 minutes", in the store's time."""
-    local = moment.astimezone(zone) if zone else timezone.localtime(moment)
-    time = formats.time_format(local, "H:i")
+    local = moment.astimezone(zone or dt.UTC)
+    time = formats.time_format(local, "H:i") + ("" if zone else " UTC")  # clock: says so
     minutes = math.ceil(_seconds_until(moment) / 60)
     hours = round(minutes / 60)
     if minutes > 90:

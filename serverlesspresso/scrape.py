@@ -120,7 +120,7 @@ def _of_the_sweep(now: dt.datetime) -> Figures:
         )
     ]
     if swept := Heartbeat.objects.filter(name="sweep").first():
-        age = max((now - swept.at) / _SECOND, 0)
+        age = abs(now - swept.at) / _SECOND  # a sweep that is still to come is no better than an old one
         figures.append(("serverlesspresso_sweep_age_seconds", "Since the sweep last ran.", {}, age))
     return figures
 

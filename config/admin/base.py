@@ -3,7 +3,6 @@
 from django import forms
 from django.contrib import admin
 from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy
 
 from config.acting import Acting
@@ -18,7 +17,7 @@ def local(field: str, description):
     @admin.display(description=description, ordering=field)
     def show(self, row) -> str:
         moment = getattr(row, field)
-        return date_format(localtime(moment, row.store.zone), "SHORT_DATETIME_FORMAT") if moment else ""
+        return date_format(moment.astimezone(row.store.zone), "SHORT_DATETIME_FORMAT") if moment else ""
 
     return show
 

@@ -33,4 +33,5 @@ class OpeningHours(models.Model):
         verbose_name_plural = _("opening hours")
 
     def __str__(self) -> str:
-        return f"{capfirst(self.get_weekday_display())} {self.opens:%H:%M}–{self.closes:%H:%M}"
+        times = f"{self.opens:%H:%M}–{self.closes:%H:%M}"  # clock: no moments
+        return f"{capfirst(self.get_weekday_display())} {times}"

@@ -34,7 +34,7 @@ DARK_FOR = dt.timedelta(seconds=60)
 
 def a_year_from_now() -> dt.date:
     """The end of a store whose organiser has not said when it ends."""
-    return dt.datetime.now(dt.UTC).date() + dt.timedelta(days=365)
+    return dt.datetime.now(dt.UTC).date() + dt.timedelta(days=365)  # clock: any day about a year from now
 
 
 def check_timezone(name: str) -> None:
@@ -323,7 +323,7 @@ class Store(Configured):
     def says(self, moment: dt.datetime) -> str:
         """A moment (UTC) in the store's own time: with its day or date unless that is today."""
         there = moment.astimezone(self.zone)
-        days = (there.date() - self.local_day(clock.now())).days
+        days = (self.local_day(moment) - self.local_day(clock.now())).days
         if days == 0:
             return date_format(there, "H:i")
         day = date_format(there, "l" if 0 < days < 7 else "MONTH_DAY_FORMAT")

@@ -63,6 +63,56 @@ def test_the_hours_are_the_stores_local_time_across_a_change_of_the_clocks(bar):
     assert hours.next_opening(bar, at(26, 18)) == at(27, 9)
 
 
+def spans_on(bar, day: int, month: int = 3) -> list[tuple[str, str]]:
+    """From when to when it is open by the hours on a day of 2027, UTC."""
+    found = hours.spans(bar, dt.datetime(2027, month, day, 12, tzinfo=dt.UTC))
+    return [
+        (f"{span.opens:%H:%M}", f"{span.closes:%H:%M}")
+        for span in found
+        if (span.opens.month, span.opens.day) == (month, day)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("opens", "closes", "expected"),
+    [
+        ("01:30", "02:15", []),  # it would end 15 minutes before it begins
+        ("01:00", "02:00", []),  # it would end as it begins
+        ("01:30", "04:00", [("01:30", "03:00")]),
+        ("00:30", "01:30", [("00:30", "01:30")]),
+        ("02:00", "03:00", [("01:00", "02:00")]),
+    ],
+)
+def test_in_the_night_the_clocks_go_forward_no_time_ends_before_it_begins(bar, opens, closes, expected):
+    hours.set_hours(bar, [Hours(6, dt.time.fromisoformat(opens), dt.time.fromisoformat(closes))])
+    assert spans_on(bar, 28) == expected
+    assert spans_on(bar, 21) == [(opens, closes)]
+
+
+def test_in_the_night_the_clocks_go_forward_the_store_does_not_stay_open(bar):
+    hours.set_hours(bar, [Hours(6, dt.time(1, 30), dt.time(2, 15))])
+    for moment in (at(28, 1, 14), at(28, 1, 16), at(28, 1, 31), at(28, 4)):
+        go_to(moment)
+        sweep()
+        assert not is_open(bar)
+
+
+def test_in_the_night_the_clocks_go_back_the_first_of_two_hours_counts(bar):
+    """Portugal puts its clocks back on 31 October 2027, from two to one."""
+    bar.ends_on = dt.date(2027, 12, 1)
+    bar.save()
+    hours.set_hours(bar, [Hours(6, dt.time(1, 15), dt.time(1, 45)), Hours(6, dt.time(3), dt.time(4))])
+    assert spans_on(bar, 31, month=10) == [("00:15", "00:45"), ("03:00", "04:00")]
+
+
+def test_where_midnight_is_not_there_the_night_before_goes_on(bar):
+    """Chile puts its clocks forward at midnight, on 5 September 2027."""
+    bar.timezone, bar.ends_on = "America/Santiago", dt.date(2027, 12, 1)
+    bar.save()
+    hours.set_hours(bar, [Hours(5, dt.time(23), dt.time(0, 30)), Hours(6, dt.time(0), dt.time(2))])
+    assert spans_on(bar, 5, month=9) == [("03:00", "05:00")]
+
+
 def test_who_opens_early_stays_open_until_closing_time(bar):
     services.set_status(bar, open=True)
     sweep()

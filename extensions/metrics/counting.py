@@ -100,11 +100,12 @@ class _Batch:
     def _order(self, order: str, store: str) -> Pending:
         return self.pending.setdefault(order, Pending(order=order, store=store))
 
-    def _local(self, store: str, at: dt.datetime) -> dt.datetime:
-        return at.astimezone(self._zones.get(store, dt.UTC))
+    def _zone(self, store: str) -> dt.tzinfo:
+        return self._zones.get(store, dt.UTC)
 
     def _add(self, store: str, at: dt.datetime, kind: Kind, name: str, count: int = 1) -> None:
-        self.tallies[store, self._local(store, at).date(), kind.value, name[:60]] += count
+        day = at.astimezone(self._zone(store)).date()
+        self.tallies[store, day, kind.value, name[:60]] += count
 
     def _neworder(self, event: Event, _order: Pending, data: dict) -> None:
         self._add(event.store, event.at, Kind.ORDERS, data.get("source") or "scan")
@@ -128,7 +129,7 @@ class _Batch:
     def _made(self, order: Pending, at: dt.datetime, count: int) -> None:
         """Count a drink that is ready, and how long it was waited for; or take both back."""
         self._add(order.store, at, Kind.DRINKS, order.drink, count)
-        self._add(order.store, at, Kind.HOURS, f"{self._local(order.store, at):%H}", count)
+        self._add(order.store, at, Kind.HOURS, f"{at.astimezone(self._zone(order.store)):%H}", count)
         for modifier in order.modifiers:
             self._add(order.store, at, Kind.MODIFIERS, modifier, count)
         if order.submitted_at:

@@ -3,6 +3,7 @@
 from collections import Counter
 
 from config.models import Store
+from serverlesspresso import clock
 from serverlesspresso.accounts.person import Person
 from serverlesspresso.accounts.privacy import Keeper
 
@@ -18,7 +19,7 @@ class NotificationKeeper(Keeper):
             return {}
         wishes = Wish.objects.filter(user=person.user.pk).order_by("pk")
         told = [
-            {"store": w.store, "channel": w.channel, "agreed_at": w.agreed_at.isoformat()} for w in wishes
+            {"store": w.store, "channel": w.channel, "agreed_at": clock.text(w.agreed_at)} for w in wishes
         ]
         return {"notifications": told} if told else {}
 

@@ -173,7 +173,9 @@ class Customer:
     def _soon(self) -> bool:
         """Whether the clock that runs for the order is worth waiting for."""
         due = moment(self.order.get("deadline_at"))
-        return due is not None and (due - dt.datetime.now(dt.UTC)).total_seconds() < _WORTH_WAITING_S
+        return (
+            due is not None and (due - dt.datetime.now(dt.UTC)).total_seconds() < _WORTH_WAITING_S
+        )  # clock: a robot is a guest
 
     def _forgotten(self) -> bool:
         """Whether the bar should have moved the order on long ago: nobody can explain that."""
@@ -181,7 +183,9 @@ class Customer:
         if self._seen[0] != self.order["version"]:
             self._seen = self.order["version"], now
         due = moment(self.order.get("deadline_at"))
-        over = (dt.datetime.now(dt.UTC) - due).total_seconds() if due else now - self._seen[1]
+        over = (
+            (dt.datetime.now(dt.UTC) - due).total_seconds() if due else now - self._seen[1]
+        )  # clock: a robot is a guest
         between = self.order["status"] in ("validating", "submitted")
         if over < _FORGOTTEN_S or not (due or between):
             return False

@@ -57,4 +57,4 @@ class Rehearsal(models.Model):
     @property
     def is_on(self) -> bool:
         """Whether it goes on. One that says nothing for a minute was killed with its process."""
-        return self.ended_at is None and clock.now() - (self.beat_at or self.asked_at) < _SILENT
+        return self.ended_at is None and abs(clock.now() - (self.beat_at or self.asked_at)) < _SILENT

@@ -3,7 +3,6 @@
 import unicodedata
 from dataclasses import dataclass
 
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from orders.public import OrderView
@@ -43,7 +42,7 @@ def of(order: OrderView) -> Ticket:
         modifiers=[clean(each) for each in order.modifier_labels],
         name=clean(order.name),
         notes=notes,
-        foot=f"{clean(order.store.name)} {localtime(at, order.store.zone):%H:%M}",
+        foot=f"{clean(order.store.name)} {at.astimezone(order.store.zone):%H:%M}",
     )
 
 

@@ -187,3 +187,27 @@ def test_a_release_against_a_completion(store, alice, bob, dana):
     assert processor.load(order.pk).status in (Status.READY, Status.QUEUED)
     sequences = list(Event.objects.filter(store=store.slug).values_list("sequence", flat=True))
     assert sorted(sequences) == list(range(1, len(sequences) + 1))
+
+
+def test_numbers_never_overtake_who_was_answered_before_the_other_began(bob, store):
+    """Three type in walk-ups one after the other; each order's steps run in a thread of their own."""
+    turns, order_of = threading.Lock(), []
+
+    def type_in():
+        for _ in range(4):
+            with turns:  # answered before the next one begins
+                order = manager.walk_up(store, by=bob, drink="Espresso", modifiers=[])
+                order_of.append(order.pk)
+            processor.assign_number(order.pk)
+        return order
+
+    at_once(*[type_in] * 3)
+    given = dict(Order.objects.values_list("pk", "number"))
+    assert [given[pk] for pk in order_of] == list(range(1, 13))
+
+
+def test_the_logs_times_never_go_back_however_many_write_it(bob, store):
+    at_once(*(lambda: manager.walk_up(store, by=bob, drink="Espresso", modifiers=[]) for _ in range(12)))
+    times = list(Event.objects.order_by("sequence").values_list("at", flat=True))
+    assert len(times) >= 12
+    assert times == sorted(times)

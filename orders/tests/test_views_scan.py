@@ -1,5 +1,6 @@
 """From the QR code to an order, in a browser."""
 
+import datetime as dt
 import re
 
 import pytest
@@ -317,6 +318,18 @@ def test_the_start_page_offers_several_bars_but_no_rehearsal(client, store):
     make_store("ROBOTS", kind="robots")
     page = client.get("/").content.decode()
     assert re.findall(r'href="/s/(\w+)/"', page) == ["ABC", "XYZ"]
+
+
+@pytest.mark.parametrize("zone", ["America/Los_Angeles", "Pacific/Kiritimati", "Etc/GMT+12"])
+def test_the_start_page_has_a_bar_until_its_own_midnight(client, store, zone):
+    store.timezone = zone
+    store.ends_on = store.local_day(clock.now())
+    store.save()
+    midnight = dt.datetime.combine(store.ends_on + dt.timedelta(days=1), dt.time(), store.zone)
+    clock.advance((midnight - clock.now()).total_seconds() - 60)
+    assert client.get("/").status_code == 302
+    clock.advance(61)
+    assert "No bar is running" in client.get("/").content.decode()
 
 
 def test_without_a_bar_the_start_page_says_so(client, db):

@@ -99,13 +99,37 @@ def test_figures_for_a_country_with_decimal_commas_have_semicolons(manages, stor
         assert ";0,0" in text, "minutes with a decimal comma"
 
 
-def test_times_in_the_workbook_are_times_to_a_spreadsheet(manages, store, serve):
+@pytest.fixture
+def in_kolkata(store, serve):
+    """The store in another zone, with an order; when that was made, there."""
+    store.timezone = "Asia/Kolkata"
+    store.save()
     serve(1)
-    book = zipfile.ZipFile(io.BytesIO(manages.get("/organise/ABC/figures/xlsx/").content))
-    created = re.search(r'<c r="H2" s="1"><v>(\d+\.\d+)</v>', book.read("xl/worksheets/sheet2.xml").decode())
-    moment = dt.datetime(1899, 12, 30, tzinfo=store.zone) + dt.timedelta(days=float(created[1]))
-    assert abs(moment - Order.objects.get().created_at) < dt.timedelta(seconds=1)
-    assert 'formatCode="yyyy' in book.read("xl/styles.xml").decode()
+    made = Order.objects.get().created_at.astimezone(store.zone)
+    return made.replace(microsecond=0, tzinfo=None)
+
+
+def test_times_of_the_orders_as_lines_are_the_stores_and_name_its_zone(manages, in_kolkata):
+    heading, line = lines_of(manages.get("/organise/ABC/figures/orders-csv/"))
+    said = dict(zip(heading, line, strict=True))
+    assert said["created"] == f"{in_kolkata:%Y-%m-%d %H:%M:%S}"
+    assert said["time zone"] == "Asia/Kolkata"
+
+
+def test_times_of_the_figures_as_lines_are_the_stores_and_name_its_zone(manages, in_kolkata):
+    lines = lines_of(manages.get("/organise/ABC/figures/csv/"))
+    assert ["time zone", "Asia/Kolkata", ""] in lines
+    assert [line[1] for line in lines if line[0] == "hour"] == [f"{in_kolkata:%Y-%m-%d %H:00:00}"]
+
+
+def test_times_in_the_workbook_are_dates_that_can_be_counted_with(manages, in_kolkata):
+    with zipfile.ZipFile(io.BytesIO(manages.get("/organise/ABC/figures/xlsx/").content)) as book:
+        orders, styles = (book.read(f"xl/{name}.xml").decode() for name in ("worksheets/sheet2", "styles"))
+    cell = re.search(r'<c r="H2" s="\d+"><v>([\d.]+)</v>', orders)
+    assert cell, "created is no number with a style"
+    began = dt.datetime(1899, 12, 30)  # noqa: DTZ001  (as spreadsheets count)
+    assert abs(began + dt.timedelta(days=float(cell[1])) - in_kolkata) < dt.timedelta(seconds=2)
+    assert "yyyy-mm-dd hh:mm:ss" in styles
 
 
 @pytest.mark.parametrize("address", ["", "csv/", "xlsx/", "orders-csv/"])

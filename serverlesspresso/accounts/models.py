@@ -138,7 +138,7 @@ class ApiToken(models.Model):
         verbose_name_plural = _("API tokens")
 
     def __str__(self) -> str:
-        return f"{self.user} ({self.name or self.made_at.strftime('%Y-%m-%d')})"
+        return f"{self.user} ({self.name or self.made_at.strftime('%Y-%m-%d')})"  # clock: for programmers
 
     def clean(self) -> None:
         """A token that has expired before it is made is a mistake."""

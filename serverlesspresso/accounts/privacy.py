@@ -140,7 +140,8 @@ def erase(person: Person) -> Receipt:
 
 def due_stores() -> QuerySet[Store]:
     """Stores whose last day was more than 7 days ago, everywhere on earth."""
-    return Store.objects.filter(ends_on__lt=(clock.now() - dt.timedelta(days=KEPT_DAYS, hours=12)).date())
+    today = clock.now().astimezone(clock.LAST_ON_EARTH).date()
+    return Store.objects.filter(ends_on__lt=today - dt.timedelta(days=KEPT_DAYS))
 
 
 def purge() -> list[Receipt]:

@@ -15,6 +15,8 @@ class Stream(models.Model):
 
     store = models.SlugField(primary_key=True)
     sequence = models.PositiveBigIntegerField(default=0)
+    at = models.DateTimeField(null=True)
+    """The time of the newest event: none that comes after it has an earlier one."""
 
     def __str__(self) -> str:
         return f"{self.store} at {self.sequence}"
@@ -48,7 +50,8 @@ class Event(models.Model):
 
     def plain(self) -> dict:
         """Itself in plain types, to travel in a hint."""
-        return {field: getattr(self, field) for field in _TRAVELS} | {"at": self.at.isoformat()}
+        at = self.at.isoformat()  # clock: exact, and with its zone
+        return {field: getattr(self, field) for field in _TRAVELS} | {"at": at}
 
     @classmethod
     def of(cls, plain: dict) -> "Event":

@@ -4,6 +4,8 @@
 has all before it need not ask; whoever misses one reads the log, so a lost hint costs a moment, never a fact.
 """
 
+import datetime as dt
+
 from django.db import connection, transaction
 
 from serverlesspresso import clock, logs, rows
@@ -15,8 +17,10 @@ from .catalogue import event_type
 from .models import Event, Stream
 
 _NEXT = """
-INSERT INTO events_stream (store, sequence) VALUES (%s, 1)
-ON CONFLICT (store) DO UPDATE SET sequence = events_stream.sequence + 1 RETURNING sequence
+INSERT INTO events_stream (store, sequence, at) VALUES (%s, 1, %s)
+ON CONFLICT (store) DO UPDATE SET sequence = events_stream.sequence + 1,
+at = CASE WHEN events_stream.at > excluded.at THEN events_stream.at ELSE excluded.at END
+RETURNING sequence, at
 """
 _head = Columns(lambda store: Stream.objects.filter(pk=store).values_list("sequence"))
 
@@ -25,17 +29,18 @@ def publish(type: str, *, store: str, order: str | None = None, version: int | N
     """Write one event of a defined type into the store's log; tell the screens on commit.
 
     Call it last in the transaction of the change: the head's row stays locked until the commit, which
-    is what makes the sequence gapless. Raises KeyError for an undefined type, ValueError for data
-    that is not what the catalogue says, TransactionManagementError outside a transaction.
+    is what makes the sequence gapless. Its time is `at`, or now, but not before that of the event before
+    it: who had to wait for the row took the time earlier. Raises KeyError for an undefined type, ValueError
+    for data that is not what the catalogue says, TransactionManagementError outside a transaction.
     """
     kind = event_type(type)
     kind.check(data)
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("publish() belongs in the transaction of its change")
-    at = at or clock.now()
     with connection.cursor() as cursor:
-        cursor.execute(_NEXT, [store])
-        sequence = cursor.fetchone()[0]
+        cursor.execute(_NEXT, [store, connection.ops.adapt_datetimefield_value(at or clock.now())])
+        sequence, at = cursor.fetchone()
+    at = at.replace(tzinfo=dt.UTC)  # SQLite does not say so
     hit("event.numbered")
     event = rows.add(
         Event,

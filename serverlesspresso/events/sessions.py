@@ -14,7 +14,9 @@ def ended(signed_in: Collection[tuple[str, int]]) -> set[tuple[str, int]]:
     """Those of these (session key, user) pairs that no longer hold: the session was ended or ran out,
     somebody else is signed in with it, or the password was changed since. Two queries for all."""
     keys = {session for session, _user in signed_in}
-    rows = Session.objects.filter(session_key__in=keys, expire_date__gt=timezone.now())
+    rows = Session.objects.filter(
+        session_key__in=keys, expire_date__gt=timezone.now()
+    )  # clock: as Django does
     store = import_module(settings.SESSION_ENGINE).SessionStore()
     kept = {key: store.decode(data) for key, data in rows.values_list("session_key", "session_data")}
     users = get_user_model().objects.in_bulk({user for _session, user in signed_in})

@@ -74,6 +74,14 @@ def test_ready_while_the_tables_are_newer_than_the_code_for_another_machine_is_u
         MigrationRecorder(connection).record_unapplied("orders", "9999_of_a_later_version")
 
 
+def test_not_ready_by_a_sweep_that_is_still_to_come(client, swept):
+    clock.advance(-7200)
+    response = client.get("/readyz")
+    assert response.status_code == 503
+    assert response.json()["sweep"]["ok"] is False
+    assert response.json()["sweep"]["age"] < -7000
+
+
 @pytest.mark.parametrize("part", ["database", "broker", "layer"])
 def test_what_does_not_answer_is_named_without_its_secrets(client, swept, monkeypatch, part):
     def broken():

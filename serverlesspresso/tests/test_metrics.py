@@ -55,6 +55,10 @@ def said(client, transactional_db, monkeypatch):
     return read
 
 
+def test_a_bar_in_one_process_tells_of_itself(said):
+    assert {"process_resident_memory_bytes", "process_open_fds"} <= {each.name for each in said().samples}
+
+
 # -- who may read ----------------------------------------------------------------------------------
 
 HERE = ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"]

@@ -97,15 +97,15 @@
   }
 
   let format;
-  function showTime() {
-    const clock = document.querySelector(".wall__clock");
+  function time() { // "03:20": the server's, in the store's zone
     try {
-      format ||= new Intl.DateTimeFormat(root.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: clock.dataset.zone });
+      format ||= new Intl.DateTimeFormat(root.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: root.dataset.zone });
     } catch { // a zone this browser does not know
       format = { format: () => "" };
     }
-    write(clock, format.format(new Date()));
+    return format.format(serverNow());
   }
+  const showTime = () => write(document.querySelector(".wall__clock"), time());
 
   /* ---- speaking the numbers, on the screens that were told to ---- */
   const speak = document.querySelector.bind(document, "[data-speak]");
@@ -165,7 +165,7 @@
   let tried = 0;
   async function freshen() {
     if (Date.now() - loaded < 20 * HOUR || Date.now() - tried < HOUR / 4 || document.fullscreenElement) return;
-    if (![3, 4, 5].includes(new Date().getHours()) || document.querySelector(".rows > li")) return;
+    if (!["03", "04", "05"].includes(time().slice(0, 2)) || document.querySelector(".rows > li")) return;
     tried = Date.now();
     try {
       if ((await fetch("/healthz", { cache: "no-store" })).ok) location.reload();

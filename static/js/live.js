@@ -14,6 +14,7 @@
   const cached = arrival?.type === "back_forward" || arrival?.transferSize === 0; // an old page's clock says nothing
   let offset = cached ? 0 : (Date.parse(root.dataset.now) || arrived) - arrived; // ms the server is ahead of this device
   const now = () => Date.now() + offset;
+  window.serverNow = now; // for the other scripts: what is shown is by this clock, never the device's
 
   /* ---- sockets ----
      htmx's extension retries only after some close codes, and cannot be told to stop waiting. So it is never shown the
@@ -146,13 +147,13 @@
     try {
       return moment.toLocaleTimeString(root.lang, { ...style, timeZone: root.dataset.zone || undefined });
     } catch {
-      return moment.toLocaleTimeString(root.lang, style); // a zone this browser has never heard of
+      return moment.toLocaleTimeString(root.lang, style); // clock: a zone this browser has never heard of
     }
   }
   function showFreshness() {
     const states = [...regions.values()];
     const state = states.every((s) => s.live) ? "live" : states.some((s) => s.wrapper) ? "stale" : "connecting";
-    const asOf = new Date(Math.min(...states.map((s) => s.asOf)) - offset);
+    const asOf = new Date(Math.min(...states.map((s) => s.asOf)));
     for (const element of all("[data-freshness]")) {
       element.hidden = !states.length;
       const text = element.getAttribute("data-text-" + state).replace("{time}", clockTime(asOf));

@@ -6,7 +6,7 @@
   try {
     const last = JSON.parse(localStorage.getItem("last-order"));
     if (last && Date.now() - last.at < LONG_AGO) {
-      const time = new Date(last.at).toLocaleTimeString(document.documentElement.lang, { timeStyle: "short", hourCycle: "h23" });
+      const time = new Date(last.seen || last.at).toLocaleTimeString(document.documentElement.lang, { timeStyle: "short", hourCycle: "h23", timeZone: last.zone });
       const text = last.status === "ready" ? known.dataset.ready : known.dataset.text;
       known.textContent = text.replace("{number}", last.number).replace("{time}", time);
       known.hidden = false;

@@ -81,7 +81,7 @@
     if (!shown.dataset.version) return;
     const going = ["queued", "making", "ready"].includes(status), number = shown.querySelector(".number");
     if (going && !number) return; // another drink is being chosen: the order and its number stay
-    kept("last-order", going ? JSON.stringify({ number: number.textContent, status, at: Date.now() }) : "null");
+    kept("last-order", going ? JSON.stringify({ number: number.textContent, status, at: Date.now(), seen: serverNow(), zone: document.documentElement.dataset.zone }) : "null");
   }
 
   for (const name of ["htmx:wsAfterMessage", "htmx:afterSettle"]) document.addEventListener(name, say);

@@ -236,3 +236,14 @@ def test_a_printer_that_is_not_reached_gives_no_reason(printer, store, alice, bo
     making(alice, store, bob)
     bus.deliver()
     assert Ticket.objects.get().reason == "Till: not reached"
+
+
+@pytest.mark.parametrize("zone", ["Asia/Kolkata", "America/New_York"])
+def test_the_page_of_tickets_says_times_as_the_tickets_do(client, printer, store, alice, bob, zone):
+    store.timezone = zone
+    store.save()
+    making(alice, store, bob)
+    bus.deliver()
+    client.force_login(bob)
+    printed = Ticket.objects.get().created_at.astimezone(store.zone)
+    assert f"{printed:%H:%M:%S}" in client.get("/tickets/ABC/").content.decode()

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection, transaction
 
 from config.services import set_status
+from serverlesspresso import clock
 from serverlesspresso.events import courier
 from serverlesspresso.events.catalogue import event_type, integer, text, texts
 from serverlesspresso.events.cloudevents import cloudevent
@@ -36,6 +37,14 @@ class TestPublishing:
             publish("ConfigService.ConfigChanged", store="A", **CHANGED)
             raise RuntimeError
         assert publish("ConfigService.ConfigChanged", store="A", **CHANGED).sequence == 2
+
+    def test_an_events_time_is_never_before_that_of_the_one_before_it(self):
+        began = clock.now()
+        later = publish("ConfigService.ConfigChanged", store="A", **CHANGED)
+        waited = publish("ConfigService.ConfigChanged", store="A", at=began, **CHANGED)
+        elsewhere = publish("ConfigService.ConfigChanged", store="B", at=began, **CHANGED)
+        assert began < later.at == waited.at == Event.objects.get(store="A", sequence=2).at
+        assert elsewhere.at == began
 
     def test_an_undefined_type_is_refused(self):
         with pytest.raises(KeyError):
