@@ -1,8 +1,11 @@
 """What people type to say who they are."""
 
+from allauth.account import app_settings as account
 from allauth.account.forms import ConfirmLoginCodeForm, LoginForm
 from allauth.core import context, ratelimit
+from allauth.core.internal import ratelimit as undoable
 from django import forms
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
@@ -11,6 +14,9 @@ from django.utils.translation import gettext_lazy
 from . import texting
 from .adapter import Adapter, phone_number
 from .models import User
+from .tries import Tries
+
+_CODE_TRIES = Tries("code", account.LOGIN_BY_CODE_MAX_ATTEMPTS, settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT)
 
 
 class ContactForm(forms.Form):
@@ -74,21 +80,22 @@ def _not_here(method: str, methods) -> str:
 
 
 class CodeForm(ConfirmLoginCodeForm):
-    """The code that was sent."""
+    """The code that was sent; `sent` names that one sending of it, for which three may be wrong."""
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, sent: str, **kwargs):
         super().__init__(*args, **kwargs)
+        self._sent = sent
         self.fields["code"].error_messages["required"] = _("Please type the code we sent.")
 
     def clean_code(self) -> str:
-        """Wrong ones count per address, right ones do not: a hall full of people may share one."""
-        if not ratelimit.consume(context.request, action="code_failed", dry_run=True):
+        """Counted before it is looked at. A right one is taken back: a hall full of people may share one
+        address."""
+        of_all = undoable.consume(context.request, app="allauth.account", action="code_failed")
+        if not of_all or not _CODE_TRIES.count(self._sent):
             raise Adapter().validation_error("too_many_login_attempts")
-        try:
-            return super().clean_code()
-        except forms.ValidationError:
-            ratelimit.consume(context.request, action="code_failed")
-            raise
+        code = super().clean_code()
+        of_all.rollback()
+        return code
 
 
 class PasswordForm(LoginForm):

@@ -3,11 +3,9 @@
 A PIN is no sign-in: it gives no rights beyond those of the tablet it is typed on (rule book: who may).
 """
 
-import contextlib
 import datetime as dt
 
 from django.contrib.auth.hashers import check_password, make_password
-from django.core.cache import cache
 from django.utils.translation import gettext as _
 
 from config.models import Store
@@ -16,10 +14,12 @@ from serverlesspresso.errors import Forbidden, Invalid, NotFound, Refusal, TooMa
 
 from .models import Membership, Role, User
 from .roles import STAFF, require
+from .tries import Tries
 
 SHORTEST, LONGEST = 4, 8
 TRIES, TRIES_S = 5, 600
 """How many wrong PINs may be typed for one person in so many seconds."""
+_TRIES = Tries("pin", TRIES, TRIES_S)
 _ROWS = ("0123456789", "9876543210")
 
 
@@ -54,8 +54,8 @@ def set_pin(store: Store, user_id: int, pin: str, *, by: User) -> Membership:
 def recognise(store: Store, user_id: int, pin: str) -> Membership:
     """Who that is, by their PIN. Raises Refusal (`pin_wrong`) or TooMany (`too_many_tries`), which say what
     to do."""
-    tries = f"pin-tries:{store.pk}:{user_id}"
-    if cache.get(tries, 0) >= TRIES:
+    whose = f"{store.pk}:{user_id}"
+    if not _TRIES.count(whose):
         raise TooMany(
             _("That was five wrong PINs. Wait ten minutes, or ask a manager for a new one."),
             code="too_many_tries",
@@ -63,11 +63,8 @@ def recognise(store: Store, user_id: int, pin: str) -> Membership:
         )
     membership = next((each for each in crew(store) if each.user_id == user_id and each.pin), None)
     if membership is None or not check_password(pin, membership.pin):
-        if not cache.add(tries, 1, TRIES_S):
-            with contextlib.suppress(ValueError):  # forgotten since the line above: then this was the first
-                cache.incr(tries)
         raise Refusal(_("That is not the PIN of this person. Try again."), code="pin_wrong", status=403)
-    cache.delete(tries)
+    _TRIES.forget(whose)
     return membership
 
 

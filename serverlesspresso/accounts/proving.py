@@ -17,9 +17,11 @@ from serverlesspresso.errors import Invalid, Refusal, TooMany
 from . import tasks
 from .adapter import phone_number
 from .models import User, digest
+from .tries import Tries
 
 LASTS_S = 600
 TRIES = 5
+_TRIES = Tries("test_code", TRIES, LASTS_S)
 
 
 def send(store: Store, way: str, contact: str, *, by: User) -> str:
@@ -33,7 +35,7 @@ def send(store: Store, way: str, contact: str, *, by: User) -> str:
         if not ratelimit.consume(context.request, action=action, key=key):
             raise _too_often()
     code = f"{secrets.randbelow(1_000_000):06}"
-    cache.set(_key(store, way, by), {"digest": digest(code), "tries": 0}, LASTS_S)
+    cache.set(_key(store, way, by), digest(code), LASTS_S)
     text = _("%(code)s is the test code of %(store)s.") % {"code": code, "store": store.name}
     if way == Store.SignIn.PHONE:
         tasks.soon(tasks.send_sms, found, text)
@@ -50,10 +52,9 @@ def prove(store: Store, way: str, code: str, *, by: User) -> Store:
     kept = cache.get(_key(store, way, by))
     if kept is None:
         raise Refusal(_("That code has run out. Send yourself a new one."), code="code_wrong")
-    if kept["tries"] >= TRIES:
+    if not _TRIES.count(kept):
         raise _too_often()
-    if not secrets.compare_digest(kept["digest"], digest(code.strip())):
-        cache.set(_key(store, way, by), kept | {"tries": kept["tries"] + 1}, LASTS_S)
+    if not secrets.compare_digest(kept, digest(code.strip())):
         raise Refusal(_("That is not the code we sent. Please look again."), code="code_wrong")
     cache.delete(_key(store, way, by))
     return services.note_proven(store, way)

@@ -95,6 +95,13 @@ class SendCode(RequestLoginCodeView):
 class ConfirmCode(ConfirmLoginCodeView):
     """Take the code. "Another number" leads back to the page that asked."""
 
+    def get_form_kwargs(self) -> dict:
+        """Which sending it is about."""
+        kwargs = super().get_form_kwargs()
+        if self._action == "verify":
+            kwargs["sent"] = f"{self.request.session.session_key}:{self._process.state['at']}"
+        return kwargs
+
     def get_context_data(self, **kwargs) -> dict:
         """Where to go back to."""
         return super().get_context_data(**kwargs) | {"way": Way.of(self.request)}
