@@ -145,7 +145,7 @@ async def test_who_is_refused_hears_when_to_come_back_and_nothing_is_hashed(monk
     scope = HttpCommunicator(None, "POST", SIGN_IN, headers=[(b"host", b"localhost")]).scope
     answer = HttpCommunicator(Handler(), "POST", SIGN_IN, headers=[(b"host", b"localhost")])
     answer.scope = scope | {"late": True}
-    said = await answer.get_response()
+    said = await answer.get_response(timeout=30)
     assert said["status"] == 503
     assert int(dict(said["headers"])[b"Retry-After"]) == refusals.LATE_S
     assert b"try again in a few seconds" in said["body"]

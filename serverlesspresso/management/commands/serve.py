@@ -11,7 +11,17 @@ from django.core.management.base import BaseCommand
 from django.db import OperationalError, connection
 from django.utils import autoreload
 
-from serverlesspresso import datadir, installation, metrics, parts, statics, supervisor, web, welcome
+from serverlesspresso import (
+    crowd,
+    datadir,
+    installation,
+    metrics,
+    parts,
+    statics,
+    supervisor,
+    web,
+    welcome,
+)
 
 
 class Command(BaseCommand):
@@ -33,6 +43,7 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, _quit)
         signal.signal(signal.SIGINT, _quit)
         sys.stdout.reconfigure(errors="replace", line_buffering=True)
+        crowd.raise_limit()
         restarted = os.environ.get(autoreload.DJANGO_AUTORELOAD_ENV) == "true"
         listener = self._listen()
         if settings.EMBEDDED and not restarted:
