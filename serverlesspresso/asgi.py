@@ -18,6 +18,7 @@ from display import routing as display  # noqa: E402
 from orders import routing as orders  # noqa: E402
 from organisers import routing as organisers  # noqa: E402
 from serverlesspresso import extending  # noqa: E402
+from serverlesspresso.accounts.second_factor import SecondFactorSockets  # noqa: E402
 from serverlesspresso.handler import Handler  # noqa: E402
 from serverlesspresso.lanes import PasswordLane, PinLane, ScanLane  # noqa: E402
 from serverlesspresso.origins import SameOrigin  # noqa: E402
@@ -32,5 +33,5 @@ sockets = [
 ]
 http = ScanLane(PasswordLane(PinLane(Handler())))
 application = ProtocolTypeRouter(
-    {"http": http, "websocket": SameOrigin(AuthMiddlewareStack(URLRouter(sockets)))}
+    {"http": http, "websocket": SameOrigin(AuthMiddlewareStack(SecondFactorSockets(URLRouter(sockets))))}
 )
