@@ -45,7 +45,7 @@ class ContactForm(forms.Form):
         method, found = self._read(contact)
         if method not in self.methods:
             raise forms.ValidationError(_not_here(method, self.methods), code="not_here")
-        self._check_rates(method, found)
+        check_rates(method, found)
         user, _made = User.objects.get_or_create(
             **{method: found}, defaults={"password": make_password(None)}
         )
@@ -64,11 +64,15 @@ class ContactForm(forms.Form):
             ) from None
         return "email", contact.lower()
 
-    def _check_rates(self, method: str, found: str) -> None:
-        if not ratelimit.consume(context.request, action="request_login_code", key=found):
-            raise Adapter().validation_error("too_many_login_attempts")
-        if method == "phone":
-            texting.check(found)
+
+def check_rates(method: str, found: str) -> None:
+    """Count one code to a phone or mailbox. Raises ValidationError where none is sent, or no more for now."""
+    if not ratelimit.consume(context.request, action="request_login_code", key=found):
+        raise Adapter().validation_error("too_many_login_attempts")
+    if method == "phone":
+        texting.check(found)
+    else:
+        texting.check_mail()
 
 
 def _not_here(method: str, methods) -> str:

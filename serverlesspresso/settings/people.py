@@ -59,6 +59,7 @@ ACCOUNT_RATE_LIMITS = {
     "sms_budget": f"{max(int(env.float('SMS_BUDGET', 100) / _price), 1)}/d/key",
     "sms_country": f"{env.int('SMS_PER_COUNTRY', 500)}/d/key",
     "sms_prefix": "20/h/key",
+    "mail": f"{env.int('MAIL_PER_DAY', 5000)}/d/key",
 }
 ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
