@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from serverlesspresso.events.admin_effects import EffectAdmin
+from serverlesspresso.lookups import OnlyItsFilters
 
 from .models import Store, StoreQuerySet
 
@@ -29,7 +30,7 @@ def managed_by(user) -> StoreQuerySet:
     return _deciders[0](user)
 
 
-class StoreScoped(_Base):
+class StoreScoped(OnlyItsFilters, _Base):
     """For model admins and inlines: permissions and rows by the store things belong to."""
 
     store_path = "store"
