@@ -13,6 +13,8 @@ from typing import Protocol
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from serverlesspresso.terminal import lines, one_line
+
 
 class SmsError(Exception):
     """The message was not accepted."""
@@ -30,7 +32,7 @@ class ConsoleBackend:
 
     def send(self, phone: str, text: str) -> None:
         """Write it, with its address."""
-        sys.stdout.write(f"SMS to {phone}:\n{text}\n\n")
+        sys.stdout.write(f"SMS to {one_line(phone)}:\n{lines(text)}\n\n")
         sys.stdout.flush()
 
 

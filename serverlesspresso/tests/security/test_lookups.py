@@ -1,4 +1,4 @@
-"""Lists of the admin are filtered by what they offer: no column that they do not show is guessed from counts."""
+"""Lists of the admin are filtered by what they offer: no hidden column is guessed from counts."""
 
 import pytest
 from django.contrib import admin
