@@ -113,6 +113,12 @@ def rooms(topic: str, change: int) -> None:
 
 
 @_never_in_the_way
+def often(what: str) -> None:
+    """One address asked for a page beyond what is usual in a minute."""
+    _instruments().often.labels(what).inc()
+
+
+@_never_in_the_way
 def connected(change: int) -> None:
     """A connection was opened (1) or closed (-1) in this process."""
     _instruments().connections.inc(change)
@@ -218,6 +224,7 @@ def _made() -> SimpleNamespace:
         drops=make(Counter, "dropped", "Hints and tasks that did not leave.", ("courier", "reason")),
         redrives=make(Counter, "sweep_redrives", "Orders the sweep took up.", ("what",)),
         sockets=live("sockets", "Open sockets, by what they listen to.", ("topic",)),
+        often=make(Counter, "one_address", "Requests of one address beyond the usual.", ("route",)),
         connections=live("connections", "Open connections."),
         connections_limit=live("connections_limit", "With so many open ones the longest silent give way."),
         gave_way=make(Counter, "connections_closed", "Closed to let new ones in.", ("kind",)),
