@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 
 from serverlesspresso.events.admin_effects import EffectAdmin
+from serverlesspresso.lookups import OnlyItsFilters
 from serverlesspresso.typed import LineFormField
 
 from .models import Store, StoreQuerySet
@@ -32,7 +33,7 @@ def managed_by(user) -> StoreQuerySet:
     return _deciders[0](user)
 
 
-class StoreScoped(_Base):
+class StoreScoped(OnlyItsFilters, _Base):
     """For model admins and inlines: permissions and rows by the store things belong to."""
 
     store_path = "store"

@@ -18,8 +18,9 @@ from display import routing as display  # noqa: E402
 from orders import routing as orders  # noqa: E402
 from organisers import routing as organisers  # noqa: E402
 from serverlesspresso import extending  # noqa: E402
+from serverlesspresso.accounts.second_factor import SecondFactorSockets  # noqa: E402
 from serverlesspresso.handler import Handler  # noqa: E402
-from serverlesspresso.lanes import ScanLane  # noqa: E402
+from serverlesspresso.lanes import PasswordLane, PinLane, ScanLane  # noqa: E402
 from serverlesspresso.origins import SameOrigin  # noqa: E402
 
 sockets = [
@@ -30,6 +31,7 @@ sockets = [
     *extending.sockets(),
     re_path("", WebsocketDenier.as_asgi()),  # any other address is refused, where Channels would crash
 ]
+http = ScanLane(PasswordLane(PinLane(Handler())))
 application = ProtocolTypeRouter(
-    {"http": ScanLane(Handler()), "websocket": SameOrigin(AuthMiddlewareStack(URLRouter(sockets)))}
+    {"http": http, "websocket": SameOrigin(AuthMiddlewareStack(SecondFactorSockets(URLRouter(sockets))))}
 )

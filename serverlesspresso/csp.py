@@ -23,6 +23,15 @@ POLICY = {
     }
 }
 
+NO_DEVICES = ", ".join(
+    f"{device}=()"
+    for device in (
+        *("accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "magnetometer"),
+        *("microphone", "midi", "payment", "usb"),
+    )
+)
+"""Permissions-Policy: what the bar never uses. Codes are read by the phone's own camera, outside of us."""
+
 
 class PolicyMiddleware(CSPMiddleware):
     """The policy above, with this host's sockets; Django's admin has scripts of its own, without nonces."""
@@ -35,6 +44,11 @@ class PolicyMiddleware(CSPMiddleware):
             update["script-src"] = SELF
         parts.update = {**update, **(parts.update or {})}
         return parts
+
+    def process_response(self, request, response):
+        """Also what no page of ours, and nothing in it, may ask a phone for."""
+        response.headers.setdefault("Permissions-Policy", NO_DEVICES)
+        return super().process_response(request, response)
 
 
 def _socket_origin(request) -> str | None:

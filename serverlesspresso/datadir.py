@@ -1,5 +1,6 @@
 """The folder in which an installation keeps what is its own: database, secret key, static files."""
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -19,11 +20,20 @@ def prepare(folder: Path) -> Path:
         probe = folder / f".probe-{os.getpid()}-{secrets.token_hex(4)}"
         probe.touch()
         probe.unlink()
+        _close(folder)
     except FileExistsError:
         raise Unusable(f"DATA_DIR {folder} is not a folder.") from None
     except OSError as error:
         raise Unusable(f"DATA_DIR {folder} cannot be written to: {error.strerror or error}.") from None
     return folder
+
+
+def _close(folder: Path) -> None:
+    """What was made for everybody to read, in a folder that is not its owner's alone, is so no more. What is
+    made from now on is its owner's (`manage.py`)."""
+    for kept in (*folder.glob("db.sqlite3*"), folder / "staff.json"):
+        with contextlib.suppress(OSError):  # somebody else's
+            kept.chmod(0o600)
 
 
 def secret_key(folder: Path) -> str:

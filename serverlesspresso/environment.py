@@ -92,11 +92,14 @@ class Environment(environ.Env):
     def mail(self, var: str) -> dict:
         """How mail goes, as Django's settings; it is printed when nothing is given."""
         try:
-            return self.email_url_config(self.str(var, "") or "consolemail://")
+            found = self.email_url_config(self.str(var, "") or "consolemail://")
         except (ValueError, ImproperlyConfigured):
             raise SystemExit(
                 f"{var} cannot be read; it must be like smtp+tls://user:password@mail.example.org:587."
             ) from None
+        if found["EMAIL_BACKEND"].endswith(".console.EmailBackend"):
+            found["EMAIL_BACKEND"] = "serverlesspresso.terminal.MailBackend"
+        return found
 
     def extensions(self, var: str, folder: Path) -> Sequence[str]:
         """Names of extensions in a folder; all of them when none are given."""

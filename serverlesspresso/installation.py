@@ -14,6 +14,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 from django.db.migrations.recorder import MigrationRecorder
 
+from serverlesspresso.terminal import lines
+
 logger = logging.getLogger(__name__)
 
 
@@ -52,6 +54,12 @@ class BarCommand(BaseCommand):
     """A command that works on the bar's data, also on a database nobody has used yet."""
 
     wants_demo = True
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        red = self.stderr.style_func
+        self.stdout.style_func = lines  # both where they are terminals
+        self.stderr.style_func = lambda text: red(lines(text))
 
     def execute(self, *args, **options):
         """Prepare a new database first. What goes wrong with a database is one line, as all else is."""

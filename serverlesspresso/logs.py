@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextvars import ContextVar
 
 from .masking import mask
+from .terminal import one_line
 
 FIELDS = (
     "request_id",
@@ -92,11 +93,12 @@ class Json(logging.Formatter):
             record.exc_text = self.formatException(record.exc_info)
         if error := record.exc_text or record.stack_info:
             line["error"] = error
-        return json.dumps(line, default=str)
+        return json.dumps(line, default=str).replace("\x7f", "\\u007f")  # the one that JSON leaves as it is
 
 
 class Line(logging.Formatter):
-    """A line for a person at a terminal."""
+    """A line for a person at a terminal, which obeys nothing that others wrote into it. A traceback follows,
+    set in, so that no line of it looks like one of the log's own."""
 
     def __init__(self):
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -105,7 +107,17 @@ class Line(logging.Formatter):
         """The message, and behind it what it is about."""
         said = super().formatMessage(record)
         more = " ".join(f"{name}={value}" for name, value in _fields(record).items())
-        return f"{said} [{more}]" if more else said
+        return one_line(f"{said} [{more}]" if more else said)
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, and what went wrong."""
+        record.message = record.getMessage()
+        record.asctime = self.formatTime(record)
+        error = record.exc_text or (self.formatException(record.exc_info) if record.exc_info else "")
+        below = "\n".join(part for part in (error, record.stack_info) if part)
+        return self.formatMessage(record) + "".join(
+            f"\n    {one_line(each)}" for each in below.split("\n") if each
+        )
 
 
 def _fields(record: logging.LogRecord) -> dict:

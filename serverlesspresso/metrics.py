@@ -113,6 +113,30 @@ def rooms(topic: str, change: int) -> None:
     _instruments().rooms.labels(topic).inc(change)
 
 
+@_never_in_the_way
+def often(what: str) -> None:
+    """One address asked for a page beyond what is usual in a minute."""
+    _instruments().often.labels(what).inc()
+
+
+@_never_in_the_way
+def connected(change: int) -> None:
+    """A connection was opened (1) or closed (-1) in this process."""
+    _instruments().connections.inc(change)
+
+
+@_never_in_the_way
+def connections_limit(most: int) -> None:
+    """With so many open connections this process begins to close the longest silent."""
+    _instruments().connections_limit.set(most)
+
+
+@_never_in_the_way
+def gave_way(kind: str) -> None:
+    """A connection was closed to let new ones in: by the names in `crowd`."""
+    _instruments().gave_way.labels(kind).inc()
+
+
 Figure = tuple[str, str, dict[str, str], float]
 """What a figure is called, what it means, its labels, its value."""
 _others: list[Callable[[], Iterable[Figure]]] = []
@@ -235,6 +259,10 @@ def _made() -> SimpleNamespace:
         drops=make(Counter, "dropped", "Hints and tasks that did not leave.", ("courier", "reason")),
         redrives=make(Counter, "sweep_redrives", "Orders the sweep took up.", ("what",)),
         sockets=live("sockets", "Open sockets, by what they listen to.", ("topic",)),
+        often=make(Counter, "one_address", "Requests of one address beyond the usual.", ("route",)),
+        connections=live("connections", "Open connections."),
+        connections_limit=live("connections_limit", "With so many open ones the longest silent give way."),
+        gave_way=make(Counter, "connections_closed", "Closed to let new ones in.", ("kind",)),
         rooms=live("hub_rooms", "What somebody listens to, in one language.", ("topic",)),
     )
 

@@ -6,6 +6,7 @@ from channels.security.websocket import WebsocketDenier
 from django.conf import settings
 from django.http.request import validate_host
 
+LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -27,13 +28,19 @@ class SameOrigin:
 
 
 def allowed(origin: str, host: str) -> bool:
-    """Whether a page of this origin may open a socket to this host (the header, with its port)."""
+    """Whether a page of this origin may open a socket to this host (the header, with its port).
+
+    With PUBLIC_URL that is the page's origin, or a plain page of this very machine that asked its own host;
+    without, any host of ALLOWED_HOSTS that asks itself.
+    """
     page = _place(origin)
     if page is None:
         return False
     if page == _place(settings.PUBLIC_URL):
         return True
     name = f"[{page[1]}]" if ":" in page[1] else page[1]
+    if settings.PUBLIC_URL and (page[0] != "http" or name not in LOCAL_NAMES):
+        return False
     return page == _place(f"{page[0]}://{host}") and validate_host(name, settings.ALLOWED_HOSTS)
 
 

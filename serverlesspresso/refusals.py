@@ -30,6 +30,7 @@ logger = logging.getLogger(__name__)
 OUTAGE = (OperationalError, InterfaceError)
 """The database is away, cut us off, or did not get to it in time."""
 RETRY_S = 2
+LATE_S = 5
 _TITLES = {
     "already_ordering": gettext_lazy("You have an order here"),
     "store_closed": gettext_lazy("The bar is closed"),
@@ -185,6 +186,8 @@ class RefusalMiddleware:
         most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE  # the web server has left away a body beyond that
         if claims_more(request, most) and not request.path.startswith("/api/"):
             return answer(request, _oversized())
+        if getattr(request, "scope", {}).get("late"):
+            return _late(request)
         response = self.get_response(request)
         if response.status_code == 405 and not response.content and not request.path.startswith("/api/"):
             allowed = response["Allow"]
@@ -214,6 +217,16 @@ def _oversized() -> Refusal:
     most = defaultfilters.filesizeformat(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
     text = _("This is too much to send at once: %(most)s is the most. Nothing was changed.") % {"most": most}
     return Refusal(text, code="too_large", status=413)
+
+
+def _late(request: Request) -> HttpResponse:
+    """Too many sign in at once (`serverlesspresso.lanes`): 503, before anything is hashed or changed."""
+    text = _(
+        "Too many people are signing in right now. Nothing was changed. Please try again in a few seconds."
+    )
+    response = answer(request, Refusal(text, code="too_many_sign_ins", status=503))
+    response["Retry-After"] = str(LATE_S)
+    return response
 
 
 def _seconds_until(moment) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from django.conf import settings
 from django.db.models import Case, Count, F, Min, When
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.request import split_domain_port
 from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_safe
 
@@ -21,6 +22,7 @@ from serverlesspresso.bounded import Question, answers
 from serverlesspresso.events import positions
 from serverlesspresso.events.models import Parked, Stream
 from serverlesspresso.events.subscribers import all_subscribers
+from serverlesspresso.origins import LOCAL_NAMES
 
 WAIT_S = 2
 FRESH_S = 1
@@ -52,7 +54,17 @@ def _may_read(request: HttpRequest) -> bool:
     if settings.METRICS_TOKEN and scheme.lower() == "bearer":
         return hmac.compare_digest(token.encode(), settings.METRICS_TOKEN.encode())
     proxied = settings.TRUSTED_PROXIES or any(name in request.headers for name in _ON_ITS_WAY)
-    return not proxied and _is_here(request.META.get("REMOTE_ADDR", ""))
+    return not proxied and _is_here(request.META.get("REMOTE_ADDR", "")) and _is_called_here(request)
+
+
+def _is_called_here(request: HttpRequest) -> bool:
+    """By a name of this machine for itself or by its bare address. A page whose own name leads here (rebound,
+    or through a tunnel) is called by that name, and browsers always say it."""
+    host = request.headers.get("Host")
+    if host is None:
+        return True
+    name = split_domain_port(host)[0]
+    return name in LOCAL_NAMES or _is_here(name.strip("[]"))
 
 
 def _is_here(address: str) -> bool:

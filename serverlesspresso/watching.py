@@ -12,6 +12,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from serverlesspresso import logs, metrics
+from serverlesspresso.often import often
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +45,8 @@ class RequestMiddleware:
             seconds = time.perf_counter() - began
             route = _route(request)
             metrics.answered(str(request.method), route, response.status_code, seconds)
+            if route not in _BY_MACHINES and route != "static":
+                often.count(request, route)
             if level := _level(request, response, route):
                 logs.note(user=_user(request), **_named(request))
                 fields = {

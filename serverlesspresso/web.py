@@ -8,6 +8,8 @@ import sys
 from http import HTTPStatus
 from typing import NoReturn
 
+from serverlesspresso import crowd
+
 
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket. Raises OSError when the port is taken or the address is not ours."""
@@ -32,6 +34,7 @@ def serve(fd: int, *, signals: bool = True) -> None:
     from serverlesspresso.asgi import application
     from serverlesspresso.wire import Factory, Transport
 
+    crowd.crowd.fit(crowd.raise_limit())
     server.HTTPFactory, Port.transport = Factory, Transport
     _teach_statuses()
     if signals:  # a shell's background job starts with SIGINT ignored, and Twisted would leave it so

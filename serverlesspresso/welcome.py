@@ -9,6 +9,7 @@ from django.conf import settings
 from config.demo import DEMO_SLUG
 from serverlesspresso import addresses
 from serverlesspresso.accounts import first
+from serverlesspresso.terminal import one_line
 
 
 def text(colours: bool = False) -> str:
@@ -59,4 +60,5 @@ def _staff() -> list[str]:
     except (OSError, ValueError):
         return []
     rows = [f"  {person['role']:<18} {person['email']:<24} {person['password']}" for person in people]
+    rows = [one_line(row) for row in rows]
     return ["Demo sign-ins (kept in staff.json in the data folder):", "", *rows, ""]

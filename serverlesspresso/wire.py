@@ -5,6 +5,7 @@ comes, and keeps an answer until it is read, however late. Here a body ends at w
 (`DATA_UPLOAD_MAX_MEMORY_SIZE`), a request has to arrive, and an answer has to be taken.
 """
 
+import time
 from http import HTTPStatus
 from io import BytesIO
 from typing import Any
@@ -12,13 +13,21 @@ from typing import Any
 from daphne.http_protocol import HTTPFactory, WebRequest
 from django.conf import settings
 from twisted.internet import tcp
+from twisted.internet.error import ConnectionAborted
 from twisted.internet.protocol import connectionDone
+from twisted.python.failure import Failure
 from twisted.web.http import HTTPChannel
+
+from serverlesspresso.crowd import ARRIVING, IDLE, NEW, SILENT, SOCKET, crowd
 
 ARRIVE_S = 20
 """A request may take so long from its first byte to its last, and longer for what has arrived of it:"""
 SLOWEST = 8 * 1024
 """bytes a second of a body. A phone on a bad network (400 kbit/s) sends six times as many."""
+SOON_S = 2
+"""Whoever connects says something sooner, also where the bar is slow to listen."""
+LONG_S = 5
+"""An ordinary request is here sooner. Where connections run out, one that is not gives way."""
 IDLE_S = 60
 """A connection may be silent for so long, before a request or between two; or leave an answer unread."""
 CLOSE_S = 15
@@ -141,6 +150,14 @@ class Channel(HTTPChannel):
         self._stop()
         super().connectionLost(reason)
 
+    def gives_way(self) -> int | None:
+        """How soon this connection does, where they run out; None while it is answered, or just arrives."""
+        if self._handlingRequest:
+            return None
+        if self._arriving is None:
+            return IDLE
+        return ARRIVING if self.factory.reactor.seconds() - self._began > LONG_S else None
+
     def _unfinished(self) -> bool:
         over = self._handlingRequest or self._void or self.transport.disconnecting
         return not over and bool(self.requests or self._buffer)
@@ -173,6 +190,34 @@ class Transport(tcp.Server):
     not to be told any more: much of the work when thousands of phones hear the same thing.
     """
 
+    heard = 0.0  # when something last came
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.since = time.monotonic()
+        crowd.come(self)
+
+    def place(self) -> tuple[int, float] | None:
+        """Who gives way first where connections run out: the lowest. None for who stays."""
+        if not self.heard:
+            return SILENT if time.monotonic() - self.since > SOON_S else NEW, self.since
+        kind = self.protocol.gives_way() if isinstance(self.protocol, Channel) else SOCKET
+        return None if kind is None else (kind, self.heard)
+
+    def cut(self) -> None:
+        """Close it at once, so that its file is free for whoever comes next."""
+        self.connectionLost(Failure(ConnectionAborted()))
+
+    def doRead(self):  # noqa: N802
+        """Something came, or the end."""
+        self.heard = time.monotonic()
+        return super().doRead()
+
+    def connectionLost(self, reason) -> None:  # noqa: N802
+        """It is closed, by whomever."""
+        crowd.go(self)
+        super().connectionLost(reason)
+
     def write(self, data: bytes) -> None:
         """Send it, or keep it until it can be sent: behind what waits already."""
         waits = self.dataBuffer or self._tempDataBuffer or self.disconnecting
@@ -192,7 +237,9 @@ class Factory(HTTPFactory):
         """Nothing: RequestMiddleware says how each was answered, where somebody can read it."""
 
     def buildProtocol(self, addr):  # noqa: N802
-        """With our limits."""
+        """With our limits, where there is room."""
+        if not crowd.make_room(time.monotonic()):
+            return None
         channel = super().buildProtocol(addr)
         channel.requestFactory = Request
         channel.timeOut, channel.abortTimeout = IDLE_S, CLOSE_S

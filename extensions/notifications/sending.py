@@ -1,14 +1,17 @@
 """Sending one notice: as the order is now, to where its owner can be reached now."""
 
 import json
+from collections.abc import Callable
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.mail import send_mail
 from django.urls import reverse
 from django.utils import translation
 
 from orders import public
 from serverlesspresso import addresses, outgoing
+from serverlesspresso.accounts import texting
 from serverlesspresso.accounts.models import User
 from serverlesspresso.accounts.sms import SmsError, backend
 from serverlesspresso.events.effects import NotSent
@@ -48,6 +51,7 @@ def email(notice: Notice) -> None:
     if not owner.email:
         raise NotSent("there is no address any more", final=True)
     text, link = _text(notice)
+    _admit(texting.check_mail)
     send_mail(text.title, f"{text.body}\n\n{link}\n", settings.DEFAULT_FROM_EMAIL, [owner.email])
 
 
@@ -57,10 +61,18 @@ def sms(notice: Notice) -> None:
     if not owner.phone:
         raise NotSent("there is no phone any more", final=True)
     text, _link = _text(notice)
+    _admit(texting.check, str(owner.phone))
     try:
         backend().send(str(owner.phone), f"{text.title}. {text.body}")
     except SmsError as problem:
         raise NotSent(str(problem)) from problem
+
+
+def _admit(check: Callable[..., None], *what: str) -> None:
+    try:
+        check(*what)
+    except ValidationError as problem:
+        raise NotSent(" ".join(problem.messages), final=True) from problem
 
 
 def _owner(notice: Notice) -> User:

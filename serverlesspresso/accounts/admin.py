@@ -17,6 +17,7 @@ from config.acting import act
 from config.admin import OF_MY_STORES, NamedInline, StoreAdmin
 from config.scoping import ReadOnly, StoreScoped
 from serverlesspresso import clock
+from serverlesspresso.lookups import OnlyItsFilters
 
 from . import privacy
 from .admin_forms import NewPersonForm, PersonForm
@@ -84,7 +85,7 @@ class KindFilter(admin.SimpleListFilter):
 
 
 @admin.register(User)
-class PeopleAdmin(UserAdmin):
+class PeopleAdmin(OnlyItsFilters, UserAdmin):
     """Staff above all; guests and screens can be looked at and switched off."""
 
     form, add_form = PersonForm, NewPersonForm
@@ -220,7 +221,7 @@ class RoleAdmin(ReadOnly, StoreScoped, admin.ModelAdmin):
 
 
 @admin.register(ApiToken)
-class TokenAdmin(admin.ModelAdmin):
+class TokenAdmin(OnlyItsFilters, admin.ModelAdmin):
     """Tokens are made, shown once, and revoked; never read again."""
 
     list_display = ("user", "name", "made_at", "last_used_at", "expires_at", "revoked_at")
@@ -275,7 +276,7 @@ class TokenAdmin(admin.ModelAdmin):
 
 
 @admin.register(Receipt)
-class ReceiptAdmin(ReadOnly, admin.ModelAdmin):
+class ReceiptAdmin(OnlyItsFilters, ReadOnly, admin.ModelAdmin):
     """That personal data went, and when: for superusers. It names nobody."""
 
     list_display = ("id", "at", "kind", "store", "said")

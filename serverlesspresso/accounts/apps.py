@@ -9,7 +9,9 @@ class AccountsConfig(AppConfig):
 
     def ready(self):
         from config import scoping
+        from serverlesspresso.events import sessions
 
-        from . import roles, signals  # noqa: F401  (signals connect themselves)
+        from . import roles, second_factor, signals  # noqa: F401  (signals connect themselves)
 
         scoping.decide_by(roles.managed_by)
+        sessions.also_ends.append(second_factor.owes)

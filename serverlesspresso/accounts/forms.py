@@ -1,8 +1,11 @@
 """What people type to say who they are."""
 
+from allauth.account import app_settings as account
 from allauth.account.forms import ConfirmLoginCodeForm, LoginForm
 from allauth.core import context, ratelimit
+from allauth.core.internal import ratelimit as undoable
 from django import forms
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
@@ -13,6 +16,9 @@ from serverlesspresso.typed import EmailFormField, narrow
 from . import texting
 from .adapter import Adapter, phone_number
 from .models import User
+from .tries import Tries
+
+_CODE_TRIES = Tries("code", account.LOGIN_BY_CODE_MAX_ATTEMPTS, settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT)
 
 
 class ContactForm(forms.Form):
@@ -41,7 +47,7 @@ class ContactForm(forms.Form):
         method, found = self._read(contact)
         if method not in self.methods:
             raise forms.ValidationError(_not_here(method, self.methods), code="not_here")
-        self._check_rates(method, found)
+        check_rates(method, found)
         user, _made = User.objects.get_or_create(
             **{method: found}, defaults={"password": make_password(None)}
         )
@@ -60,11 +66,15 @@ class ContactForm(forms.Form):
             ) from None
         return "email", contact.lower()
 
-    def _check_rates(self, method: str, found: str) -> None:
-        if not ratelimit.consume(context.request, action="request_login_code", key=found):
-            raise Adapter().validation_error("too_many_login_attempts")
-        if method == "phone":
-            texting.check(found)
+
+def check_rates(method: str, found: str) -> None:
+    """Count one code to a phone or mailbox. Raises ValidationError where none is sent, or no more for now."""
+    if not ratelimit.consume(context.request, action="request_login_code", key=found):
+        raise Adapter().validation_error("too_many_login_attempts")
+    if method == "phone":
+        texting.check(found)
+    else:
+        texting.check_mail()
 
 
 def _not_here(method: str, methods) -> str:
@@ -76,21 +86,22 @@ def _not_here(method: str, methods) -> str:
 
 
 class CodeForm(ConfirmLoginCodeForm):
-    """The code that was sent."""
+    """The code that was sent; `sent` names that one sending of it, for which three may be wrong."""
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, sent: str, **kwargs):
         super().__init__(*args, **kwargs)
+        self._sent = sent
         self.fields["code"].error_messages["required"] = _("Please type the code we sent.")
 
     def clean_code(self) -> str:
-        """Wrong ones count per address, right ones do not: a hall full of people may share one."""
-        if not ratelimit.consume(context.request, action="code_failed", dry_run=True):
+        """Counted before it is looked at. A right one is taken back: a hall full of people may share one
+        address."""
+        of_all = undoable.consume(context.request, app="allauth.account", action="code_failed")
+        if not of_all or not _CODE_TRIES.count(self._sent):
             raise Adapter().validation_error("too_many_login_attempts")
-        try:
-            return super().clean_code()
-        except forms.ValidationError:
-            ratelimit.consume(context.request, action="code_failed")
-            raise
+        code = super().clean_code()
+        of_all.rollback()
+        return code
 
 
 class PasswordForm(LoginForm):

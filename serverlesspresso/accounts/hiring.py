@@ -19,7 +19,7 @@ from serverlesspresso import addresses
 from serverlesspresso.errors import Invalid, NotFound, Refusal
 from serverlesspresso.typed import narrow
 
-from . import tasks
+from . import texting
 from .adapter import phone_number
 from .models import Membership, Role, User
 from .names import clean_name
@@ -84,10 +84,16 @@ def _send(store: Store, user: User, url: str) -> None:
         "%(name)s, you are on the staff of %(store)s. Choose your password here, within three days: %(url)s"
     )
     text %= {"name": user.name, "store": store.name, "url": url}
-    if user.email:
-        tasks.soon(tasks.send_mail, user.email, subject, text)
-    elif user.phone:
-        tasks.soon(tasks.send_sms, user.phone, text)
+    try:
+        if user.email:
+            texting.mail(user.email, subject, text)
+        elif user.phone:
+            texting.send(user.phone, text)
+    except ValidationError:
+        raise _invalid(
+            "contact",
+            _("We cannot send anything there now. Leave this empty: you then get the link to show them."),
+        ) from None
 
 
 def invited(user_id: int, token: str) -> User:

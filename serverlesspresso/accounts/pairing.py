@@ -1,10 +1,8 @@
 """Pairing: a screen shows a short code, staff confirm it, and the screen is signed in (as in RFC 8628)."""
 
-import contextlib
 import datetime as dt
 import secrets
 
-from django.core.cache import cache
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -16,6 +14,7 @@ from serverlesspresso.typed import narrow
 from .models import Membership, Pairing, Role, User, digest
 from .names import clean_name
 from .roles import STAFF, require
+from .tries import Tries
 
 ALPHABET = "BCDFGHJKLMNPQRSTVWXZ"
 """No vowels, so that no code is a word; no digits, so that O is never 0."""
@@ -23,6 +22,7 @@ PAIRABLE = (Role.DISPLAY, Role.BARISTA)
 LASTS_S = 600
 TRIES, TRIES_S = 5, 600
 """How many wrong codes somebody may type in so many seconds."""
+_TRIES = Tries("pairing", TRIES, TRIES_S)
 
 
 def begin(store: Store, role: str) -> tuple[Pairing, str]:
@@ -64,17 +64,24 @@ def confirm(code: str, *, by: User, store: Store, name: str, role: str) -> User:
             _("A tablet can confirm displays only. Sign in with your own name."), code="forbidden"
         )
     name = clean_name(name)
-    _check_tries(by)
+    one = _TRIES.count(str(by.pk))
+    if one is None:
+        raise TooMany(
+            _("That was five wrong codes. Wait ten minutes, then type the code the screen shows then."),
+            code="too_many_tries",
+            retry_at=clock.now() + dt.timedelta(seconds=TRIES_S),
+        )
     with transaction.atomic():
         pairing = _find(code, store)
-        if pairing and pairing.role == role:
-            return _admit(pairing, name)
+        screen = _admit(pairing, name) if pairing and pairing.role == role else None
     if pairing is None:
-        _count_try(by)
         raise Refusal(
             _("No screen of this store shows that code. Look again: codes change after ten minutes."),
             code="code_wrong",
         )
+    one.rollback()
+    if screen:
+        return screen
     raise Refusal(
         _("That code is shown by a screen of the other kind. Check which screen you are looking at."),
         code="other_kind",
@@ -132,22 +139,3 @@ def _admit(pairing: Pairing, name: str) -> User:
     pairing.save(update_fields=["screen"])
     Membership.objects.create(user=pairing.screen, store=pairing.store, role=pairing.role)
     return pairing.screen
-
-
-def _tries_of(by: User) -> str:
-    return f"pairing-tries:{by.pk}"
-
-
-def _check_tries(by: User) -> None:
-    if cache.get(_tries_of(by), 0) >= TRIES:
-        raise TooMany(
-            _("That was five wrong codes. Wait ten minutes, then type the code the screen shows then."),
-            code="too_many_tries",
-            retry_at=clock.now() + dt.timedelta(seconds=TRIES_S),
-        )
-
-
-def _count_try(by: User) -> None:
-    if not cache.add(_tries_of(by), 1, TRIES_S):
-        with contextlib.suppress(ValueError):  # forgotten since the line above: then this was the first
-            cache.incr(_tries_of(by))

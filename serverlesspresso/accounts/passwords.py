@@ -1,8 +1,9 @@
-"""Words that everybody at a coffee bar would try first."""
+"""Passwords: words that everybody at a coffee bar would try first, and who looks at them."""
 
 import re
 
-from django.core.exceptions import ValidationError
+from django.contrib.auth.backends import BaseBackend
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils.translation import gettext as _
 
 WORDS = (
@@ -35,3 +36,11 @@ class OurWordsValidator:
     def get_help_text(self) -> str:
         """Said under the field."""
         return _("Not a word from the bar with digits behind it.")
+
+
+class NoOtherBackend(BaseBackend):
+    """Stands behind the one that looks at passwords, so that a wrong one is not hashed again by the next."""
+
+    def authenticate(self, request, **credentials):
+        """Nobody. Raises PermissionDenied, after which Django asks no further backend."""
+        raise PermissionDenied

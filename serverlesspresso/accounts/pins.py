@@ -3,11 +3,9 @@
 A PIN is no sign-in: it gives no rights beyond those of the tablet it is typed on (rule book: who may).
 """
 
-import contextlib
 import datetime as dt
 
-from django.contrib.auth.hashers import check_password, make_password
-from django.core.cache import cache
+from django.contrib.auth.hashers import PBKDF2PasswordHasher, check_password, make_password
 from django.utils.translation import gettext as _
 
 from config.models import Store
@@ -17,11 +15,24 @@ from serverlesspresso.typed import narrow
 
 from .models import Membership, Role, User
 from .roles import STAFF, require
+from .tries import Tries
 
 SHORTEST, LONGEST = 4, 8
 TRIES, TRIES_S = 5, 600
 """How many wrong PINs may be typed for one person in so many seconds."""
+_TRIES = Tries("pin", TRIES, TRIES_S)
 _ROWS = ("0123456789", "9876543210")
+
+
+class PinHasher(PBKDF2PasswordHasher):
+    """For PINs. Whoever has the digest of a few digits finds them however slowly they are hashed; what guards
+    a PIN is that so few may be tried, and that it gives no rights."""
+
+    algorithm = "pin_pbkdf2_sha256"
+    iterations = 20_000
+
+
+_HASHER = PinHasher.algorithm
 
 
 def crew(store: Store) -> list[Membership]:
@@ -47,7 +58,7 @@ def set_pin(store: Store, user_id: int, pin: str, *, by: User) -> Membership:
     membership = next((each for each in crew(store) if each.user_id == user_id), None)
     if membership is None:
         raise NotFound(_("This person does not work at this bar any more."), code="not_found")
-    membership.pin = make_password(_clean(pin)) if pin else ""
+    membership.pin = make_password(_clean(pin), hasher=_HASHER) if pin else ""
     membership.save(update_fields=["pin"])
     return membership
 
@@ -55,20 +66,17 @@ def set_pin(store: Store, user_id: int, pin: str, *, by: User) -> Membership:
 def recognise(store: Store, user_id: int, pin: str) -> Membership:
     """Who that is, by their PIN. Raises Refusal (`pin_wrong`) or TooMany (`too_many_tries`), which say what
     to do."""
-    tries = f"pin-tries:{store.pk}:{user_id}"
-    if cache.get(tries, 0) >= TRIES:
+    whose = f"{store.pk}:{user_id}"
+    if not _TRIES.count(whose):
         raise TooMany(
             _("That was five wrong PINs. Wait ten minutes, or ask a manager for a new one."),
             code="too_many_tries",
             retry_at=clock.now() + dt.timedelta(seconds=TRIES_S),
         )
     membership = next((each for each in crew(store) if each.user_id == user_id and each.pin), None)
-    if membership is None or not check_password(narrow(pin), membership.pin):
-        if not cache.add(tries, 1, TRIES_S):
-            with contextlib.suppress(ValueError):  # forgotten since the line above: then this was the first
-                cache.incr(tries)
+    if membership is None or not check_password(narrow(pin), membership.pin, preferred=_HASHER):
         raise Refusal(_("That is not the PIN of this person. Try again."), code="pin_wrong", status=403)
-    cache.delete(tries)
+    _TRIES.forget(whose)
     return membership
 
 

@@ -15,12 +15,14 @@ from serverlesspresso import clock
 from serverlesspresso.errors import Invalid, Refusal, TooMany
 from serverlesspresso.typed import narrow
 
-from . import tasks
+from . import texting
 from .adapter import phone_number
 from .models import User, digest
+from .tries import Tries
 
 LASTS_S = 600
 TRIES = 5
+_TRIES = Tries("test_code", TRIES, LASTS_S)
 
 
 def send(store: Store, way: str, contact: str, *, by: User) -> str:
@@ -29,17 +31,21 @@ def send(store: Store, way: str, contact: str, *, by: User) -> str:
     Raises Invalid naming the field for what is no phone number or address, TooMany when that was too often.
     """
     found = _read(way, narrow(contact))
-    counted = {"request_login_code": found} | ({"sms": "all"} if way == Store.SignIn.PHONE else {})
-    for action, key in counted.items():
-        if not ratelimit.consume(context.request, action=action, key=key):
-            raise _too_often()
+    if not ratelimit.consume(context.request, action="request_login_code", key=found):
+        raise _too_often()
     code = f"{secrets.randbelow(1_000_000):06}"
-    cache.set(_key(store, way, by), {"digest": digest(code), "tries": 0}, LASTS_S)
     text = _("%(code)s is the test code of %(store)s.") % {"code": code, "store": store.name}
-    if way == Store.SignIn.PHONE:
-        tasks.soon(tasks.send_sms, found, text)
-    else:
-        tasks.soon(tasks.send_mail, found, _("Test code of %(store)s") % {"store": store.name}, text)
+    try:
+        if way == Store.SignIn.PHONE:
+            texting.send(found, text)
+        else:
+            texting.mail(found, _("Test code of %(store)s") % {"store": store.name}, text)
+    except ValidationError:
+        sentence = _(
+            "We cannot send anything there now. Try another phone or mailbox, or come back tomorrow."
+        )
+        raise Invalid(sentence, code="not_sent", errors={"contact": sentence}) from None
+    cache.set(_key(store, way, by), digest(code), LASTS_S)
     return found
 
 
@@ -51,10 +57,9 @@ def prove(store: Store, way: str, code: str, *, by: User) -> Store:
     kept = cache.get(_key(store, way, by))
     if kept is None:
         raise Refusal(_("That code has run out. Send yourself a new one."), code="code_wrong")
-    if kept["tries"] >= TRIES:
+    if not _TRIES.count(kept):
         raise _too_often()
-    if not secrets.compare_digest(kept["digest"], digest(code.strip())):
-        cache.set(_key(store, way, by), kept | {"tries": kept["tries"] + 1}, LASTS_S)
+    if not secrets.compare_digest(kept, digest(code.strip())):
         raise Refusal(_("That is not the code we sent. Please look again."), code="code_wrong")
     cache.delete(_key(store, way, by))
     return services.note_proven(store, way)

@@ -2,10 +2,17 @@
 
 import base64
 import hashlib
+from collections.abc import Mapping
 
+from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
+from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from channels.db import database_sync_to_async
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.db.models.signals import post_save
+from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.functional import cached_property
@@ -14,8 +21,15 @@ from django.utils.translation import gettext_lazy as _
 
 from . import passkeys
 
-_OPEN = ("/accounts/", "/privacy/", "/i18n/", "/api/", "/healthz", "/readyz", "/metrics", settings.STATIC_URL)
-"""Where those who still have to set theirs up may go: to do it, to leave, and as anybody."""
+_ANYBODYS = ("/i18n/", "/api/", "/healthz", "/readyz", "/metrics", settings.STATIC_URL)
+_SIGN_IN = ("login/", "logout/", "inactive/", "signup/", "enter/", "first/", "invited/", "reauthenticate/")
+_OPEN = (
+    *_ANYBODYS,
+    *(f"/accounts/{page}" for page in (*_SIGN_IN, "2fa/reauthenticate/", "2fa/authenticate/")),
+)
+"""Where a session may go that owes the second factor: to sign in or out, to show it, and as anybody."""
+_SET_UP = "/accounts/2fa/"
+_TO_READ = ("/accounts/", "/privacy/")
 _SEEN = "second_factor"
 
 
@@ -72,8 +86,37 @@ def is_required(user) -> bool:
     return settings.SECOND_FACTOR and user.is_authenticated and (user.is_staff or user.is_superuser)
 
 
+def owes(user, session: Mapping) -> bool:
+    """Whether somebody must show a second factor and did not in this session: such a session has no staff's
+    rights, on no page and no socket. It owes it until it is set up, and again when it was taken away."""
+    return is_required(user) and not (_has_one(user) and _was_shown(session))
+
+
+def _has_one(user) -> bool:
+    from allauth.mfa.utils import is_mfa_enabled
+
+    return is_mfa_enabled(user)
+
+
+def _was_shown(session: Mapping) -> bool:
+    """It was set up in this session, or shown at its beginning or later. Of a session that nobody began by
+    signing in, such as the server's own, there is no record."""
+    records = session.get(AUTHENTICATION_METHODS_SESSION_KEY, ())
+    began = any(not each.get("reauthenticated") for each in records)
+    return bool(session.get(_SEEN)) or not began or any(each["method"] == "mfa" for each in records)
+
+
+@receiver(post_save, sender=Authenticator)
+def was_set_up(instance, created, **kwargs) -> None:
+    """Whoever sets it up has shown it."""
+    request = context.request
+    mine = request is not None and request.user.pk == instance.user_id
+    if created and mine and instance.type != Authenticator.Type.RECOVERY_CODES:
+        request.session[_SEEN] = True
+
+
 class SecondFactorMiddleware:
-    """Leads managers who have none yet to where it is set up; nothing else is open to them until then."""
+    """Leads managers who owe it to where it is set up or shown; nothing else is open to them until then."""
 
     sync_capable, async_capable = True, False
 
@@ -81,18 +124,33 @@ class SecondFactorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if is_required(request.user) and not request.path.startswith(_OPEN) and not _has_one(request):
-            query = urlencode({"next": request.path}) if request.method == "GET" else ""
-            return redirect(f"/accounts/2fa/totp/activate/?{query}")
-        return self.get_response(request)
+        if not is_required(request.user) or request.path.startswith(_OPEN):
+            return self.get_response(request)
+        only_looks = request.method in ("GET", "HEAD")
+        if not owes(request.user, request.session) or (only_looks and request.path in _TO_READ):
+            return self.get_response(request)
+        has_one = _has_one(request.user)
+        if not has_one and request.path.startswith(_SET_UP):
+            return self.get_response(request)
+        query = urlencode({"next": request.path}) if request.method == "GET" else ""
+        return redirect(
+            f"{_where_to_show_it(request.user) if has_one else f'{_SET_UP}totp/activate/'}?{query}"
+        )
 
 
-def _has_one(request: HttpRequest) -> bool:
-    """Asked of the database once per session: what is required cannot be switched off."""
-    if not request.session.get(_SEEN):
-        from allauth.mfa.utils import is_mfa_enabled
+def _where_to_show_it(user) -> str:
+    only_passkeys = SecondFactor().kinds_of(user) == {Authenticator.Type.WEBAUTHN}
+    return f"{_SET_UP}reauthenticate/{'passkey/' if only_passkeys else ''}"
 
-        if not is_mfa_enabled(request.user):
-            return False
-        request.session[_SEEN] = True
-    return True
+
+class SecondFactorSockets:
+    """An ASGI application before sockets: to them, who owes a second factor is nobody."""
+
+    def __init__(self, application):
+        self._application = application
+
+    async def __call__(self, scope, receive, send):
+        """Hand it on, without the user if need be."""
+        if is_required(scope["user"]) and await database_sync_to_async(owes)(scope["user"], scope["session"]):
+            scope = scope | {"user": AnonymousUser()}
+        return await self._application(scope, receive, send)

@@ -2,6 +2,7 @@
 
 import logging
 
+from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authentication_failed
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
@@ -31,6 +32,12 @@ def user_saved(instance, **kwargs):
     """Somebody was made inactive, or has another password: sessions from before it are worth nothing."""
     if not instance.is_active or instance._password is not None:  # noqa: SLF001  (set until Django has saved it)
         _ask_again(instance.pk)
+
+
+@receiver(post_delete, sender=Authenticator)
+def second_factor_taken_away(instance, **kwargs):
+    """Who has none any more owes one, also in the sessions that are open."""
+    _ask_again(instance.user_id)
 
 
 @receiver(user_logged_out)

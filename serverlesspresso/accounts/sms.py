@@ -13,6 +13,8 @@ from typing import Protocol
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from serverlesspresso.terminal import lines, one_line
+
 
 class SmsError(Exception):
     """The message was not accepted."""
@@ -29,9 +31,8 @@ class ConsoleBackend:
     """Writes messages to the console instead of sending them."""
 
     def send(self, phone: str, text: str) -> None:
-        """Write it, with its address. What was typed gives the terminal no orders."""
-        shown = "".join(letter if letter == "\n" or letter.isprintable() else "\ufffd" for letter in text)
-        sys.stdout.write(f"SMS to {phone}:\n{shown}\n\n")
+        """Write it, with its address."""
+        sys.stdout.write(f"SMS to {one_line(phone)}:\n{lines(text)}\n\n")
         sys.stdout.flush()
 
 

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import PasswordChangeView
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
@@ -18,7 +19,7 @@ from config.models import Store
 from serverlesspresso.errors import Forbidden, Invalid
 
 from . import guest, roles
-from .forms import ContactForm
+from .forms import ContactForm, check_rates
 from .names import clean_name
 from .privacy import KEPT_DAYS
 from .where import Way
@@ -94,6 +95,24 @@ class SendCode(RequestLoginCodeView):
 
 class ConfirmCode(ConfirmLoginCodeView):
     """Take the code. "Another number" leads back to the page that asked."""
+
+    def get_form_kwargs(self) -> dict:
+        """Which sending it is about."""
+        kwargs = super().get_form_kwargs()
+        if self._action == "verify":
+            kwargs["sent"] = f"{self.request.session.session_key}:{self._process.state['at']}"
+        return kwargs
+
+    def _resend_form_valid(self, form) -> HttpResponse:
+        """Another code is bounded as the first was."""
+        sent_to = self._process.state
+        method = "phone" if "phone" in sent_to else "email"
+        try:
+            check_rates(method, sent_to[method])
+        except ValidationError as refusal:
+            messages.error(self.request, " ".join(refusal.messages))
+            return redirect(reverse("account_confirm_login_code") + Way.of(self.request).query)
+        return super()._resend_form_valid(form)
 
     def get_context_data(self, **kwargs) -> dict:
         """Where to go back to."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from allauth.account.internal.flows.login import record_authentication
 from django.contrib.auth import login
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -54,4 +55,5 @@ def _filled_in(request, make: Callable[[dict[str, str]], User], *, template: str
         errors = refusal.errors or {"name": refusal.text}
         return render(request, template, {**shown, **typed, "errors": errors}, status=refusal.status)
     login(request, user, backend=BACKEND)
+    record_authentication(request, user, method="password")
     return redirect(go_on)

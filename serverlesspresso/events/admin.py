@@ -5,6 +5,8 @@ import json
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from serverlesspresso.lookups import OnlyItsFilters
+
 from . import admin_bus  # noqa: F401  (registers itself)
 from .catalogue import all_types
 from .models import Event, Stream
@@ -41,7 +43,7 @@ class TypeFilter(admin.SimpleListFilter):
 
 
 @admin.register(Event)
-class EventAdmin(admin.ModelAdmin):
+class EventAdmin(OnlyItsFilters, admin.ModelAdmin):
     """Every fact there is, newest of a store first. Nothing here can be changed."""
 
     actions = None

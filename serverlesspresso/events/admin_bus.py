@@ -15,12 +15,14 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from serverlesspresso.lookups import OnlyItsFilters
+
 from . import parking, positions
 from .models import Parked, Stream, Subscription
 from .subscribers import subscriber
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
+class ReadOnlyAdmin(OnlyItsFilters, admin.ModelAdmin):
     """To look at, and to act on by what the domain offers."""
 
     show_full_result_count = False

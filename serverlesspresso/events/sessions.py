@@ -1,13 +1,17 @@
 """Whether the sign-in a socket was opened with still holds: a socket outlives its cookie."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from importlib import import_module
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY, get_user_model
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
+
+also_ends: list[Callable[[Any, dict], bool]] = []
+"""Asked of each user and session that hold otherwise: whether they still do not. Apps add to it."""
 
 
 def ended(signed_in: Collection[tuple[str, int]]) -> set[tuple[str, int]]:
@@ -26,4 +30,5 @@ def ended(signed_in: Collection[tuple[str, int]]) -> set[tuple[str, int]]:
 def _holds(session: dict | None, user) -> bool:
     if session is None or user is None or session.get(SESSION_KEY) != str(user.pk):
         return False
-    return constant_time_compare(session.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash())
+    same = constant_time_compare(session.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash())
+    return same and not any(ends(user, session) for ends in also_ends)

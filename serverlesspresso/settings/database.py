@@ -57,8 +57,8 @@ _database["TEST"] = {
 _alone = TESTING or (EMBEDDED and _database["ENGINE"].endswith("sqlite3"))
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "OPTIONS": {"MAX_ENTRIES": 10_000},
+        "BACKEND": "serverlesspresso.counters.Counters",
+        "OPTIONS": {"MAX_ENTRIES": 200_000},
     }
     if _alone
     else {

@@ -2,19 +2,25 @@
 
 from urllib.parse import urlsplit
 
+from django.conf import global_settings
+
 from .place import HTTPS, PUBLIC_URL, TESTING, TRUSTED_PROXIES, env
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
+    "serverlesspresso.accounts.passwords.NoOtherBackend",
+    "django.contrib.auth.backends.ModelBackend",  # of guests' sessions
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ] + [{"NAME": "serverlesspresso.accounts.passwords.OurWordsValidator"}]
-if TESTING:  # the real ones are slow on purpose
-    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# The first is for passwords; real ones are slow on purpose. PINs have a quick one of their own.
+PASSWORD_HASHERS = [
+    *(["django.contrib.auth.hashers.MD5PasswordHasher"] if TESTING else global_settings.PASSWORD_HASHERS),
+    "serverlesspresso.accounts.pins.PinHasher",
+]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "serverlesspresso.accounts.adapter.Adapter"
@@ -53,6 +59,7 @@ ACCOUNT_RATE_LIMITS = {
     "sms_budget": f"{max(int(env.float('SMS_BUDGET', 100) / _price), 1)}/d/key",
     "sms_country": f"{env.int('SMS_PER_COUNTRY', 500)}/d/key",
     "sms_prefix": "20/h/key",
+    "mail": f"{env.int('MAIL_PER_DAY', 5000)}/d/key",
 }
 ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES

@@ -1,6 +1,10 @@
+import os
 import stat
+import subprocess
+import sys
 
 import pytest
+from django.conf import settings
 
 from serverlesspresso import datadir
 
@@ -46,3 +50,32 @@ def test_a_folder_that_cannot_be_made_is_said_in_one_line(tmp_path):
         datadir.prepare(tmp_path / "file" / "data")
     with pytest.raises(datadir.Unusable):
         datadir.secret_key(tmp_path / "file" / "data")
+
+
+def test_files_that_everybody_could_read_are_closed(tmp_path):
+    for name in ("db.sqlite3", "db.sqlite3-wal", "staff.json", "somebody-elses"):
+        (tmp_path / name).touch(mode=0o644)
+        (tmp_path / name).chmod(0o644)
+    datadir.prepare(tmp_path)
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+    assert modes == {
+        "db.sqlite3": 0o600,
+        "db.sqlite3-wal": 0o600,
+        "staff.json": 0o600,
+        "somebody-elses": 0o644,
+    }
+
+
+def test_in_a_folder_that_everybody_may_read_files_are_still_their_owners(tmp_path):
+    folder = tmp_path / "data"
+    folder.mkdir()
+    folder.chmod(0o755)
+    subprocess.run(
+        [sys.executable, "manage.py", "migrate", "accounts", "0001", "-v0"],
+        cwd=settings.BASE_DIR,
+        env=os.environ | {"DATA_DIR": str(folder), "DATABASE_URL": "", "REDIS_URL": ""},
+        check=True,
+        umask=0o022,
+    )
+    assert (folder / "db.sqlite3").exists()
+    assert [path for path in folder.iterdir() if path.stat().st_mode & 0o077] == []

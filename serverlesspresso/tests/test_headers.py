@@ -22,6 +22,7 @@ def test_every_page_says_what_it_may_load(client, store, address):
     assert response["X-Content-Type-Options"] == "nosniff"
     assert response["X-Frame-Options"] == "DENY"
     assert response["Referrer-Policy"] == "same-origin"
+    assert {"camera=()", "geolocation=()", "microphone=()"} <= set(response["Permissions-Policy"].split(", "))
 
 
 def test_our_pages_run_only_scripts_that_carry_the_nonce_of_the_answer(client, store):

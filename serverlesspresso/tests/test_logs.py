@@ -165,6 +165,37 @@ def test_a_line_is_one_line_whatever_is_in_it(told):
     assert told.lines[0]["message"] == 'two\nlines "and" é\u2028 ***'
 
 
+OBEYED = [*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029]
+
+
+@pytest.mark.parametrize("told", ["json", "line"], indirect=True)
+def test_no_character_of_a_message_or_a_field_is_obeyed_by_a_terminal(told):
+    bad = "".join(map(chr, OBEYED))
+    logging.getLogger("test").warning("message %s end", bad, extra={"path": f"/x{bad}"})
+    assert told.text.count("\n") == 1 and told.text.endswith("\n")
+    assert not set(told.text.strip("\n")) & set(bad)
+
+
+@pytest.mark.parametrize("told", ["json", "line"], indirect=True)
+def test_a_path_forges_no_line_and_colours_none(told, client, db):
+    client.post("/x%0a2026-11-30%2022:00:00,000%20CRITICAL%20forged%1b[31m%1b]0;owned%07%c2%9b")
+    assert told.text.count("\n") == 1
+    assert "forged" in told.text
+    assert not {"\x1b", "\x07", "\x9b"} & set(told.text)
+
+
+@pytest.mark.parametrize("told", ["line"], indirect=True)
+def test_a_traceback_is_set_in_and_forges_no_line(told):
+    try:
+        raise ValueError("wrong\n2026-11-30 22:00:00,000 CRITICAL forged\x1b[31m")
+    except ValueError:
+        logging.getLogger("test").exception("it broke", stack_info=True)
+    first, *rest = told.text.rstrip("\n").split("\n")
+    assert "it broke" in first
+    assert len(rest) > 4 and all(line.startswith("    ") for line in rest)
+    assert "ValueError: wrong" in told.text and "\x1b" not in told.text
+
+
 def test_what_is_known_ends_with_what_it_was_known_in():
     with logs.about(request_id="outer") as outer:
         with logs.about(order="inner") as inner:

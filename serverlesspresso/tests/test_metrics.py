@@ -70,6 +70,19 @@ def test_whoever_is_on_this_machine_may_read(client, transactional_db, address):
     assert client.get("/metrics", REMOTE_ADDR=address).status_code == 200
 
 
+@pytest.mark.parametrize("host", ["localhost", "localhost:8000", "127.0.0.1:8000", "[::1]:8000"])
+def test_by_a_name_of_this_machine_for_itself_it_is_read(client, transactional_db, host):
+    assert client.get("/metrics", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:8000", "192.168.7.20", "localhost.evil.example"]
+)
+def test_a_page_whose_name_leads_to_this_machine_reads_nothing(client, db, host, settings):
+    settings.ALLOWED_HOSTS = ["*"]
+    assert client.get("/metrics", headers={"Host": host}).status_code == 404
+
+
 @pytest.mark.parametrize("address", ELSEWHERE)
 def test_for_others_there_is_nothing_at_this_address(client, transactional_db, address):
     assert client.get("/metrics", REMOTE_ADDR=address).status_code == 404

@@ -49,6 +49,27 @@ def test_behind_a_proxy_that_renames_the_host_pages_of_the_public_address_may(ba
     assert not allowed("http://coffee.example.org", "127.0.0.1:8000")
 
 
+@pytest.mark.parametrize(
+    ("origin", "host", "welcome"),
+    [
+        ("https://coffee.example.org", "coffee.example.org", True),
+        ("http://coffee.example.org", "coffee.example.org", False),
+        ("https://coffee.example.org:8443", "coffee.example.org:8443", False),
+        ("https://other.example.org", "other.example.org", False),
+        ("http://192.168.7.20:8000", "192.168.7.20:8000", False),
+        ("http://localhost:8000", "localhost:8000", True),
+        ("http://127.0.0.1:8000", "127.0.0.1:8000", True),
+        ("http://[::1]:8000", "[::1]:8000", True),
+        ("https://localhost:8000", "localhost:8000", False),
+        ("http://localhost:9000", "localhost:8000", False),
+        ("http://localhost.evil.example", "localhost.evil.example", False),
+    ],
+)
+def test_with_a_public_address_pages_of_it_and_of_this_machine_may(bar, origin, host, welcome):
+    bar.PUBLIC_URL = "https://coffee.example.org"
+    assert allowed(origin, host) is welcome
+
+
 def test_a_host_that_is_not_ours_may_not_even_to_itself(bar):
     bar.ALLOWED_HOSTS = ["coffee.example.org"]
     assert not allowed("http://evil.example", "evil.example")

@@ -181,6 +181,20 @@ def test_over_the_daily_limit_they_are_held_back_and_listed(store, bob, texts):
     assert sorted(SmsNotice.objects.values_list("state", flat=True)) == [State.CAPPED, State.SENT]
 
 
+@pytest.mark.parametrize("limit", ["sms_budget", "sms_country", "sms"])
+def test_the_bars_own_bounds_hold_as_well(store, bob, texts, settings, limit):
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {limit: "1/d/key"}
+    Offer.objects.create(store=store, sms=True, sms_cap=1_000_000)
+    for number in range(2):
+        person = make_user(f"Guest{number}", phone=f"+35191234567{number}")
+        order = making(person, store, bob)
+        agree(order, "sms")
+        manager.complete(order, by=bob)
+    bus.deliver()
+    assert len(texts) == 1
+    assert sorted(SmsNotice.objects.values_list("state", flat=True)) == [State.FAILED, State.SENT]
+
+
 def test_a_provider_that_hangs_up_leaves_an_unknown_outcome_that_is_not_repeated(
     store, bob, texts, monkeypatch
 ):

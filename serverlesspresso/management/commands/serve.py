@@ -11,7 +11,17 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 from django.utils import autoreload
 
-from serverlesspresso import datadir, installation, metrics, parts, statics, supervisor, web, welcome
+from serverlesspresso import (
+    crowd,
+    datadir,
+    installation,
+    metrics,
+    parts,
+    statics,
+    supervisor,
+    web,
+    welcome,
+)
 
 
 class Command(BaseCommand):
@@ -35,6 +45,7 @@ class Command(BaseCommand):
         if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # the terminal's window was closed; not `nohup`
             signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
         sys.stdout.reconfigure(errors="replace", line_buffering=True)
+        crowd.raise_limit()
         restarted = os.environ.get(autoreload.DJANGO_AUTORELOAD_ENV) == "true"
         listener = self._listen()
         if not settings.EMBEDDED:

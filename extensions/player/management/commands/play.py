@@ -54,7 +54,8 @@ class Command(BarCommand):
     def _progress(self, total: int, verbosity: int):
         def say(count: int) -> None:
             if verbosity and self.stdout.isatty():
-                self.stdout.write(f"\r{count} of {total}", ending="\n" if count == total else "")
+                ending = "\n" if count == total else ""
+                self.stdout.write(f"\r{count} of {total}", str, ending)  # back to the line's beginning
                 self.stdout.flush()
 
         return say
