@@ -8,6 +8,8 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from serverlesspresso import typed
+
 from . import texting
 from .adapter import Adapter, phone_number
 from .models import User
@@ -33,7 +35,7 @@ class ContactForm(forms.Form):
 
     def clean(self):
         """Find or make the user; sets `email` or `phone`."""
-        contact = (self.cleaned_data.get("contact") or "").strip()
+        contact = typed.contact(self.cleaned_data.get("contact") or "")
         if not contact:
             return self.cleaned_data
         method, found = self._read(contact)
@@ -85,6 +87,7 @@ class CodeForm(ConfirmLoginCodeForm):
         if not ratelimit.consume(context.request, action="code_failed", dry_run=True):
             raise Adapter().validation_error("too_many_login_attempts")
         try:
+            self.cleaned_data["code"] = typed.digits(self.cleaned_data["code"])
             return super().clean_code()
         except forms.ValidationError:
             ratelimit.consume(context.request, action="code_failed")

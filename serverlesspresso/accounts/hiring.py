@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from config.models import Store
-from serverlesspresso import addresses
+from serverlesspresso import addresses, typed
 from serverlesspresso.errors import Invalid, NotFound, Refusal
 
 from . import tasks
@@ -52,7 +52,7 @@ def invite(store: Store, *, by: User, name: str, role: str, contact: str = "") -
     require(by.pk, store, {Role.MANAGER})
     if role not in HIRED:
         raise _invalid("role", _("Choose what they do: barista or manager."))
-    how = _contact(contact.strip())
+    how = _contact(typed.contact(contact))
     if how and User.objects.filter(**how).exists():
         raise Refusal(
             _("Somebody has this address already. An administrator can give them a role at your store."),
@@ -117,7 +117,7 @@ def accept(user_id: int, token: str, *, email: str, password: str) -> User:
 
 
 def _own_email(text: str) -> str:
-    email = text.strip().lower()
+    email = typed.contact(text).lower()
     try:
         validate_email(email)
     except ValidationError:

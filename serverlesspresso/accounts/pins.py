@@ -11,7 +11,7 @@ from django.core.cache import cache
 from django.utils.translation import gettext as _
 
 from config.models import Store
-from serverlesspresso import clock
+from serverlesspresso import clock, typed
 from serverlesspresso.errors import Forbidden, Invalid, NotFound, Refusal, TooMany
 
 from .models import Membership, Role, User
@@ -62,7 +62,7 @@ def recognise(store: Store, user_id: int, pin: str) -> Membership:
             retry_at=clock.now() + dt.timedelta(seconds=TRIES_S),
         )
     membership = next((each for each in crew(store) if each.user_id == user_id and each.pin), None)
-    if membership is None or not check_password(pin, membership.pin):
+    if membership is None or not check_password(typed.digits(pin), membership.pin):
         if not cache.add(tries, 1, TRIES_S):
             with contextlib.suppress(ValueError):  # forgotten since the line above: then this was the first
                 cache.incr(tries)
@@ -72,9 +72,9 @@ def recognise(store: Store, user_id: int, pin: str) -> Membership:
 
 
 def _clean(pin: str) -> str:
-    digits = pin.strip()
-    plain = digits.isascii() and digits.isdigit() and SHORTEST <= len(digits) <= LONGEST
-    if not plain or len(set(digits)) == 1 or any(digits in row for row in _ROWS):
+    digits = typed.digits(pin)
+    odd = any(char.isalnum() and not char.isdecimal() for char in pin)
+    if odd or not SHORTEST <= len(digits) <= LONGEST or len(set(digits)) == 1 or any(digits in row for row in _ROWS):
         text = _(
             "A PIN has %(least)d to %(most)d digits, not all the same and not in a row like 1234. "
             "Choose another one."

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from config import services
 from config.models import Store
-from serverlesspresso import clock
+from serverlesspresso import clock, typed
 from serverlesspresso.errors import Invalid, Refusal, TooMany
 
 from . import tasks
@@ -27,7 +27,7 @@ def send(store: Store, way: str, contact: str, *, by: User) -> str:
 
     Raises Invalid naming the field for what is no phone number or address, TooMany when that was too often.
     """
-    found = _read(way, contact.strip())
+    found = _read(way, typed.contact(contact))
     counted = {"request_login_code": found} | ({"sms": "all"} if way == Store.SignIn.PHONE else {})
     for action, key in counted.items():
         if not ratelimit.consume(context.request, action=action, key=key):
@@ -52,7 +52,7 @@ def prove(store: Store, way: str, code: str, *, by: User) -> Store:
         raise Refusal(_("That code has run out. Send yourself a new one."), code="code_wrong")
     if kept["tries"] >= TRIES:
         raise _too_often()
-    if not secrets.compare_digest(kept["digest"], digest(code.strip())):
+    if not secrets.compare_digest(kept["digest"], digest(typed.digits(code))):
         cache.set(_key(store, way, by), kept | {"tries": kept["tries"] + 1}, LASTS_S)
         raise Refusal(_("That is not the code we sent. Please look again."), code="code_wrong")
     cache.delete(_key(store, way, by))

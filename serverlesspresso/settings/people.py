@@ -65,6 +65,9 @@ MFA_ADAPTER = "serverlesspresso.accounts.second_factor.SecondFactor"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = False  # besides the password, never instead of it
 MFA_FORMS = {
+    "activate_totp": "serverlesspresso.accounts.forms_codes.FirstCode",
+    "authenticate": "serverlesspresso.accounts.forms_codes.ShowCode",
+    "reauthenticate": "serverlesspresso.accounts.forms_codes.ShowCodeAgain",
     "add_webauthn": "serverlesspresso.accounts.forms_passkeys.AddPasskey",
     "authenticate_webauthn": "serverlesspresso.accounts.forms_passkeys.ShowPasskey",
     "reauthenticate_webauthn": "serverlesspresso.accounts.forms_passkeys.ShowPasskeyAgain",
