@@ -15,6 +15,10 @@ PRESETS = {
 _REASONS = {
     **PRESETS,
     "other": _("The bar cancelled this order. Please ask at the bar."),
+    "choosing_long": _(
+        "Others were waiting while you chose, so your place went to them. "
+        "Please scan again; nothing was used up for you."
+    ),
     "changed_mind": _("You cancelled this order."),
     "store_closed": _("The bar has closed."),
     "store_paused": _("The bar paused new orders just then. Please scan again in a few minutes."),
@@ -24,7 +28,7 @@ _REASONS = {
     "not_collected": _("Nobody came for this drink. Ask at the bar for number %(number)s."),
 }
 
-SAY_SCAN_AGAIN = frozenset({"store_paused", "queue_full", "customer_timeout"})
+SAY_SCAN_AGAIN = frozenset({"store_paused", "queue_full", "customer_timeout", "choosing_long"})
 """Whose words say already that scanning again is what to do."""
 
 

@@ -20,7 +20,7 @@ class _Code:
         """The digits alone. Raises ValidationError for what is wrong, and for what was shown before."""
         self.cleaned_data["code"] = typed.digits(self.cleaned_data["code"])  # type: ignore[attr-defined]
         code = super().clean_code()  # type: ignore[misc]
-        if self._from_app() and not cache.add(f"totp-used:{self.user.pk}:{code}", True, _GOOD_FOR_S):  # type: ignore[attr-defined]
+        if self._from_app() and not cache.add(f"totp-used:{self.user.pk}:{code}", "y", _GOOD_FOR_S):  # type: ignore[attr-defined]
             raise get_adapter().validation_error("incorrect_code")
         return code
 

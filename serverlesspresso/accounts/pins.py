@@ -74,7 +74,12 @@ def recognise(store: Store, user_id: int, pin: str) -> Membership:
 def _clean(pin: str) -> str:
     digits = typed.digits(pin)
     odd = any(char.isalnum() and not char.isdecimal() for char in pin)
-    if odd or not SHORTEST <= len(digits) <= LONGEST or len(set(digits)) == 1 or any(digits in row for row in _ROWS):
+    if (
+        odd
+        or not SHORTEST <= len(digits) <= LONGEST
+        or len(set(digits)) == 1
+        or any(digits in row for row in _ROWS)
+    ):
         text = _(
             "A PIN has %(least)d to %(most)d digits, not all the same and not in a row like 1234. "
             "Choose another one."

@@ -9,7 +9,15 @@ from serverlesspresso import typed
 from serverlesspresso.accounts import pairing, pins, proving
 from serverlesspresso.accounts.models import Role, digest
 
-WAYS = ["123456", " 123 456 ", "123\u00a0456", "123\u200b456", "\u200e123-456\u2069", "１２３４５６", "١٢٣٤٥٦"]
+WAYS = [
+    "123456",
+    " 123 456 ",
+    "123\u00a0456",
+    "123\u200b456",
+    "\u200e123-456\u2069",
+    "１２３４５６",
+    "١٢٣٤٥٦",
+]
 WAYS += ["१२३४५६", "123–456", "123.456\n", "Code: 123 456", "\ufeff123456"]
 
 
@@ -28,7 +36,9 @@ def test_letters_are_read_in_any_width_and_case(text):
     assert typed.letters(text, pairing.ALPHABET) == "BCDFGHJK"
 
 
-@pytest.mark.parametrize("text", ["a@b.org", " a@b.org\u200b", "\ufeffa@b.org\u00a0", "ａ＠ｂ.org", "a@b\u00ad.org"])
+@pytest.mark.parametrize(
+    "text", ["a@b.org", " a@b.org\u200b", "\ufeffa@b.org\u00a0", "ａ＠ｂ.org", "a@b\u00ad.org"]
+)
 def test_a_contact_loses_what_cannot_be_seen(text):
     assert typed.contact(text) == "a@b.org"
 
