@@ -62,7 +62,7 @@ class ContactForm(forms.Form):
 
     def _check_rates(self, method: str, found: str) -> None:
         if not ratelimit.consume(context.request, action="request_login_code", key=found):
-            raise Adapter().validation_error("too_many_login_attempts")
+            raise Adapter().validation_error("too_many_codes")
         if method == "phone":
             texting.check(found)
 
@@ -85,7 +85,7 @@ class CodeForm(ConfirmLoginCodeForm):
     def clean_code(self) -> str:
         """Wrong ones count per address, right ones do not: a hall full of people may share one."""
         if not ratelimit.consume(context.request, action="code_failed", dry_run=True):
-            raise Adapter().validation_error("too_many_login_attempts")
+            raise Adapter().validation_error("too_many_wrong_codes")
         try:
             self.cleaned_data["code"] = typed.digits(self.cleaned_data["code"])
             return super().clean_code()
