@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from config.models import Store
 from serverlesspresso import clock, rows
+from serverlesspresso.accounts.forgotten import former_selves
 from serverlesspresso.composed import Columns, Composed, Summed
 from serverlesspresso.errors import Bound, Refusal, TooMany
 from serverlesspresso.events.publisher import touch_store
@@ -255,11 +256,13 @@ def _check_nameless(code: Code, network: str, now: dt.datetime) -> None:
 
 
 def _check_rate(user, browser: str, now: dt.datetime) -> None:
-    recent = now - dt.timedelta(hours=1)
-    for name, who in (("user", user), ("browser", browser)):
-        if not who:
-            continue
-        holds = rows.newest(Hold, Q((name, who), taken_at__gt=recent), "taken_at", most=HOLDS_AN_HOUR)
+    recent = Q(taken_at__gt=now - dt.timedelta(hours=1))
+    selves = [Q(user=each) for each in (user, *former_selves(user))] if user else []
+    for mine in (selves, [Q(browser=browser)] if browser else []):
+        holds = [
+            hold for one in mine for hold in rows.newest(Hold, one & recent, "taken_at", most=HOLDS_AN_HOUR)
+        ]
+        holds = sorted(holds, key=lambda hold: hold.taken_at, reverse=True)[:HOLDS_AN_HOUR]
         if len(holds) == HOLDS_AN_HOUR:
             raise TooMany(
                 _("You scanned %(count)d times in the last hour. Please wait a little, or ask at the bar.")

@@ -11,6 +11,7 @@ from config.models import Store
 from display import codes
 from display.models import Code, Hold
 from serverlesspresso import clock, rows
+from serverlesspresso.accounts.forgotten import former_selves
 from serverlesspresso.accounts.person import Person
 from serverlesspresso.errors import Refusal
 from serverlesspresso.failpoints import hit
@@ -223,14 +224,12 @@ def next_drink(store: Store, person: Person) -> dt.datetime | None:
         return None
     today = store.local_day(clock.now())
     counted = Q(store=store, scan_day=today, status__in=COUNTS, source__in=_COUNTED, priority=False)
-    if rows.count(Order, _of(person) & counted) < store.per_day + _grants(store, person, today):
+    selves = [_of(person), *(Q(customer=each) for each in former_selves(person.user))]
+    had = sum(rows.count(Order, mine & counted) for mine in selves)
+    if had < store.per_day + sum(rows.count(Grant, Q(mine, store=store, day=today)) for mine in selves):
         return None
     tomorrow = dt.datetime.combine(today + dt.timedelta(days=1), dt.time(), tzinfo=store.zone)
     return tomorrow.astimezone(dt.UTC)
-
-
-def _grants(store: Store, person: Person, today: dt.date) -> int:
-    return rows.count(Grant, Q(_of(person), store=store, day=today))
 
 
 def _check_room(store: Store, but: Hold | None = None) -> None:
