@@ -4,9 +4,12 @@ Of a contact only a keyed hash is kept, beside the nameless user who had the dri
 user a day later. Without the key nobody can tell from it whose it was.
 """
 
+import datetime as dt
+
 from django.conf import settings
 from django.utils.crypto import salted_hmac
 
+from serverlesspresso import clock
 from serverlesspresso.composed import Columns
 
 from .models import Forgotten, User
@@ -21,14 +24,19 @@ def note(user: User) -> None:
 
 
 def former_selves(user: User | None) -> list[int]:
-    """The nameless users that somebody was before, today, under a phone number or address they have again."""
+    """The nameless users that somebody was before, today, under a phone number or address they have again.
+
+    Nobody is asked for whose account is older than a day: nothing is kept for longer.
+    """
+    if user is None or user.date_joined < clock.now() - dt.timedelta(days=1):
+        return []
     keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
     digests = [_digest(contact, key) for contact in _contacts(user) for key in keys]
     return sorted({pk for digest in digests for pk in _users.flat(digest)})
 
 
-def _contacts(user: User | None) -> list[str]:
-    return [each for each in (user.email, user.phone) if each] if user else []
+def _contacts(user: User) -> list[str]:
+    return [each for each in (user.email, user.phone) if each]
 
 
 def _digest(contact: str, key: str | None = None) -> str:
