@@ -222,11 +222,15 @@ def counts(store: Store) -> Counts:
 
 
 def aside(store: Store, cancelled: list[str] | None = None) -> dict:
-    """What changes without an event: the drinks left on the code, whether to begin numbers anew, and which
-    cancelled tickets nobody has seen."""
+    """What changes without an event: the drinks left on the code, and how many of those taken have no name;
+    whether to begin numbers anew; who chooses for long; which cancelled tickets nobody has seen."""
+    code = codes.running(store)
+    held = codes.nameless(code) if code and code.used else 0
     return {
         "store": store,
-        "code": codes.running(store),
+        "code": code,
+        "nameless": held if code and held >= codes.nameless_at_most(code) else 0,
+        "slow": queries.choosing_long(store).count(),
         "offers_series": counting.offers_new_series(store),
         "struck": struck(store) if cancelled is None else cancelled,
     }

@@ -1,5 +1,6 @@
 """The tablets' socket. It only listens."""
 
+from config import finding
 from serverlesspresso.events.consumers import Listener
 
 
@@ -8,4 +9,4 @@ class BaristaConsumer(Listener):
 
     async def topics(self) -> list[tuple[str, str]]:
         """One topic: the store's."""
-        return [("barista", self.scope["url_route"]["kwargs"]["store"])]
+        return [("barista", await self.hub.run(finding.spelled, self.scope["url_route"]["kwargs"]["store"]))]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from config.models import Store
 from orders import counting, reasons
 from orders.models import TERMINAL, Order, Status
+from serverlesspresso import typed
 
 from .board import Menu, Ticket
 
@@ -56,10 +57,11 @@ class Found:
 def find(store: Store, number: str) -> list[Found]:
     """The orders of that number in this series and the one before; with none typed, the last handed over."""
     orders = Order.objects.filter(store=store).select_related("store", "barista", "customer")
-    if number.isascii() and number.isdigit() and len(number) <= 9:
+    digits = typed.digits(number)
+    if digits and len(digits) <= 9:
         queue = counting.queue_of(store.pk)
         series = queue.series if queue else 1
-        orders = orders.filter(series__in=(series, series - 1), number=int(number)).order_by("-series")
+        orders = orders.filter(series__in=(series, series - 1), number=int(digits)).order_by("-series")
     elif number:
         return []
     else:

@@ -1,5 +1,6 @@
 """The baristas' topic: one store's tickets and the state of its bar, for every tablet behind it."""
 
+import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 
 from django.db.models import F
@@ -11,7 +12,7 @@ from config.models import Store
 from display.models import Code
 from orders import presence
 from orders.events import ORDER_FINISHED, WORKFLOW_STARTED
-from orders.models import Order
+from orders.models import Order, Status
 from serverlesspresso import clock
 from serverlesspresso.accounts import roles
 from serverlesspresso.events.models import Event
@@ -62,19 +63,23 @@ class BaristaTopic(Topic):
         presence.note(keys)
 
     def versions(self, keys: Collection[str]) -> dict[str, int]:
-        """Which code is on the screens, what is left of it, and which cancelled tickets nobody has seen: they
-        change without an event."""
+        """Which code is on the screens, what is left of it, who chooses for long, and which cancelled tickets
+        nobody has seen: they change without an event."""
         now = clock.now()
         running = Code.objects.filter(
             store__slug__in=keys, starts_at__lte=now, ends_at__gt=now, replaced_at=None
         )
         codes = running.annotate(slug=F("store__slug")).values_list("slug", "pk", "used")
-        struck = Order.objects.filter(struck=True, store__slug__in=keys).values_list("store__slug", "pk")
+        here = Order.objects.filter(store__slug__in=keys).order_by()
+        columns = ("store__slug", "pk", "struck", "created_at", "store__customer_s")
+        struck = here.filter(struck=True).values_list(*columns)
+        choosing = here.filter(status=Status.CHOOSING, extensions__gt=0).values_list(*columns)
         seen: dict[str, list] = {key: [] for key in keys}
         for slug, pk, used in codes:
             seen[slug].append((pk, used))
-        for slug, order in struck.order_by("pk"):
-            seen[slug].append(order)
+        for slug, order, lies, since, seconds in sorted(struck.union(choosing, all=True)):
+            if lies or now >= since + dt.timedelta(seconds=seconds):
+                seen[slug].append(order)
         return {key: hash(tuple(what)) if what else 0 for key, what in seen.items()}
 
 

@@ -14,6 +14,7 @@ urlpatterns = [
     path("<slug:store>/open/", views.open_or_close, name="open"),
     path("<slug:store>/availability/", views.availability, name="availability"),
     path("<slug:store>/new-code/", views.new_code, name="new_code"),
+    path("<slug:store>/free-places/", views.free_places, name="free_places"),
     path("<slug:store>/series/", views.series, name="series"),
     path("<slug:store>/invite/", invite, name="invite"),
     path("<slug:store>/walk-up/", views.walk_up, name="walk_up"),

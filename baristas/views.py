@@ -4,12 +4,13 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from config import services
 from config.models import Store
-from orders import manager
+from orders import crew, manager
 from orders.models import Order, Status
 from serverlesspresso import clock
 from serverlesspresso.accounts import pins, roles
@@ -132,6 +133,17 @@ def new_code(request: StaffRequest, store: Store) -> HttpResponse:
     manager.new_code(store)
     said = {"said": _("A new QR code is on the screens.")}
     return done(request, store, render_to_string("baristas/_aside.html", bar.aside(store)), said)
+
+
+@require_POST
+@behind_the_bar(STAFF)
+def free_places(request: StaffRequest, store: Store) -> HttpResponse:
+    """Free the places of people who have been choosing for long; those who have chosen by now keep theirs."""
+    freed = crew.free_places(store, by=request.barista)
+    said = ngettext("%(count)d place is free again.", "%(count)d places are free again.", len(freed))
+    html = topics.changed(store, {order.pk for order in freed})
+    html += render_to_string("baristas/_aside.html", bar.aside(store))
+    return done(request, store, html, {"said": said % {"count": len(freed)}})
 
 
 @require_POST

@@ -15,7 +15,8 @@ make_menu = menu_templates.fill
 @transaction.atomic
 def make_store() -> tuple[Store, bool]:
     """The demo store, open, with its menu, and whether it was made now. One that exists is left alone."""
-    store, made = Store.objects.get_or_create(slug=DEMO_SLUG, defaults={"name": DEMO_NAME, "is_open": True})
-    if made:
-        make_menu(store)
-    return store, made
+    if store := Store.objects.filter(slug__iexact=DEMO_SLUG).first():
+        return store, False
+    store = Store.objects.create(slug=DEMO_SLUG, name=DEMO_NAME, is_open=True)
+    make_menu(store)
+    return store, True

@@ -9,13 +9,13 @@ from django.utils.translation import get_language_info
 
 from config import menu
 from config.models import Store
-from orders import queries
+from orders import queries, waiting
 from orders.models import Order, Status
 from serverlesspresso import clock
 from serverlesspresso.composed import Composed
 from serverlesspresso.events import publisher
 
-from . import codes, overtaking, qr
+from . import codes, overtaking, qr, seen
 from .models import Code
 
 numbered = Composed(lambda pk: Order.objects.filter(pk=pk, number__isnull=False))
@@ -33,16 +33,30 @@ class Invitation:
     code: Code | None = None
     when: str = ""
     """In the store's own time: when it opens, or until when last orders are taken; empty if unknown."""
+    list_code: Code | None = None
+    """While nobody can order: the code whose other form, on the wall now, admits to the waiting list only."""
 
     @property
     def panel(self) -> str:
         """Changes exactly when the large half must be drawn again; the drinks left do not change it."""
-        return "-".join(filter(None, (self.state, str(self.code.pk) if self.code else "", self.when)))
+        shown = (str(code.pk) if code else "" for code in (self.code, self.list_code))
+        return "-".join(filter(None, (self.state, *shown, self.when)))
 
     @property
     def svg(self) -> str:
         """The QR code as an SVG element; the page marks it safe, as it holds no text."""
         return qr.svg(qr.address(self.code)) if self.code else ""
+
+    @property
+    def list_svg(self) -> str:
+        """The same of the code for the waiting list."""
+        return qr.svg(qr.list_address(self.list_code)) if self.list_code else ""
+
+    @property
+    def list_digits(self) -> str:
+        """Six digits, for those who cannot scan it."""
+        digits = seen.digits(self.list_code) if self.list_code else ""
+        return f"{digits[:3]} {digits[3:]}".strip()
 
 
 def invitation(store: Store) -> Invitation:
@@ -51,10 +65,13 @@ def invitation(store: Store) -> Invitation:
         return Invitation("closed", when=store.opens_when())
     if store.is_paused:
         return Invitation("deserted" if store.paused_by_itself else "paused")
-    if not queries.has_room(store):
-        return Invitation("full")
-    code = codes.current_code(store)
-    return Invitation("open" if code.remaining > 0 else "used_up", code, store.last_orders_when())
+    code, room = codes.current_code(store), queries.has_room(store)
+    if room and code.remaining > 0:
+        return Invitation("open", code, store.last_orders_when())
+    list_code = None if waiting.is_full(store) else code
+    if not room:
+        return Invitation("full", list_code=list_code)
+    return Invitation("used_up", code, store.last_orders_when(), list_code)
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 
 from config.models import Store
 from serverlesspresso import clock, rows
+from serverlesspresso.accounts.forgotten import former_selves
 from serverlesspresso.composed import Columns, Composed, Summed
-from serverlesspresso.errors import Refusal, TooMany
+from serverlesspresso.errors import Bound, Refusal, TooMany
 from serverlesspresso.events.publisher import touch_store
 from serverlesspresso.failpoints import hit
 
@@ -71,22 +72,24 @@ def find_code(token: str, store: Store | None = None) -> Code:
     if _TOKEN.fullmatch(token):  # databases choke on some of what people send
         code = _by_token.first(token)
     if code is None or (store and code.store_id != store.pk):
-        raise Refusal(
-            _("This is not one of our QR codes. Please scan the code on the bar’s screen."),
-            code="code_invalid",
-            status=400,
-        )
+        raise unknown()
     return code
 
 
-def take_hold(code: Code, *, user=None, browser: str = "", lasts: dt.timedelta = HOLD_LASTS) -> Hold:
+def take_hold(
+    code: Code, *, user=None, browser: str = "", network: str = "", lasts: dt.timedelta = HOLD_LASTS
+) -> Hold:
     """Take one drink of a code's budget; nothing is used up by a refusal. Unused, it goes back after `lasts`.
 
-    Raises Refusal `code_expired` or `code_used_up` (with `retry_at`: when the next code comes) and
-    TooMany `too_many_holds`. Call it in a transaction: the hold and its budget go together.
+    Raises Refusal `code_expired` or `code_used_up` (with `retry_at`: when the next code comes), TooMany
+    `too_many_holds`, and Bound `name_first` where people who have not said a name hold much of the code from
+    one network. Call it in a transaction, under the store's lock: the hold and its budget go together.
     """
     now = clock.now()
     _check(code, user, browser, now)
+    nameless = network if code.store.limited and user is None else ""
+    if nameless:
+        _check_nameless(code, nameless, now)
     left = Q(pk=code.pk, replaced_at=None, used__lt=_BUDGET)
     if not rows.change_all(Code, left, used=_ONE_MORE):
         code.refresh_from_db(fields=["replaced_at"])
@@ -94,7 +97,10 @@ def take_hold(code: Code, *, user=None, browser: str = "", lasts: dt.timedelta =
         raise _used_up(code, now)
     hit("hold.budgeted")
     touch_store(code.store.slug)
-    hold = rows.add(Hold, code=code, user=user, browser=browser, taken_at=now, expires_at=now + lasts)
+    until = now + lasts
+    hold = rows.add(
+        Hold, code=code, user=user, browser=browser, network=nameless, taken_at=now, expires_at=until
+    )
     hit("hold.taken")
     return hold
 
@@ -115,13 +121,14 @@ def use_hold(hold: Hold, user) -> bool:
     """Turn a hold into an order's, once; False when it was used, given back or ran out."""
     now = clock.now()
     still_open = Q(pk=hold.pk, used_at=None, returned_at=None, expires_at__gt=now)
-    return bool(rows.change_all(Hold, still_open, used_at=now, user=user))
+    return bool(rows.change_all(Hold, still_open, used_at=now, user=user, network=""))
 
 
 @transaction.atomic
 def give_back(hold_id: int) -> bool:
     """Give a hold back to its own code, even an expired one; False when it was given back before."""
-    if not Hold.objects.filter(pk=hold_id, returned_at=None).update(returned_at=clock.now()):
+    given_back = {"returned_at": clock.now(), "network": ""}
+    if not Hold.objects.filter(pk=hold_id, returned_at=None).update(**given_back):
         return False
     hit("hold.marked")
     code = Code.objects.select_related("store").get(holds=hold_id)
@@ -159,6 +166,17 @@ def open_hold(store: Store, *, user=None, browser: str = "") -> Hold | None:
     mine = Q(browser=browser) if browser else Q(user=user)
     still_open = Q(mine, code__store=store, used_at=None, returned_at=None, expires_at__gt=clock.now())
     return rows.first(Hold, still_open, "taken_at", beside=("code__store",))
+
+
+def nameless_at_most(code: Code) -> int:
+    """How many scans of one network may hold a code's drinks before anybody says a name: 4 of 10."""
+    return max(1, code.budget * 2 // 5)
+
+
+def nameless(code: Code) -> int:
+    """How many drinks of a code have been held for a minute by people who have not said a name yet."""
+    before = clock.now() - dt.timedelta(minutes=1)
+    return rows.count(Hold, Q(code=code, user=None, used_at=None, returned_at=None, taken_at__lte=before))
 
 
 def _window(store: Store, now: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
@@ -205,17 +223,46 @@ def _used_up(code: Code, now: dt.datetime) -> Refusal:
 
 def _check_running(code: Code, now: dt.datetime) -> None:
     if code.replaced_at or now >= code.ends_at + GRACE:
-        raise Refusal(
-            _("This QR code has expired. Please scan the one that is on the screen now."), code="code_expired"
+        raise expired()
+
+
+def unknown() -> Refusal:
+    """That this is no code of ours."""
+    return Refusal(
+        _("This is not one of our QR codes. Please scan the code on the bar’s screen."),
+        code="code_invalid",
+        status=400,
+    )
+
+
+def expired() -> Refusal:
+    """That a code is not on the screen any more."""
+    return Refusal(
+        _("This QR code has expired. Please scan the one that is on the screen now."), code="code_expired"
+    )
+
+
+def _check_nameless(code: Code, network: str, now: dt.datetime) -> None:
+    still_open = Q(code=code, network=network, used_at=None, returned_at=None, expires_at__gt=now)
+    if rows.count(Hold, still_open) >= nameless_at_most(code):
+        raise Bound(
+            _(
+                "Many phones of your network are just telling us who they are. "
+                "Say who you are first; then your place is kept at once. Nothing was used up."
+            ),
+            code="name_first",
+            bound="nameless",
         )
 
 
 def _check_rate(user, browser: str, now: dt.datetime) -> None:
-    recent = now - dt.timedelta(hours=1)
-    for name, who in (("user", user), ("browser", browser)):
-        if not who:
-            continue
-        holds = rows.newest(Hold, Q((name, who), taken_at__gt=recent), "taken_at", most=HOLDS_AN_HOUR)
+    recent = Q(taken_at__gt=now - dt.timedelta(hours=1))
+    selves = [Q(user=each) for each in (user, *former_selves(user))] if user else []
+    for mine in (selves, [Q(browser=browser)] if browser else []):
+        holds = [
+            hold for one in mine for hold in rows.newest(Hold, one & recent, "taken_at", most=HOLDS_AN_HOUR)
+        ]
+        holds = sorted(holds, key=lambda hold: hold.taken_at, reverse=True)[:HOLDS_AN_HOUR]
         if len(holds) == HOLDS_AN_HOUR:
             raise TooMany(
                 _("You scanned %(count)d times in the last hour. Please wait a little, or ask at the bar.")

@@ -1,5 +1,6 @@
 """Sockets of the display."""
 
+from config import finding
 from serverlesspresso.events.consumers import Listener
 
 
@@ -8,4 +9,4 @@ class DisplayConsumer(Listener):
 
     async def topics(self) -> list[tuple[str, str]]:
         """The board of the store in the address."""
-        return [("board", self.scope["url_route"]["kwargs"]["slug"])]
+        return [("board", await self.hub.run(finding.spelled, self.scope["url_route"]["kwargs"]["slug"]))]

@@ -46,6 +46,8 @@ class Hold(models.Model):
     code = models.ForeignKey(Code, models.PROTECT, related_name="holds")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     browser = models.CharField(max_length=40, blank=True)
+    network = models.CharField(max_length=32, blank=True, default="", db_default="")
+    """Where a scan without a name came from, as a keyed hash, while nobody has given a name for it."""
     taken_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)

@@ -5,6 +5,7 @@ from qrcode.constants import ERROR_CORRECT_M
 
 from serverlesspresso import addresses
 
+from . import seen
 from .models import Code
 
 QUIET = 4
@@ -14,6 +15,11 @@ QUIET = 4
 def address(code: Code) -> str:
     """What the QR code of a code says: the whole address a phone opens."""
     return addresses.absolute(f"/q/{code.token}")
+
+
+def list_address(code: Code) -> str:
+    """The same for the waiting list."""
+    return addresses.absolute(f"/q/{seen.proof(code)}")
 
 
 def svg(text: str) -> str:

@@ -11,11 +11,12 @@ from config.models import Store
 from display import codes
 from display.models import Code, Hold
 from serverlesspresso import clock, rows
+from serverlesspresso.accounts.forgotten import former_selves
 from serverlesspresso.accounts.person import Person
 from serverlesspresso.errors import Refusal
 from serverlesspresso.failpoints import hit
 
-from . import chains, clocks, events, pace, processor, queries
+from . import chains, clocks, events, invites, pace, processor, queries
 from .models import COUNTS, LIVE, Grant, Invite, Order
 
 _COUNTED = (Order.Source.SCAN, Order.Source.INVITE)
@@ -24,8 +25,11 @@ _SOON_S = 120
 """When to try again while nobody can say how fast the bar is, in seconds."""
 
 
-def scan(code: Code, person: Person) -> Hold:
-    """Take a hold for who scanned a code. Raises the refusals of the rule book (codes and holds)."""
+def scan(code: Code, person: Person, *, network: str = "") -> Hold:
+    """Take a hold for who scanned a code. Raises the refusals of the rule book (codes and holds).
+
+    `network` is where the scan came from: without a name, one of them holds part of a code at most.
+    """
     clocks.settle_overdue(code.store)
     _refuse_at_once(code, person)
     with transaction.atomic():
@@ -34,7 +38,7 @@ def scan(code: Code, person: Person) -> Hold:
         mine = codes.open_hold(store, user=person.user, browser=person.browser)
         if mine:
             return mine  # scanned twice: one drink, not two
-        hold = codes.take_hold(code, user=person.user, browser=person.browser)
+        hold = codes.take_hold(code, user=person.user, browser=person.browser, network=network)
         _check_room(store)
     return hold
 
@@ -106,17 +110,11 @@ def invite(invitation: Invite, person: Person) -> Order:
         check_person(store, person, limited=not invitation.priority)
         if not invitation.priority:
             _check_room(store)
-        now = clock.now()
-        open_ones = Invite.objects.filter(pk=invitation.pk, used_at=None, expires_at__gt=now)
-        if not open_ones.update(used_at=now):
-            raise Refusal(
-                _("This invitation was used, or is too old. Please ask at the bar for another one."),
-                code="invite_over",
-            )
+        invites.use(invitation)
         order = _make(
             store,
             person,
-            scan_day=store.local_day(now),
+            scan_day=store.local_day(clock.now()),
             source=Order.Source.INVITE,
             priority=invitation.priority,
             bring=invitation.bring,
@@ -231,23 +229,18 @@ def next_drink(store: Store, person: Person) -> dt.datetime | None:
         return None
     today = store.local_day(clock.now())
     counted = Q(store=store, scan_day=today, status__in=COUNTS, source__in=_COUNTED, priority=False)
-    if rows.count(Order, _of(person) & counted) < store.per_day + _grants(store, person, today):
+    selves = [_of(person), *(Q(customer=each) for each in former_selves(person.user))]
+    had = sum(rows.count(Order, mine & counted) for mine in selves)
+    if had < store.per_day + sum(rows.count(Grant, Q(mine, store=store, day=today)) for mine in selves):
         return None
     tomorrow = dt.datetime.combine(today + dt.timedelta(days=1), dt.time(), tzinfo=store.zone)
     return tomorrow.astimezone(dt.UTC)
 
 
-def _grants(store: Store, person: Person, today: dt.date) -> int:
-    return rows.count(Grant, Q(_of(person), store=store, day=today))
-
-
 def _check_room(store: Store, but: Hold | None = None) -> None:
     if not queries.has_room(store, but=but):
         raise Refusal(
-            _(
-                "The queue is full; nothing was used up. The bar’s page can tell you when there is room, "
-                "or scan again in a few minutes."
-            ),
+            _("The queue is full; nothing was used up for you. Please scan again in a few minutes."),
             code="queue_full",
             retry_at=clock.now() + dt.timedelta(seconds=pace.room_in(store) or _SOON_S),
             **_to_the_bar(store),

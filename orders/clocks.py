@@ -17,11 +17,15 @@ from serverlesspresso import clock, rows
 from serverlesspresso.composed import Columns, Summed
 from serverlesspresso.failpoints import hit
 
-from . import counting, patience, processor, setback
+from . import counting, patience, processor, queries, setback
 from .models import TERMINAL, Heartbeat, Order, Queue, Status, Turn
 
 logger = logging.getLogger(__name__)
 
+MORE_TIME = 10
+"""How often an owner may ask for more time to choose (rule book, after WCAG 2.2.1)."""
+MORE_TIME_IN_A_RUSH = 1
+"""The same while somebody is on the waiting list."""
 GAP = dt.timedelta(minutes=5)
 """Longer without a sweep, and all deadlines move: a laptop slept, nobody could act; or the clock was set."""
 AHEAD = dt.timedelta(seconds=2)
@@ -164,6 +168,12 @@ def time_out(order_id: str) -> Order | None:
     now = clock.now()
     where = overdue(order.store, queue, now) & Q(task_token=order.task_token)
     return processor.move(order, command, now=now, where=where, facts=facts, **sets)
+
+
+def more_time(order: Order) -> int:
+    """How often its owner may still ask for more time to choose; negative or 0 for not any more."""
+    rushed = order.extensions >= MORE_TIME_IN_A_RUSH and queries.somebody_waits(order.store)
+    return (MORE_TIME_IN_A_RUSH if rushed else MORE_TIME) - order.extensions
 
 
 def beat() -> None:

@@ -1,5 +1,6 @@
 """The ordering app's sockets: which topics belong to which address."""
 
+from config import finding
 from serverlesspresso.events.consumers import Listener
 
 from . import topics
@@ -30,5 +31,5 @@ class StoreConsumer(Listener):
     """`/ws/stores/<slug>/`: a store's status and menu, for anybody."""
 
     async def topics(self) -> list[tuple[str, str]]:
-        slug = self.scope["url_route"]["kwargs"]["slug"]
+        slug = await self.hub.run(finding.spelled, self.scope["url_route"]["kwargs"]["slug"])
         return [(topics.STORE.name, slug), (topics.MENU.name, slug)]

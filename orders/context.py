@@ -3,8 +3,6 @@
 Nothing here knows who is looking: one frame goes to everybody who may see it.
 """
 
-import datetime as dt
-import math
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
@@ -18,7 +16,7 @@ from serverlesspresso import clock
 from serverlesspresso.accounts.person import Person
 from serverlesspresso.events import publisher
 
-from . import admission, manager, pace, processor, queries, reasons
+from . import admission, clocks, pace, processor, queries, reasons
 from .models import Order, Status
 from .usual import usual_of
 
@@ -152,13 +150,12 @@ def of_order(
         "reason": reasons.text_of(order),
         "step": _STEPS.get(Status(order.status), 0),
         "digits": len(str(order.number or "")),
-        "more_time": manager.MORE_TIME - order.extensions,
     }
     swap = swap and order.status == Status.QUEUED
     if order.status == Status.CHOOSING or swap:
         chosen = (order.drink, order.modifiers) if drink is None else (drink, modifiers)
         context |= {"offers": offers(drinks, *chosen), "swap": swap, "body": _BODIES[Status.CHOOSING]}
-        context |= _of_usual(order, drinks, labels)
+        context |= {"more_time": clocks.more_time(order), **_of_usual(order, drinks, labels)}
     elif order.status == Status.QUEUED:
         context |= of_place(order)
         context["sold_out"] = menu.is_sold_out(order.store, order.drink, order.modifiers, drinks)

@@ -1,5 +1,5 @@
 """What a crew does beside making drinks: call a number again, put back, take over from a colleague whose
-tablet died, hand back, and see that a ticket was cancelled.
+tablet died, hand back, see that a ticket was cancelled, and free places of people who choose for long.
 
 As in `orders.manager`, the caller checks who may; here is decided whether it can still be done.
 """
@@ -87,3 +87,17 @@ def see_cancelled(store: Store, ids: Collection[str] | None = None) -> int:
     if seen:
         touch_store(store.slug)
     return seen
+
+
+def free_places(store: Store, *, by) -> list[Order]:
+    """Cancel the orders of people who keep a place and have been choosing for long; those that were freed.
+
+    Who has sent a choice in the meantime keeps the place.
+    """
+    freed = []
+    for order in queries.choosing_long(store):
+        try:
+            freed.append(manager.cancel(order, by=by, reason="choosing_long", only=Q(status=Status.CHOOSING)))
+        except Refusal:
+            pass  # they have chosen, or their time was up
+    return freed

@@ -11,13 +11,15 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from config.models import Store
-from serverlesspresso import clock
+from serverlesspresso import clock, typed
 from serverlesspresso.errors import NotFound, Refusal
 
 from .models import Invite
 
 LASTS = dt.timedelta(minutes=10)
 """How long an invitation is good."""
+FRESH = dt.timedelta(minutes=2)
+"""So long after it was made its digits are taken even while somebody guesses."""
 OPEN_AT_MOST = 30
 """Per store: the fewer there are, the longer somebody guesses."""
 _TRIES = 20
@@ -48,16 +50,30 @@ def _six_digits() -> str:
     return f"{secrets.randbelow(10**6):06}"
 
 
-def by_digits(store: Store, digits: str) -> Invite:
-    """The open invitation with these digits, spaces and dashes aside. Raises NotFound `no_such_invite`."""
-    plain = "".join(c for c in digits if c.isdecimal())[:7]
-    number = "".join(str(int(c)) for c in plain)  # digits of any script
-    return _open(store=store, digits=number)
+def by_digits(store: Store, digits: str, *, fresh: bool = False) -> Invite:
+    """The open invitation with these digits, however typed; with `fresh`, only one that was made just now.
+
+    Raises NotFound `no_such_invite`.
+    """
+    lately = {"made_at__gt": clock.now() - FRESH} if fresh else {}
+    return _open(store=store, digits=typed.digits(digits)[:7], **lately)
 
 
-def by_token(token: str) -> Invite:
-    """The open invitation of a link. Raises NotFound `no_such_invite`."""
-    return _open(pk=token[:40].replace("\0", ""))
+def by_token(token: str, store: Store | None = None) -> Invite:
+    """The open invitation of a link (to that store). Raises NotFound `no_such_invite`."""
+    here = {"store": store} if store else {}
+    return _open(pk=token[:40].replace("\0", ""), **here)
+
+
+def use(invitation: Invite) -> None:
+    """Use an invitation up, once. Raises Refusal `invite_over`."""
+    now = clock.now()
+    open_ones = Invite.objects.filter(pk=invitation.pk, used_at=None, expires_at__gt=now)
+    if not open_ones.update(used_at=now):
+        raise Refusal(
+            _("This invitation was used, or is too old. Please ask at the bar for another one."),
+            code="invite_over",
+        )
 
 
 def _open(**which) -> Invite:

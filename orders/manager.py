@@ -22,8 +22,6 @@ from . import chains, clocks, counting, events, processor
 from .errors import OrderError, too_late
 from .models import LIVE, Grant, Order, Queue, Status
 
-MORE_TIME = 10
-"""How often an owner may ask for more time to choose (rule book, after WCAG 2.2.1)."""
 RECALL_FOR = dt.timedelta(seconds=600)
 """How long after it was ready a drink can be recalled."""
 _LIES_THERE = ExpressionWrapper(Q(number__isnull=False), output_field=BooleanField())
@@ -96,14 +94,16 @@ def swap(order: Order, *, drink: str, modifiers, by) -> Order:
 
 
 def extend(order: Order, *, by) -> Order:
-    """Give the owner the whole time to choose again, up to 10 times; raises OrderError `no_more_time`."""
-    if order.extensions >= MORE_TIME and order.status == Status.CHOOSING:
-        text = _(
-            "You have asked for more time %(count)d times, which is as often as it goes. Please choose now."
-        )
-        raise OrderError(
-            text % {"count": MORE_TIME}, code="no_more_time", order_status=order.status, order_id=order.pk
-        )
+    """Give the owner the whole time to choose again, up to 10 times, and once while somebody is on the
+    waiting list; raises OrderError `no_more_time`."""
+    if order.status == Status.CHOOSING and clocks.more_time(order) <= 0:
+        text = _("You have had more time already, and others are waiting for a place. Please choose now.")
+        if order.extensions >= clocks.MORE_TIME:
+            text = _(
+                "You have asked for more time %(count)d times, "
+                "which is as often as it goes. Please choose now."
+            ) % {"count": clocks.MORE_TIME}
+        raise OrderError(text, code="no_more_time", order_status=order.status, order_id=order.pk)
     with transaction.atomic():
         now = clock.now()
         where = _in_time(order, now) & Q(extensions=order.extensions)
@@ -180,12 +180,13 @@ def collect(order: Order, *, by) -> Order:
     return done or _refuse(order, "collect", by)
 
 
-def cancel(order: Order, *, by, reason: str = "other", text: str = "") -> Order:
-    """Cancel any order that is not over, with a reason the owner sees (a code, and what was typed)."""
+def cancel(order: Order, *, by, reason: str = "other", text: str = "", only: Q = processor.ANYWHERE) -> Order:
+    """Cancel any order that is not over, with a reason the owner sees (a code, and what was typed); with
+    `only`, one that is like that still."""
     with transaction.atomic():
         now, queue = _at_work(order.store)
         facts = {"by": "staff", "reason": reason}
-        where = clocks.in_time(order.store, queue, now)
+        where = clocks.in_time(order.store, queue, now) & only
         # who cancels a ticket has seen it; a colleague who is at it has not
         struck = ExpressionWrapper(~(Q(barista=None) | Q(barista=by)), output_field=BooleanField())
         sets = {"reason": reason, "reason_text": text, "struck": struck}

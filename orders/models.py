@@ -187,6 +187,8 @@ class Turn(models.Model):
     store = models.ForeignKey(Store, models.CASCADE, related_name="turns")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     browser = models.CharField(max_length=40, blank=True)
+    network = models.CharField(max_length=32, blank=True, default="", db_default="")
+    """Where it was asked from, as a keyed hash, until the turn is over."""
     asked_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     hold = models.OneToOneField(Hold, models.SET_NULL, null=True, related_name="turn")

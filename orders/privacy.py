@@ -2,11 +2,12 @@
 
 from collections import Counter
 
-from django.db.models import Q
+from django.db.models import Model, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from display.models import Hold
+from serverlesspresso import clock
 from serverlesspresso.accounts import privacy
 from serverlesspresso.accounts.person import Person
 from serverlesspresso.errors import Refusal
@@ -14,14 +15,25 @@ from serverlesspresso.errors import Refusal
 from . import admission, describe
 from .models import LIVE, TERMINAL, Grant, Order, Turn
 
+_OF_A_SCAN = ("taken_at", "expires_at", "used_at", "returned_at")
+_OF_A_TURN = ("asked_at", "expires_at", "offered_until", "ended_at")
+
 
 class OrdersKeeper(privacy.Keeper):
     """Names on cups, typed reasons, and whose an order was."""
 
     def export(self, person: Person) -> dict:
-        """All one's orders, as the API has them, with the name on the cup."""
+        """All one's orders, as the API has them, with the name on the cup; scans, turns, what was granted."""
         mine = admission.orders_of(person).select_related("store", "barista").order_by("created_at")
-        return {"orders": [{**describe.describe(order), "name": order.name} for order in mine]}
+        scans = Hold.objects.filter(_of(person)).select_related("code__store").order_by("taken_at")
+        turns = Turn.objects.filter(_of(person)).select_related("store").order_by("asked_at")
+        grants = Grant.objects.filter(customer=person.user).select_related("store").order_by("pk")
+        return {
+            "orders": [{**describe.describe(order), "name": order.name} for order in mine],
+            "scans": [{"store": each.code.store.slug, **_moments(each, _OF_A_SCAN)} for each in scans],
+            "waiting_list": [{"store": each.store.slug, **_moments(each, _OF_A_TURN)} for each in turns],
+            "one_more": [{"store": each.store.slug, "day": str(each.day)} for each in grants],
+        }
 
     def refusal(self, person: Person) -> Refusal | None:
         """A drink that is on its way needs somebody to hand it to."""
@@ -41,8 +53,7 @@ class OrdersKeeper(privacy.Keeper):
         """No names, no words. That this browser had a drink today stays until tomorrow."""
         mine = admission.orders_of(person)
         gone = _unname(mine)
-        if person.user:
-            gone["turns"] += Turn.objects.filter(user=person.user).delete()[0]
+        gone["turns"] += Turn.objects.filter(_of(person)).delete()[0]
         return gone
 
     def purge(self, store) -> Counter[str]:
@@ -67,6 +78,18 @@ class OrdersKeeper(privacy.Keeper):
         orders.exclude(browser="").update(browser="")
         Hold.objects.filter(user__in=users).exclude(browser="").update(browser="")
         return gone
+
+
+def _of(person: Person) -> Q:
+    """What a person scanned or waited for: by user; of a browser, what nobody or a guest did."""
+    mine = Q(user=person.user) if person.user else Q(pk__in=())
+    if person.browser:
+        mine |= Q(Q(user=None) | Q(user__is_guest=True), browser=person.browser)
+    return mine
+
+
+def _moments(row: Model, names: tuple[str, ...]) -> dict[str, str | None]:
+    return {name: clock.text(getattr(row, name)) for name in names}
 
 
 def _unname(orders) -> Counter[str]:

@@ -76,6 +76,18 @@ def room(store: Store, *, but: Hold | None = None) -> int:
     return max(0, store.capacity - (taken or 0) - (offered or 0))
 
 
+def somebody_waits(store: Store) -> bool:
+    """Whether anybody on the waiting list hopes for a place."""
+    return _waits.count(store.pk, clock.now()) > 0
+
+
+def choosing_long(store: Store) -> QuerySet[Order]:
+    """Orders that keep a place while their owners choose, for longer than the time to choose was at first."""
+    since = clock.now() - dt.timedelta(seconds=store.customer_s)
+    choosing = Order.objects.filter(store=store, status=Status.CHOOSING, created_at__lte=since)
+    return choosing.select_related("store").order_by("created_at")
+
+
 def offers(store: Store) -> QuerySet[Turn]:
     """The turns on the waiting list that are offered a place now and have not taken it yet."""
     return _offers(store, clock.now())
@@ -101,6 +113,9 @@ _places = Columns(
     )
 )
 """How many places of a store's queue are taken, and how many are offered: None for none."""
+_waits = Summed(
+    lambda store, now: Turn.objects.filter(store=store, ended_at=None, offered_until=None, expires_at__gt=now)
+)
 _ahead = Summed(lambda store, place: Order.objects.filter(store=store, status=Status.QUEUED, place__lt=place))
 
 

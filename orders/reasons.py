@@ -18,6 +18,10 @@ PRESETS = {
 _REASONS = {
     **PRESETS,
     "other": _("The bar cancelled this order. Please ask at the bar."),
+    "choosing_long": _(
+        "Others were waiting while you chose, so your place went to them. "
+        "Please scan again; nothing was used up for you."
+    ),
     "changed_mind": _("You cancelled this order."),
     "store_closed": _("The bar has closed."),
     "store_paused": _("The bar paused new orders just then. Please scan again in a few minutes."),
@@ -42,7 +46,7 @@ LABELS = {
 }
 """The same for who counts them: labels of rows, not sentences to a customer."""
 
-SAY_SCAN_AGAIN = frozenset({"store_paused", "queue_full", "customer_timeout"})
+SAY_SCAN_AGAIN = frozenset({"store_paused", "queue_full", "customer_timeout", "choosing_long"})
 """Whose words say already that scanning again is what to do."""
 
 

@@ -1,23 +1,25 @@
 """The customer's pages: what may be done here is one call of `manager` or `admission` each."""
 
 from collections.abc import Callable
+from contextlib import contextmanager
 
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from config.models import Store
-from display import codes
+from display import codes, seen
 from serverlesspresso import clock, refusals
 from serverlesspresso.accounts import roles
-from serverlesspresso.accounts.person import person
+from serverlesspresso.accounts.person import network, person
 from serverlesspresso.accounts.where import Way
-from serverlesspresso.errors import Refusal
+from serverlesspresso.errors import Bound, Refusal
 from serverlesspresso.events import publisher
 from serverlesspresso.refusals import Request
 
@@ -47,15 +49,41 @@ def home(request: Request) -> HttpResponse:
 @never_cache
 def scan(request: Request, token: str) -> HttpResponse:
     """The address in the QR code. Looking at it writes nothing: link previews must not drink coffee."""
+    if seen.is_proof(token):
+        return _to_the_list(token)
     code = codes.find_code(token)
     request.store = code.store
     if request.method != "POST":
         return render(request, "orders/scan.html", {"store": code.store})
     who = person(request)
-    hold = admission.scan(code, who)
-    if not Way(code.store).lets_in(request.user):
-        return sign_in(code.store)
-    return redirect("orders:order", admission.place(hold, who).pk)
+    with offering_to_wait(seen.proof(code)):
+        try:
+            hold = admission.scan(code, who, network=network(request))
+        except Bound as refusal:
+            refusal.next_url = sign_in(code.store, request.path).url
+            refusal.next_label = _("Say who I am")
+            raise
+        if not Way(code.store).lets_in(request.user):
+            return sign_in(code.store)
+        return redirect("orders:order", admission.place(hold, who).pk)
+
+
+def _to_the_list(proof: str) -> HttpResponseRedirect:
+    """The wall's other code, shown while nobody can order, leads to the waiting list."""
+    code = seen.find(proof)
+    here = reverse("orders:waiting", args=[code.store.slug])
+    return HttpResponseRedirect(f"{here}?{urlencode({'seen': proof})}")
+
+
+@contextmanager
+def offering_to_wait(saw: str):
+    """Who finds no room is offered the waiting list, with what they saw or were given."""
+    try:
+        yield
+    except Refusal as refusal:
+        if refusal.code in ("code_used_up", "queue_full"):
+            refusal.seen = saw
+        raise
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -93,7 +121,8 @@ def _place(request: Request, found: Store) -> HttpResponse:
         raise Refusal(
             _("Please scan the code on the bar’s screen: it is what lets you order."), code="no_hold"
         )
-    return redirect("orders:order", admission.place(hold, who).pk)
+    with offering_to_wait(seen.proof(hold.code)):
+        return redirect("orders:order", admission.place(hold, who).pk)
 
 
 def sign_in(found: Store, then: str = "") -> HttpResponseRedirect:

@@ -1,25 +1,32 @@
 """Ways to a place beside scanning: the waiting list, and invitations."""
 
 from allauth.core import ratelimit
+from allauth.core.internal import ratelimit as rates
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from serverlesspresso import clock
-from serverlesspresso.accounts.person import person
+from config.models import Store
+from display import seen as proofs
+from serverlesspresso import clock, typed
+from serverlesspresso.accounts.person import Person, network, person
 from serverlesspresso.accounts.where import Way
-from serverlesspresso.errors import TooMany
+from serverlesspresso.errors import Bound, NotFound, TooMany
 from serverlesspresso.events import publisher
 from serverlesspresso.refusals import Request
 
 from . import admission, bar_context, context, invites, waiting
 from .models import Invite, Order
-from .views import sign_in, store_or_404
+from .views import offering_to_wait, sign_in, store_or_404
+
+_SEEN_MOST = 100
+"""No proof and no token is longer."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -28,23 +35,30 @@ def waiting_list(request: Request, slug: str) -> HttpResponse:
     """My turn on the waiting list; a POST puts me on it."""
     request.store = found = store_or_404(slug)
     who = person(request)
-    here = reverse("orders:waiting", args=[found.slug])
     if request.method == "POST":
-        if not Way(found).lets_in(request.user):
-            return sign_in(found, f"{here}?ask=yes")
-        _consume(request, "waiting", _("Very many people ask at once. Please try again in a minute."))
-        waiting.ask(found, who)
-        return redirect(here)
-    turn = waiting.last_of(found, who)
+        return _ask(request, found, who)
+    seen = request.GET.get("seen", "")[:_SEEN_MOST]
+    turn = waiting.turn_of(found, who) if seen else waiting.last_of(found, who)
     if turn is None:
-        asks = "ask" in request.GET and Way(found).lets_in(request.user)
-        return render(request, "orders/ask.html", {"store": found, "asks": asks})
+        return render(request, "orders/ask.html", {"store": found, "seen": seen})
     head = publisher.head(found.slug)
     if request.htmx:
         return HttpResponse(bar_context.render_turn(turn.pk) + context.pulse(head))
     shown = {**bar_context.of_turn(turn), "head": head, "at": clock.screen_time()}
     with timezone.override(found.zone):
         return render(request, "orders/turn.html", shown)
+
+
+def _ask(request: Request, found: Store, who: Person) -> HttpResponse:
+    seen = request.POST.get("seen", "")[:_SEEN_MOST]
+    here = reverse("orders:waiting", args=[found.slug])
+    if not Way(found).lets_in(request.user):
+        if not waiting.turn_of(found, who):
+            waiting.check_seen(found, seen)
+        return sign_in(found, f"{here}?{urlencode({'seen': seen})}")
+    _consume(request, "waiting", _("Very many people ask at once. Please try again in a minute."))
+    waiting.ask(found, who, seen, network=network(request))
+    return redirect(here)
 
 
 @require_POST
@@ -62,11 +76,34 @@ def leave(request: Request, slug: str) -> HttpResponse:
 @require_POST
 @never_cache
 def digits(request: Request, slug: str) -> HttpResponse:
-    """Six digits, as a barista reads them aloud, lead to the invitation they stand for."""
+    """Six digits lead to the invitation a barista read aloud, or from the wall to the waiting list.
+
+    Wrong ones count. Who guesses keeps nobody out who was given theirs just now.
+    """
     request.store = found = store_or_404(slug)
-    too_often = _("That was tried very often just now. Please ask at the bar.")
-    _consume(request, "invite", too_often, key=found.slug)
-    return redirect("orders:invite", invites.by_digits(found, request.POST.get("digits", "")).pk)
+    number = typed.digits(request.POST.get("digits", "")[:_SEEN_MOST])
+    _consume(request, "digits", _("That was tried very often just now. Please try again in a minute."))
+    wrong = rates.consume(request, app="allauth.account", action="digits_wrong", key=found.slug)
+    try:
+        there = reverse("orders:invite", args=[invites.by_digits(found, number, fresh=not wrong).pk])
+    except NotFound as refusal:
+        proof = proofs.by_digits(found, number)
+        if not proof and not wrong:
+            raise _guessed() from refusal
+        if not proof:
+            raise
+        there = f"{reverse('orders:waiting', args=[found.slug])}?{urlencode({'seen': proof})}"
+    if wrong:
+        wrong.rollback()  # right ones count for nobody
+    return redirect(there)
+
+
+def _guessed() -> Bound:
+    text = _(
+        "Many wrong digits were typed just now. Ask at the bar for new ones: "
+        "for two minutes after they are given, they are taken."
+    )
+    return Bound(text, code="too_often", bound="digits")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -83,7 +120,8 @@ def invite(request: Request, token: str) -> HttpResponse:
         return render(request, "orders/invite.html", {"store": found.store, "invite": found})
     if not Way(found.store).lets_in(request.user):
         return sign_in(found.store, request.path)
-    order: Order = admission.invite(found, who)
+    with offering_to_wait(found.pk):
+        order: Order = admission.invite(found, who)
     return redirect("orders:order", order.pk)
 
 

@@ -12,16 +12,16 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from config.models import Store
-from display import codes
+from display import codes, seen
 from display.models import Code
 from serverlesspresso import clock
 from serverlesspresso.accounts.person import Person
 from serverlesspresso.composed import Composed
-from serverlesspresso.errors import Refusal
+from serverlesspresso.errors import Bound, Refusal
 from serverlesspresso.events.publisher import touch
 
-from . import admission, queries
-from .models import Turn
+from . import admission, invites, queries
+from .models import Invite, Turn
 
 logger = logging.getLogger(__name__)
 
@@ -34,41 +34,83 @@ PER_PLACE = 5
 _NO_CODE_LEFT = ("code_used_up", "code_expired")
 
 
-def ask(store: Store, person: Person) -> Turn:
+def ask(store: Store, person: Person, saw: str, *, network: str = "") -> Turn:
     """Put somebody on the list; who is on it keeps their turn.
 
-    Raises the refusals of the rule book that come before the code, `room_now` where nobody need wait, and
-    `waiting_list_full`.
+    `saw` is what they saw at the wall lately (`seen.proof`), or the token of an invitation, which is used
+    up by it. Raises the refusals of the rule book that come before the code, `code_needed`, `code_expired`
+    and `code_invalid` (400) for what was not seen there, `room_now` where nobody need wait,
+    `waiting_list_full`, and Bound `crowded_network` where one network asks as often as there are places.
     """
     with transaction.atomic():
         store = admission.lock(store)
         if turn := turn_of(store, person):
             return turn
         admission.check_person(store, person)
+        shown = check_seen(store, saw)
         waiting = _waiting(store).count()
         if not waiting and _open_to_all(store):
             raise Refusal(
                 _("There is room right now. Scan the code on the bar’s screen to order."), code="room_now"
             )
-        if waiting >= PER_PLACE * store.capacity:
+        if waiting >= _most(store):
             raise Refusal(
                 _("Very many people are waiting already. Please look in again a little later."),
                 code="waiting_list_full",
             )
         now = clock.now()
+        if isinstance(shown, Invite):
+            invites.use(shown)
+        elif network and store.limited:
+            _check_network(store, network, shown)
         return Turn.objects.create(
             store=store,
             user=person.user,
             browser=person.browser,
+            network=network,
             asked_at=now,
             expires_at=now + WAITS_AT_MOST,
         )
 
 
+def check_seen(store: Store, saw: str) -> Code | Invite:
+    """What somebody saw at the wall lately, or was given by staff. Raises what `ask` raises for it."""
+    if not saw:
+        raise Refusal(
+            _("Please scan the code on the bar’s screen: it is what puts you on the list."),
+            code="code_needed",
+        )
+    return seen.check(saw, store) if seen.is_proof(saw) else invites.by_token(saw, store)
+
+
+def _check_network(store: Store, network: str, code: Code) -> None:
+    asked = _running(store).filter(network=network, asked_at__gte=code.starts_at).count()
+    if asked >= store.capacity:
+        raise Bound(
+            _(
+                "Very many people of your network are on the list just now. "
+                "Please scan the next code, or ask us."
+            ),
+            code="crowded_network",
+            bound="list",
+            retry_at=max(code.ends_at, clock.now()),
+        )
+
+
+def is_full(store: Store) -> bool:
+    """Whether nobody else can get on the list."""
+    return _waiting(store).count() >= _most(store)
+
+
+def _most(store: Store) -> int:
+    return PER_PLACE * store.capacity
+
+
 @transaction.atomic
 def leave(turn: Turn) -> None:
     """Take somebody off the list; what they were offered goes to the next."""
-    if Turn.objects.filter(pk=turn.pk, ended_at=None).update(ended_at=clock.now()) and turn.hold_id:
+    over = Turn.objects.filter(pk=turn.pk, ended_at=None).update(ended_at=clock.now(), network="")
+    if over and turn.hold_id:
         codes.drop(turn.hold_id)
 
 
@@ -163,7 +205,7 @@ def _offer(turn: Turn, code: Code) -> bool:
     except Refusal as refusal:
         if refusal.code in _NO_CODE_LEFT:
             raise
-        Turn.objects.filter(pk=turn.pk).update(ended_at=clock.now())
+        Turn.objects.filter(pk=turn.pk).update(ended_at=clock.now(), network="")
         hold = None
     else:
         Turn.objects.filter(pk=turn.pk).update(hold=hold, offered_until=hold.expires_at)

@@ -1,5 +1,6 @@
 """The organisers' socket. It only listens."""
 
+from config import finding
 from serverlesspresso.events.consumers import Listener
 
 
@@ -8,4 +9,4 @@ class OverviewConsumer(Listener):
 
     async def topics(self) -> list[tuple[str, str]]:
         """One topic: the store's."""
-        return [("overview", self.scope["url_route"]["kwargs"]["store"])]
+        return [("overview", await self.hub.run(finding.spelled, self.scope["url_route"]["kwargs"]["store"]))]

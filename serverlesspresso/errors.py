@@ -10,7 +10,8 @@ class Refusal(Exception):
 
     `text` is a whole sentence in the reader's language that says what to do next; `code` its stable
     name; `status` the HTTP status; `errors` sentences by field (422); `retry_at` when to try again
-    (UTC), if that is known; `order_status` and `order_id` the order that stands in the way (409).
+    (UTC), if that is known; `order_status` and `order_id` the order that stands in the way (409); `seen` what
+    puts somebody on the waiting list instead.
     """
 
     status = 409
@@ -27,6 +28,7 @@ class Refusal(Exception):
         order_id=None,
         next_url=None,
         next_label=None,
+        seen="",
     ):
         super().__init__(text)
         self.text = text
@@ -38,6 +40,7 @@ class Refusal(Exception):
         self.order_id = order_id
         self.next_url = next_url
         self.next_label = next_label
+        self.seen = seen
 
 
 class NotFound(Refusal):
@@ -62,3 +65,11 @@ class TooMany(Refusal):
     """Too often; `retry_at` says when it is allowed again."""
 
     status = 429
+
+
+class Bound(TooMany):
+    """More than one network may do: `bound` names it, for the log and the figures."""
+
+    def __init__(self, text, *, bound: str, **more):
+        super().__init__(text, **more)
+        self.bound = bound

@@ -71,6 +71,12 @@ def refused(code: str) -> None:
 
 
 @_never_in_the_way
+def bounded(bound: str) -> None:
+    """One network did more than it may: "nameless" scans, joining the waiting "list", guessing "digits"."""
+    _instruments().bounds.labels(bound).inc()
+
+
+@_never_in_the_way
 def dropped(courier: str, reason: str) -> None:
     """A courier dropped an errand: its queue was "full", the errand "failed", or it was "resting"."""
     _instruments().drops.labels(courier, reason).inc()
@@ -256,6 +262,7 @@ def _made() -> SimpleNamespace:
         failures=make(Counter, "subscriber_failures", "Events a subscriber could not take.", ("subscriber",)),
         effects=make(Counter, "effects", "Attempts to reach the world outside.", ("kind", "state")),
         refusals=make(Counter, "refusals", "What people were told no for.", ("code",)),
+        bounds=make(Counter, "bounds", "How often one network did more than it may.", ("bound",)),
         drops=make(Counter, "dropped", "Hints and tasks that did not leave.", ("courier", "reason")),
         redrives=make(Counter, "sweep_redrives", "Orders the sweep took up.", ("what",)),
         sockets=live("sockets", "Open sockets, by what they listen to.", ("topic",)),

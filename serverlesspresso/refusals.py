@@ -6,7 +6,9 @@ import math
 import sys
 from dataclasses import dataclass
 
+from allauth.core.internal.ratelimit import get_ip
 from django.conf import settings
+from django.core.cache import cache
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -23,7 +25,7 @@ from django_htmx.middleware import HtmxDetails
 
 from config.models import Store
 from serverlesspresso import clock, logs, metrics
-from serverlesspresso.errors import Refusal
+from serverlesspresso.errors import Bound, Refusal
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +47,9 @@ _TITLES = {
     "no_hold": gettext_lazy("Please scan first"),
     "room_now": gettext_lazy("There is room"),
     "waiting_list_full": gettext_lazy("The waiting list is full"),
+    "code_needed": gettext_lazy("Please scan first"),
+    "name_first": gettext_lazy("Who are you?"),
+    "crowded_network": gettext_lazy("One moment, please"),
     "no_such_invite": gettext_lazy("This invitation is not good"),
     "invite_over": gettext_lazy("This invitation is not good"),
     "too_many_invites": gettext_lazy("Enough invitations for now"),
@@ -70,6 +75,7 @@ _ICONS = {
     "code_used_up": "qr",
     "hold_ran_out": "qr",
     "no_hold": "qr",
+    "code_needed": "qr",
     "room_now": "qr",
     "waiting_list_full": "clock",
     "queue_full": "clock",
@@ -98,6 +104,9 @@ class Shown:
     retry: str
     next_url: str
     next_label: str
+    waits_at: str
+    """Where `seen` can be sent instead, to get on the waiting list; empty where that is no way."""
+    seen: str
 
 
 def count(refusal: Refusal) -> None:
@@ -120,7 +129,9 @@ def shown(refusal: Refusal, store: Store | None = None, *, lead: bool = True) ->
         label = _("To the bar’s page") if store else _("To the start page")
     icon = _ICONS.get(refusal.code, "alert")
     retry = _when(refusal.retry_at, store.zone if store else None) if refusal.retry_at else ""
-    return Shown(str(title), str(refusal.text), refusal.code, icon, retry, url or "", str(label or ""))
+    waits_at = reverse("orders:waiting", args=[store.slug]) if store and refusal.seen else ""
+    text, label = str(refusal.text), str(label or "")
+    return Shown(str(title), text, refusal.code, icon, retry, url or "", label, waits_at, refusal.seen)
 
 
 def answer(request: Request, refusal: Refusal, *, page: str = "refusal.html", **context) -> HttpResponse:
@@ -200,11 +211,21 @@ class RefusalMiddleware:
 
     def process_exception(self, request: Request, exception: Exception) -> HttpResponse | None:
         """Django calls this with whatever a view raised."""
+        if isinstance(exception, Bound):
+            _note_bound(request, exception)
         if isinstance(exception, Refusal) and not request.path.startswith("/api/"):
             return answer(request, exception)
         if isinstance(exception, OUTAGE) and not request.path.startswith("/api/"):
             return outage(request, exception)
         return None
+
+
+def _note_bound(request: HttpRequest, bound: Bound) -> None:
+    """Somebody may be at it on purpose: it is counted, and said once a minute for each network."""
+    metrics.bounded(bound.bound)
+    address = get_ip(request)
+    if cache.add(f"bound:{bound.bound}:{address}", "y", 60):
+        logger.warning("%s did more than one network may: %s, %s", address, bound.bound, request.path)
 
 
 def claims_more(request: HttpRequest, most: int) -> bool:

@@ -61,6 +61,16 @@ def narrow(text: str) -> str:
     return "".join(c if c.isascii() else str(unicodedata.decimal(c, c)) for c in wide)
 
 
+def digits(text: str) -> str:
+    """The digits of a code as 0 to 9, whatever script they are in; blanks, dashes and words aside."""
+    return "".join(str(int(char)) for char in text if char.isdecimal())
+
+
+def letters(text: str, alphabet: str) -> str:
+    """The letters of a code that has an alphabet of capitals, in whatever width and case they come."""
+    return "".join(char for char in unicodedata.normalize("NFKC", text).upper() if char in alphabet)
+
+
 def whole(text: str) -> int | None:
     """A whole number up to nine digits, also as spreadsheets write it (`1,0`, `1.0`); None if it is none."""
     found = _WHOLE.fullmatch(narrow(text))

@@ -1,13 +1,19 @@
 """The board, and what people see who do not belong behind it."""
 
+import datetime as dt
 import re
 
 import pytest
 
+from baristas import topics
 from baristas.tests.conftest import HTMX, tap
 from baristas.topics import snapshot
-from conftest import make_store, make_user, making, queued, ready
-from orders import manager
+from conftest import choosing, make_store, make_user, making, queued, ready
+from display import codes
+from display.models import Hold
+from orders import manager, reasons
+from orders.models import Order
+from serverlesspresso import clock
 from serverlesspresso.accounts.models import Role
 
 
@@ -84,7 +90,7 @@ class TestPages:
 class TestQueries:
     """Pinned, and the same for 1, 3 and 30 orders."""
 
-    PAGE, POLL, TAP = 13, 12, 15
+    PAGE, POLL, TAP = 14, 13, 15
 
     @pytest.fixture(params=[1, 3, 30])
     def orders(self, request, bob, store, on_commit):
@@ -105,3 +111,42 @@ class TestQueries:
     def test_a_tap(self, barista, orders, django_assert_num_queries):
         with django_assert_num_queries(self.TAP):
             tap(barista, orders[-1], "make")
+
+
+# -- places of people who choose, and scans without a name -------------------------------------------
+
+
+def choose_for_long(user, store) -> Order:
+    order = manager.extend(choosing(user, store), by=user)
+    Order.objects.filter(pk=order.pk).update(created_at=clock.now() - dt.timedelta(seconds=store.customer_s))
+    return order
+
+
+def test_the_tablet_says_who_chooses_for_long_and_frees_the_places(barista, store, alice):
+    assert "Free their places" not in barista.get("/barista/ABC/").content.decode()
+    order = choose_for_long(alice, store)
+    page = barista.get("/barista/ABC/").content.decode()
+    assert "1 person has a place and has been choosing for long." in page
+    assert re.search(r'hx-post="free-places/" data-hold="[^"]+"', page), "held back, for nothing undoes it"
+    answer = barista.post("/barista/ABC/free-places/", headers=HTMX).content.decode()
+    assert "1 place is free again." in answer
+    order.refresh_from_db()
+    assert order.reason == "choosing_long"
+    assert "Others were waiting while you chose" in reasons.text_of(order)
+
+
+def test_screens_learn_of_it_from_the_pulse(store, alice):
+    order = manager.extend(choosing(alice, store), by=alice)
+    before = topics.BaristaTopic().versions({"ABC"})
+    Order.objects.filter(pk=order.pk).update(created_at=clock.now() - dt.timedelta(seconds=store.customer_s))
+    assert topics.BaristaTopic().versions({"ABC"}) != before
+
+
+def test_the_tablet_says_when_many_scans_of_a_code_give_no_name(barista, store):
+    code = codes.current_code(store)
+    said = "4 of 10 scans of this code gave no name."
+    for number in range(4):
+        codes.take_hold(code, browser=f"browser {number}")
+    assert said not in barista.get("/barista/ABC/").content.decode(), "they are just typing it"
+    Hold.objects.update(taken_at=clock.now() - dt.timedelta(minutes=1))
+    assert said in barista.get("/barista/ABC/").content.decode()

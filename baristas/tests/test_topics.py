@@ -112,7 +112,7 @@ class TestDelta:
 
         html = TOPIC.delta("ABC", []).html
 
-        assert re.findall(r'id="([\w-]+)"', html) == ["left", "series", "struck"]
+        assert re.findall(r'id="([\w-]+)"', html) == ["left", "series", "slow", "struck"]
         assert "<b>9</b> left on the code" in html
 
 
@@ -171,7 +171,7 @@ class TestSnapshot:
             with on_commit():
                 for _ in range(n):
                     manager.walk_up(store, by=bob, drink="Cappuccino", modifiers=["Oat"])
-            with django_assert_num_queries(7):
+            with django_assert_num_queries(8):
                 TOPIC.snapshot("ABC")
 
     def test_labels_are_in_the_readers_language(self, store, alice):

@@ -248,6 +248,12 @@ class Store(Configured):
         return self.name
 
     def clean(self):
+        if self.slug and Store.objects.filter(slug__iexact=self.slug).exclude(slug=self.slug).exists():
+            # people type short names in small letters, so that two which differ in that alone are one
+            text = _(
+                "Another store has this short name, in small letters or capitals. Choose a different one."
+            )
+            raise ValidationError({"slug": text})
         if self.warn_s and self.late_s and self.late_s <= self.warn_s:
             raise ValidationError({"late_s": _("A ticket is old before it is late: give more seconds here.")})
 

@@ -11,9 +11,10 @@ from django.urls import reverse
 from config import hours, services
 from config.hours import Hours
 from conftest import choosing, making, queued, ready
-from display import codes, qr
-from orders import chains, crew, manager, processor
+from display import board, codes, qr, seen
+from orders import chains, crew, manager, processor, waiting
 from serverlesspresso import clock
+from serverlesspresso.accounts.person import Person
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HTTP_HX_REQUEST": "true"}
@@ -49,7 +50,7 @@ def test_screens_and_staff_see_the_wall(client, request, store, who):
     assert client.get("/display/ABC/").status_code == 200
 
 
-@pytest.mark.parametrize("slug", ["XYZ", "abc", "%00", "ABC%00", "é", "x" * 3000])
+@pytest.mark.parametrize("slug", ["XYZ", "abcd", "%00", "ABC%00", "é", "x" * 3000])
 def test_a_store_that_does_not_exist_is_404(client, screen, store, slug):
     client.force_login(screen)
     assert client.get(f"/display/{slug}/").status_code == 404
@@ -243,3 +244,45 @@ def test_a_bar_that_nobody_is_behind_says_so_and_when_it_goes_on(wall, store):
     said = text_of(wall())
     assert "Nobody is at the bar just now" in said
     assert "The code is back as soon as a barista is." in said
+
+
+# -- the waiting list -------------------------------------------------------------------------------
+
+
+def full(store, alice) -> None:
+    store.capacity = 1
+    store.save()
+    queued(alice, store)
+
+
+def used_up(store, alice) -> None:
+    code = codes.current_code(store)
+    type(code).objects.filter(pk=code.pk).update(used=code.budget)
+
+
+@pytest.mark.parametrize("nobody_can_order", [full, used_up])
+def test_while_nobody_can_order_the_wall_shows_a_code_for_the_list(wall, store, alice, nobody_can_order):
+    assert "code__list" not in wall().content.decode()
+    nobody_can_order(store, alice)
+    code = codes.current_code(store)
+    page = wall().content.decode()
+    assert qr.svg(qr.list_address(code)) in page
+    digits = seen.digits(code)
+    assert f"{digits[:3]} {digits[3:]}" in page
+    assert code.token not in page
+
+
+@pytest.mark.parametrize("nobody_can_order", [full, used_up])
+def test_the_code_for_the_list_changes_with_the_code(store, alice, nobody_can_order):
+    nobody_can_order(store, alice)
+    before = board.invitation(store)
+    after = board.Invitation(before.state, list_code=codes.new_code_now(store))
+    assert before.panel != after.panel
+    assert (before.list_svg, before.list_digits) != (after.list_svg, after.list_digits)
+
+
+def test_a_list_that_is_full_is_not_offered(wall, store, alice, charlie, monkeypatch):
+    full(store, alice)
+    monkeypatch.setattr(waiting, "PER_PLACE", 1)
+    waiting.ask(store, Person(charlie), seen.proof(codes.current_code(store)))
+    assert "code__list" not in wall().content.decode()

@@ -1,5 +1,6 @@
 """The dashboard's socket."""
 
+from config import finding
 from serverlesspresso.events.consumers import Listener
 
 from . import counting, topics
@@ -9,4 +10,5 @@ class FiguresConsumer(Listener):
     """`/ws/dashboard/<store>/`: today's figures."""
 
     async def topics(self) -> list[tuple[str, str]]:
-        return [(topics.FIGURES.name, counting.screen(self.scope["url_route"]["kwargs"]["slug"]))]
+        slug = await self.hub.run(finding.spelled, self.scope["url_route"]["kwargs"]["slug"])
+        return [(topics.FIGURES.name, counting.screen(slug))]

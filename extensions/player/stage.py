@@ -24,7 +24,7 @@ def prepare(menus: dict[str, dict[str, set[str]]]) -> list[Store]:
 
 
 def _store(slug: str, drinks: dict[str, set[str]]) -> Store:
-    store = Store.objects.filter(slug=slug).first() or _make(slug)
+    store = Store.objects.filter(slug__iexact=slug).first() or _make(slug)
     if store.kind != Store.Kind.RECORDING:
         text = _(
             "%(store)s is a store of its own, not a recording's: playing into it would mix up its orders. "

@@ -36,7 +36,7 @@ def find_or_make(slug: str, pace: float) -> tuple[Store, bool]:
 
     Raises Refusal for a store that is not the robots', and for a name no store can have.
     """
-    store = Store.objects.filter(slug=slug).first()
+    store = Store.objects.filter(slug__iexact=slug).first()
     if store is None:
         return _make(Store(slug=slug, name=slug), pace), True
     if store.kind != Store.Kind.ROBOTS:

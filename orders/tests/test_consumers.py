@@ -157,3 +157,11 @@ async def test_a_scan_fills_the_store_live(store):
     await sync_to_async(choosing)(eve, store)
     await until(socket, 'data-state="full"')
     await socket.disconnect()
+
+
+async def test_an_address_in_other_letters_hears_of_the_store(store):
+    socket = await listen("/ws/stores/abc/")
+    await until(socket, 'data-state="open"')
+    await sync_to_async(services.set_status)(store, paused=True)
+    await until(socket, 'data-state="paused"')
+    await socket.disconnect()

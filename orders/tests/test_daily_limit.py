@@ -11,6 +11,8 @@ from display import codes
 from orders import admission, chains, clocks, manager, processor
 from orders.models import Grant, Order, Status
 from serverlesspresso import clock
+from serverlesspresso.accounts import privacy
+from serverlesspresso.accounts.models import Forgotten, User
 from serverlesspresso.accounts.person import Person
 
 from .scanning import refused, scan_again
@@ -187,3 +189,79 @@ def _in_queue(order):
     order = manager.submit(processor.load(order.pk), drink="Espresso", modifiers=[], by=order.customer)
     processor.drive(chains.QUEUE, order.pk)
     return processor.load(order.pk)
+
+
+# -- erased and back --------------------------------------------------------------------------------
+
+
+PHONE, ADDRESS = "+351912345678", "alice@example.org"
+
+
+def back_again(contact: dict, browser="another browser") -> Person:
+    """Somebody whose data was erased signs in with the same contact once more."""
+    return Person(User.objects.create_user(**contact), browser)
+
+
+@pytest.mark.parametrize("contact", [{"email": ADDRESS}, {"phone": PHONE}])
+def test_who_erases_their_data_and_comes_back_has_had_todays_drink(store, bob, contact):
+    for _time in range(2):
+        person = back_again(contact)
+        if not Order.objects.exists():
+            manager.collect(ready(person.user, store, bob), by=person.user)
+        token = codes.current_code(store).token
+        assert refused(admission.scan_and_place, store, token, person).code == "limit_reached"
+        privacy.erase(person)
+    assert PHONE not in str(list(Forgotten.objects.values())) and ADDRESS not in str(
+        Forgotten.objects.values()
+    )
+
+
+def test_one_more_that_was_granted_before_counts_too(store, bob):
+    person = back_again({"email": ADDRESS})
+    order = ready(person.user, store, bob)
+    manager.collect(order, by=person.user)
+    manager.grant_one_more(order, by=bob)
+    privacy.erase(person)
+    assert admission.next_drink(store, back_again({"email": ADDRESS})) is None
+
+
+def test_scans_of_the_last_hour_count_for_who_comes_back(store):
+    person = back_again({"email": ADDRESS})
+    for _scan in range(codes.HOLDS_AN_HOUR):
+        codes.give_back(codes.take_hold(codes.current_code(store), user=person.user).pk)
+    privacy.erase(person)
+    again = back_again({"email": ADDRESS})
+    refusal = refused(admission.scan, codes.current_code(store), again)
+    assert refusal.code == "too_many_holds"
+
+
+def test_somebody_else_has_not_had_it(store, bob):
+    person = back_again({"email": ADDRESS})
+    manager.collect(ready(person.user, store, bob), by=person.user)
+    privacy.erase(person)
+    assert admission.next_drink(store, back_again({"email": "charlie@example.org"})) is None
+
+
+def test_a_new_key_does_not_let_them_have_another(store, bob, settings):
+    person = back_again({"email": ADDRESS})
+    manager.collect(ready(person.user, store, bob), by=person.user)
+    privacy.erase(person)
+    settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = (
+        [settings.SECRET_KEY],
+        "another key that is long enough",
+    )
+    assert admission.next_drink(store, back_again({"email": ADDRESS}))
+
+
+@pytest.mark.parametrize("signed_in_days_ago", [0, 20])
+def test_the_hash_goes_a_day_after_they_asked_and_not_earlier(store, bob, signed_in_days_ago):
+    person = back_again({"email": ADDRESS})
+    person.user.last_login = clock.now() - dt.timedelta(days=signed_in_days_ago)
+    person.user.save()
+    manager.collect(ready(person.user, store, bob), by=person.user)
+    privacy.erase(person)
+    privacy.purge()
+    assert Forgotten.objects.exists()
+    clock.advance(86_400 + 60)
+    privacy.purge()
+    assert not Forgotten.objects.exists()

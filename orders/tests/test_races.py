@@ -3,16 +3,17 @@
 On SQLite one writer at a time hides some of them; the same tests run on PostgreSQL too.
 """
 
+import datetime as dt
 import threading
 
 import pytest
 from django.db import connection
 
 from conftest import choosing, make_user, making, queued, ready, scanned
-from display import codes
-from orders import admission, clocks, manager, processor
+from display import codes, seen
+from orders import admission, clocks, crew, invites, manager, processor, waiting
 from orders.events import ORDER_TIMED_OUT
-from orders.models import LIVE, Order, Status
+from orders.models import LIVE, Order, Status, Turn
 from serverlesspresso import clock
 from serverlesspresso.accounts.person import Person
 from serverlesspresso.errors import Refusal
@@ -211,3 +212,50 @@ def test_the_logs_times_never_go_back_however_many_write_it(bob, store):
     times = list(Event.objects.order_by("sequence").values_list("at", flat=True))
     assert len(times) >= 12
     assert times == sorted(times)
+
+
+def test_thirty_who_scan_at_once_without_a_name_from_one_network_hold_four_of_ten(store):
+    code = codes.current_code(store)
+    scans = (
+        lambda n=n: admission.scan(code, Person(None, f"browser {n}", is_new=True), network="here")
+        for n in range(30)
+    )
+    results = at_once(*scans)
+    assert len(won(results)) == 4
+    assert {refusal.code for refusal in results if isinstance(refusal, Refusal)} == {"name_first"}
+
+
+def test_twenty_who_ask_at_once_with_one_invitation_are_one_turn(store, bob):
+    code = codes.current_code(store)
+    type(code).objects.filter(pk=code.pk).update(used=code.budget)
+    invite = invites.make(store, by=bob)
+    people = [make_user(f"Guest{n}") for n in range(20)]
+    results = at_once(*(lambda p=p: waiting.ask(store, Person(p), invite.pk) for p in people))
+    assert (len(won(results)), Turn.objects.count()) == (1, 1)
+
+
+def test_twenty_who_ask_at_once_from_one_network_are_as_many_as_there_are_places(store):
+    store.capacity = 3
+    store.save()
+    code = codes.current_code(store)
+    type(code).objects.filter(pk=code.pk).update(used=code.budget)
+    people = [make_user(f"Guest{n}") for n in range(20)]
+    saw = seen.proof(code)
+    results = at_once(*(lambda p=p: waiting.ask(store, Person(p), saw, network="here") for p in people[:12]))
+    assert (len(won(results)), Turn.objects.count()) == (3, 3)
+
+
+def test_who_sends_a_choice_while_places_are_freed_keeps_the_place_or_is_told(store, alice, bob):
+    order = manager.extend(choosing(alice, store), by=alice)
+    Order.objects.filter(pk=order.pk).update(created_at=clock.now() - dt.timedelta(seconds=store.customer_s))
+    submitted, freed = at_once(
+        lambda: manager.submit(order, drink="Espresso", modifiers=[], by=alice),
+        lambda: crew.free_places(store, by=bob),
+    )
+    order.refresh_from_db()
+    if freed:
+        assert (order.status, order.reason) == (Status.CANCELLED, "choosing_long")
+        assert isinstance(submitted, Refusal)
+    else:
+        assert order.status in (Status.SUBMITTED, Status.QUEUED)
+        assert not isinstance(submitted, Refusal)

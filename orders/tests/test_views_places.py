@@ -1,6 +1,7 @@
 """Pages of the waiting list and of invitations."""
 
 import re
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from django.test import Client
@@ -8,9 +9,10 @@ from django.test import Client
 from config import services
 from conftest import make_user, queued, ready
 from display import codes
+from display import seen as proofs
 from orders import bar_context, invites, manager, topics, waiting
 from orders.models import Order, Status, Turn
-from serverlesspresso import clock
+from serverlesspresso import clock, metrics
 
 HTMX = {"hx-request": "true"}
 
@@ -38,6 +40,16 @@ def text(response) -> str:
     return re.sub(r"\s+", " ", response.content.decode())
 
 
+def seen(store) -> dict:
+    """What the form of somebody carries who was at the wall."""
+    return {"seen": proofs.proof(codes.current_code(store))}
+
+
+def way(url: str) -> dict:
+    """Where somebody is led who says who they are."""
+    return {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
+
+
 def next_code(store) -> None:
     clock.advance(store.code_s)
     waiting.offer_due()
@@ -53,7 +65,7 @@ def test_a_used_up_code_says_when_the_next_comes_in_the_stores_own_time(phone, u
     page = text(phone.get("/s/ABC/"))
     assert f"The next code comes at {ends:%H:%M}." in page
     assert "Nothing was used up for you." in page
-    assert "Tell me when there is room" in page
+    assert "Scan the code on the bar’s screen to get on the waiting list." in page
 
 
 def test_a_full_queue_says_about_when_a_place_is_free(phone, store, bob):
@@ -79,7 +91,7 @@ def test_a_break_says_that_nothing_was_used_up(phone, store):
     services.set_status(store, paused=True)
     page = text(phone.get("/s/ABC/"))
     assert "nothing was used up for you" in page
-    assert "Tell me when there is room" not in page
+    assert "waiting list" not in page
 
 
 def test_the_refusal_of_a_scan_leads_to_the_bars_page(phone, store):
@@ -111,22 +123,23 @@ def test_screens_learn_of_the_next_code_from_the_pulse(used_up):
 
 
 def test_asking_shows_the_turn(phone, used_up):
-    response = phone.post("/s/ABC/waiting/", follow=True)
+    response = phone.post("/s/ABC/waiting/", seen(used_up), follow=True)
     assert "You are asked next" in text(response)
     assert Turn.objects.count() == 1
 
 
 def test_who_is_not_signed_in_says_who_they_are_first_and_then_asks(client, used_up):
-    response = client.post("/s/ABC/waiting/")
-    assert response.url.startswith("/accounts/enter/?next=%2Fs%2FABC%2Fwaiting%2F%3Fask%3Dyes")
-    client.post("/accounts/enter/", {"name": "Alice", "store": "ABC", "next": "/s/ABC/waiting/?ask=yes"})
-    assert "data-autosubmit" in text(client.get("/s/ABC/waiting/?ask=yes"))
+    response = client.post("/s/ABC/waiting/", seen(used_up))
+    assert response.url.startswith("/accounts/enter/?next=%2Fs%2FABC%2Fwaiting%2F%3Fseen%3D")
+    there = f"/s/ABC/waiting/?{urlencode(seen(used_up))}"
+    client.post("/accounts/enter/", {"name": "Alice", "store": "ABC", "next": there})
+    assert "data-autosubmit" in text(client.get(there))
     assert not Turn.objects.exists(), "looking asks for nothing"
-    assert "You are asked next" in text(client.post("/s/ABC/waiting/", follow=True))
+    assert "You are asked next" in text(client.post("/s/ABC/waiting/", seen(used_up), follow=True))
 
 
 def test_an_offer_is_one_tap_from_the_menu(phone, used_up):
-    phone.post("/s/ABC/waiting/")
+    phone.post("/s/ABC/waiting/", seen(used_up))
     next_code(used_up)
     page = text(phone.get("/s/ABC/waiting/"))
     assert "There is room for you" in page
@@ -138,36 +151,79 @@ def test_an_offer_is_one_tap_from_the_menu(phone, used_up):
 
 
 def test_an_offer_never_orders_by_itself(phone, used_up):
-    phone.post("/s/ABC/waiting/")
+    phone.post("/s/ABC/waiting/", seen(used_up))
     next_code(used_up)
     assert "data-autosubmit" not in text(phone.get("/s/ABC/"))
     assert "There is room for you" in text(phone.get("/s/ABC/"))
 
 
 def test_an_offer_not_taken_says_so_and_one_may_wait_again(phone, used_up):
-    phone.post("/s/ABC/waiting/")
+    phone.post("/s/ABC/waiting/", seen(used_up))
     next_code(used_up)
     clock.advance(waiting.OFFER_LASTS.total_seconds())
     waiting.offer_due()
     page = text(phone.get("/s/ABC/waiting/"))
     assert "The place went to the next in line" in page
-    assert "Wait again" in page
+    assert "Scan the code on the bar’s screen to order, or to wait again." in page
 
 
 def test_who_leaves_is_off_the_list(phone, used_up):
-    phone.post("/s/ABC/waiting/")
+    phone.post("/s/ABC/waiting/", seen(used_up))
     assert phone.post("/s/ABC/waiting/leave/").url == "/s/ABC/"
     assert "You are not on the waiting list" in text(phone.get("/s/ABC/waiting/"))
 
 
-def test_one_refused_is_told_why(phone, store):
+def test_nobody_gets_on_the_list_from_afar(phone, used_up):
     response = phone.post("/s/ABC/waiting/")
+    assert response.status_code == 409
+    assert "Please scan the code on the bar’s screen: it is what puts you on the list." in text(response)
+    assert not Turn.objects.exists()
+
+
+def test_who_is_not_signed_in_and_saw_nothing_is_not_asked_who_they_are(client, used_up):
+    assert client.post("/s/ABC/waiting/").status_code == 409
+
+
+def test_a_scan_that_finds_no_room_leads_to_the_list(client, used_up):
+    page = text(client.post(f"/q/{codes.current_code(used_up).token}"))
+    assert 'action="/s/ABC/waiting/"' in page
+    form = {"seen": re.search(r'name="seen" value="([^"]+)"', page)[1]}
+    there = client.post("/s/ABC/waiting/", form).url
+    entered = client.post(f"/accounts/enter/{there.partition('enter/')[2]}", {"name": "Alice", **way(there)})
+    assert "data-autosubmit" in text(client.get(entered.url))
+    assert "You are asked next" in text(client.post("/s/ABC/waiting/", form, follow=True))
+
+
+def test_the_list_code_on_the_wall_leads_to_the_list_and_looking_writes_nothing(phone, used_up):
+    shown = phone.get(f"/q/{proofs.proof(codes.current_code(used_up))}")
+    assert shown.url.startswith("/s/ABC/waiting/?seen=")
+    page = text(phone.get(shown.url))
+    assert "data-autosubmit" in page
+    assert not Turn.objects.exists()
+    form = {"seen": re.search(r'name="seen" value="([^"]+)"', page)[1]}
+    assert "You are asked next" in text(phone.post("/s/ABC/waiting/", form, follow=True))
+
+
+@pytest.mark.parametrize("token", ["~", "1~x", "9999999999999999999999~x", "1~" + "x" * 500, "~\0"])
+def test_a_list_code_that_is_none_is_said_so(phone, store, token):
+    assert phone.get(f"/q/{token}").status_code == 400
+
+
+def test_who_waited_in_vain_gets_on_the_list_again_by_the_code_on_the_wall(phone, used_up):
+    phone.post("/s/ABC/waiting/", seen(used_up))
+    Turn.objects.update(ended_at=clock.now(), offered_until=clock.now())
+    assert "The place went to the next in line" in text(phone.get("/s/ABC/waiting/"))
+    assert "data-autosubmit" in text(phone.get(f"/s/ABC/waiting/?{urlencode(seen(used_up))}"))
+
+
+def test_one_refused_is_told_why(phone, store):
+    response = phone.post("/s/ABC/waiting/", seen(store))
     assert response.status_code == 409
     assert "There is room" in text(response)
 
 
 def test_the_poll_says_what_the_socket_says(phone, used_up):
-    phone.post("/s/ABC/waiting/")
+    phone.post("/s/ABC/waiting/", seen(used_up))
     turn = Turn.objects.get()
     answer = phone.get("/s/ABC/waiting/", headers=HTMX).content.decode()
     assert bar_context.render_turn(turn.pk) in answer
@@ -176,7 +232,7 @@ def test_the_poll_says_what_the_socket_says(phone, used_up):
 
 
 def test_the_socket_is_for_who_knows_the_turn(phone, used_up):
-    phone.post("/s/ABC/waiting/")
+    phone.post("/s/ABC/waiting/", seen(used_up))
     turn = Turn.objects.get()
     assert topics.TURN.allowed(None, turn.pk)
     assert topics.TURN.store(turn.pk) == "ABC"
@@ -185,7 +241,7 @@ def test_the_socket_is_for_who_knows_the_turn(phone, used_up):
 
 
 def test_the_pulse_heals_a_lost_offer(phone, used_up):
-    phone.post("/s/ABC/waiting/")
+    phone.post("/s/ABC/waiting/", seen(used_up))
     turn = Turn.objects.get()
     before = topics.TURN.versions([turn.pk])
     next_code(used_up)
@@ -193,7 +249,7 @@ def test_the_pulse_heals_a_lost_offer(phone, used_up):
 
 
 def test_a_turn_is_nobody_elses_to_see(phone, used_up, charlie):
-    phone.post("/s/ABC/waiting/")
+    phone.post("/s/ABC/waiting/", seen(used_up))
     assert "You are not on the waiting list" in text(signed_in(charlie).get("/s/ABC/waiting/"))
 
 
@@ -238,9 +294,95 @@ def test_wrong_digits_are_refused_kindly(phone, store):
     assert "Please ask at the bar for another one." in text(response)
 
 
-def test_guessing_is_limited(phone, store):
-    tries = [phone.post("/s/ABC/invite/", {"digits": f"{number:06}"}).status_code for number in range(31)]
-    assert tries == [404] * 30 + [429]
+def guess(client, times: int, **headers) -> list[int]:
+    tries = (client.post("/s/ABC/invite/", {"digits": f"{n:06}"}, **headers) for n in range(times))
+    return [answer.status_code for answer in tries]
+
+
+@pytest.fixture
+def other_digits(monkeypatch):
+    """Invitations with digits that nobody guesses here."""
+    numbers = iter(range(800_000, 900_000))
+    monkeypatch.setattr(invites, "_six_digits", lambda: str(next(numbers)))
+
+
+def test_guessing_is_limited(phone, store, other_digits):
+    assert guess(phone, 31) == [404] * 30 + [429]
+
+
+def test_who_guesses_keeps_nobody_out_at_another_address(phone, store, bob, other_digits):
+    invite = invites.make(store, by=bob)
+    clock.advance(invites.FRESH.total_seconds())
+    guess(phone, 40)
+    digits = {"digits": invite.digits}
+    assert phone.post("/s/ABC/invite/", digits).status_code == 429
+    assert phone.post("/s/ABC/invite/", digits, REMOTE_ADDR="192.0.2.7").status_code == 302
+
+
+def test_fresh_digits_are_taken_even_where_somebody_guesses(phone, store, bob, other_digits):
+    guess(phone, 100)
+    invite = invites.make(store, by=bob)
+    assert phone.post("/s/ABC/invite/", {"digits": invite.digits}).url == f"/invite/{invite.pk}/"
+    assert guess(phone, 1) == [429]
+
+
+def test_fresh_digits_are_taken_even_when_many_addresses_guess(phone, store, bob, settings, other_digits):
+    settings.ACCOUNT_RATE_LIMITS = {**settings.ACCOUNT_RATE_LIMITS, "digits_wrong": "30/10m/ip,60/10m/key"}
+    for last in range(3):
+        guess(phone, 30, REMOTE_ADDR=f"192.0.2.{last}")
+    assert guess(phone, 1, REMOTE_ADDR="192.0.2.99") == [429]
+    invite = invites.make(store, by=bob)
+    answer = phone.post("/s/ABC/invite/", {"digits": invite.digits}, REMOTE_ADDR="192.0.2.99")
+    assert answer.status_code == 302
+
+
+def test_right_digits_count_for_nobody(phone, store, bob, other_digits):
+    invite = invites.make(store, by=bob)
+    assert [phone.post("/s/ABC/invite/", {"digits": invite.digits}).status_code for _ in range(40)] == [
+        302
+    ] * 40
+
+
+def test_the_walls_digits_lead_to_the_list_even_where_somebody_guesses(phone, used_up, other_digits):
+    guess(phone, 40)
+    digits = proofs.digits(codes.current_code(used_up))
+    answer = phone.post("/s/ABC/invite/", {"digits": f"{digits[:3]} {digits[3:]}"})
+    assert answer.url == f"/s/ABC/waiting/?{urlencode(seen(used_up))}"
+
+
+def test_the_walls_digits_are_those_of_a_code_seen_lately(phone, used_up):
+    digits = proofs.digits(codes.current_code(used_up))
+    clock.advance(used_up.code_s + proofs.LATELY.total_seconds())
+    assert phone.post("/s/ABC/invite/", {"digits": digits}).status_code == 404
+
+
+def test_an_invitation_that_finds_no_room_leads_to_the_list(phone, store, bob):
+    store.capacity = 1
+    store.save()
+    queued(make_user("Last"), store)
+    invite = invites.make(store, by=bob)
+    page = text(phone.post(f"/invite/{invite.pk}/"))
+    assert f'name="seen" value="{invite.pk}"' in page
+    assert "You are asked next" in text(phone.post("/s/ABC/waiting/", {"seen": invite.pk}, follow=True))
+
+
+@pytest.mark.parametrize(
+    ("bound", "act"), [("digits", lambda phone, _store: guess(phone, 35)), ("list", None)]
+)
+def test_what_one_network_does_too_often_is_counted_and_logged_once(
+    phone, used_up, caplog, monkeypatch, other_digits, bound, act
+):
+    counted = []
+    monkeypatch.setattr(metrics, "bounded", counted.append)
+    if act:
+        act(phone, used_up)
+    else:
+        used_up.capacity = 1
+        used_up.save()
+        for number in range(3):
+            signed_in(make_user(f"Guest{number}")).post("/s/ABC/waiting/", seen(used_up))
+    assert counted == [bound] * len(counted) and len(counted) > 1
+    assert caplog.text.count(f"127.0.0.1 did more than one network may: {bound}") == 1
 
 
 def test_bring_it_is_said_from_the_invitation_to_the_counter(phone, alice, store, bob):

@@ -3,21 +3,26 @@
 import pytest
 
 from config import services
-from conftest import choosing, make_user, queued
-from display import codes
+from conftest import choosing, make_store, make_user, queued
+from display import codes, seen
 from display.models import Hold
-from orders import admission, manager, queries, waiting
+from orders import admission, clocks, crew, invites, manager, processor, queries, waiting
 from orders.models import Order, Turn
 from orders.sweep import sweep
 from serverlesspresso import clock
 from serverlesspresso.accounts.person import Person
-from serverlesspresso.errors import Refusal
+from serverlesspresso.errors import Bound, Refusal
 
 ALICE_S_OFFER_S = waiting.OFFER_LASTS.total_seconds()
 
 
 def people(count: int) -> list[Person]:
     return [Person(make_user(f"Guest{number}")) for number in range(count)]
+
+
+def ask(store, person: Person, **more) -> Turn:
+    """Somebody at the wall gets on the list."""
+    return waiting.ask(store, person, seen.proof(codes.current_code(store)), **more)
 
 
 def use_up(code) -> None:
@@ -45,31 +50,31 @@ def offered(turn: Turn) -> bool:
 
 def test_who_finds_room_need_not_wait(store, alice):
     with pytest.raises(Refusal) as refused:
-        waiting.ask(store, Person(alice))
+        ask(store, Person(alice))
     assert refused.value.code == "room_now"
     assert not Turn.objects.exists()
 
 
 def test_asking_twice_keeps_the_turn(used_up, alice):
-    assert waiting.ask(used_up, Person(alice)) == waiting.ask(used_up, Person(alice))
+    assert ask(used_up, Person(alice)) == ask(used_up, Person(alice))
 
 
 def test_who_may_not_order_may_not_wait(used_up, alice):
     used_up.is_open = False
     used_up.save()
     with pytest.raises(Refusal) as refused:
-        waiting.ask(used_up, Person(alice))
+        ask(used_up, Person(alice))
     assert refused.value.code == "store_closed"
 
 
 def test_nothing_is_offered_out_of_a_code_that_is_used_up(used_up, alice):
-    turn = waiting.ask(used_up, Person(alice))
+    turn = ask(used_up, Person(alice))
     assert waiting.offer_due() == 0
     assert not offered(turn)
 
 
 def test_the_next_code_is_offered_by_the_sweep(used_up, alice):
-    turn = waiting.ask(used_up, Person(alice))
+    turn = ask(used_up, Person(alice))
     clock.advance(used_up.code_s)
     sweep()
     assert offered(turn)
@@ -78,7 +83,7 @@ def test_the_next_code_is_offered_by_the_sweep(used_up, alice):
 
 
 def test_half_of_a_code_goes_to_the_list_in_the_order_of_asking(used_up):
-    turns = [waiting.ask(used_up, person) for person in people(7)]
+    turns = [ask(used_up, person) for person in people(7)]
     clock.advance(used_up.code_s)
     assert waiting.offer_due() == 5
     assert [offered(turn) for turn in turns] == [True] * 5 + [False] * 2
@@ -86,7 +91,7 @@ def test_half_of_a_code_goes_to_the_list_in_the_order_of_asking(used_up):
 
 
 def test_an_offer_that_is_not_taken_goes_back_and_to_the_next(used_up):
-    turns = [waiting.ask(used_up, person) for person in people(6)]
+    turns = [ask(used_up, person) for person in people(6)]
     clock.advance(used_up.code_s)
     waiting.offer_due()
     clock.advance(ALICE_S_OFFER_S)
@@ -96,7 +101,7 @@ def test_an_offer_that_is_not_taken_goes_back_and_to_the_next(used_up):
 
 
 def test_an_offer_taken_becomes_an_order(used_up, alice):
-    turn = waiting.ask(used_up, Person(alice))
+    turn = ask(used_up, Person(alice))
     clock.advance(used_up.code_s)
     waiting.offer_due()
     hold = codes.open_hold(used_up, user=alice)
@@ -113,7 +118,7 @@ def test_an_offer_keeps_a_place_of_the_queue_that_nobody_else_gets(store, alice,
     store.capacity = 2
     store.save()
     early = fill(store, 2)
-    turn = waiting.ask(store, Person(alice))
+    turn = ask(store, Person(alice))
     manager.withdraw(early[0], by=early[0].customer)
     waiting.offer_due()
     assert offered(turn)
@@ -130,7 +135,7 @@ def test_no_more_is_offered_than_there_is_room(store):
     store.capacity = 3
     store.save()
     early = fill(store, 3)
-    turns = [waiting.ask(store, person) for person in people(4)]
+    turns = [ask(store, person) for person in people(4)]
     for order in early[:2]:
         manager.withdraw(order, by=order.customer)
     assert waiting.offer_due() == 2
@@ -138,7 +143,7 @@ def test_no_more_is_offered_than_there_is_room(store):
 
 
 def test_who_has_ordered_in_between_is_left_out(used_up, alice, charlie):
-    mine, next_one = waiting.ask(used_up, Person(alice)), waiting.ask(used_up, Person(charlie))
+    mine, next_one = ask(used_up, Person(alice)), ask(used_up, Person(charlie))
     clock.advance(used_up.code_s)
     choosing(alice, used_up)
     waiting.offer_due()
@@ -148,7 +153,7 @@ def test_who_has_ordered_in_between_is_left_out(used_up, alice, charlie):
 
 
 def test_nothing_is_offered_while_paused_and_turns_are_kept(used_up, alice):
-    turn = waiting.ask(used_up, Person(alice))
+    turn = ask(used_up, Person(alice))
     services.set_status(used_up, paused=True)
     clock.advance(used_up.code_s)
     waiting.offer_due()
@@ -159,7 +164,7 @@ def test_nothing_is_offered_while_paused_and_turns_are_kept(used_up, alice):
 
 
 def test_who_leaves_gives_the_offer_back(used_up, alice):
-    turn = waiting.ask(used_up, Person(alice))
+    turn = ask(used_up, Person(alice))
     clock.advance(used_up.code_s)
     waiting.offer_due()
     turn.refresh_from_db()
@@ -172,14 +177,14 @@ def test_the_list_is_bounded(used_up, alice):
     used_up.capacity = 1
     used_up.save()
     for person in people(waiting.PER_PLACE):
-        waiting.ask(used_up, person)
+        ask(used_up, person)
     with pytest.raises(Refusal) as refused:
-        waiting.ask(used_up, Person(alice))
+        ask(used_up, Person(alice))
     assert refused.value.code == "waiting_list_full"
 
 
 def test_nobody_waits_longer_than_an_hour(used_up, alice):
-    turn = waiting.ask(used_up, Person(alice))
+    turn = ask(used_up, Person(alice))
     clock.advance(waiting.WAITS_AT_MOST.total_seconds())
     waiting.offer_due()
     turn.refresh_from_db()
@@ -188,21 +193,140 @@ def test_nobody_waits_longer_than_an_hour(used_up, alice):
 
 
 def test_a_place_in_the_line_counts_who_asked_before(used_up):
-    turns = [waiting.ask(used_up, person) for person in people(3)]
+    turns = [ask(used_up, person) for person in people(3)]
     assert [waiting.before(turn) for turn in turns] == [0, 1, 2]
 
 
 def test_a_guest_is_known_by_the_browser(used_up):
-    turn = waiting.ask(used_up, Person(None, "her phone"))
+    turn = ask(used_up, Person(None, "her phone"))
     assert waiting.turn_of(used_up, Person(None, "her phone")) == turn
     assert waiting.turn_of(used_up, Person(None, "another")) is None
 
 
 def test_a_laptop_that_slept_costs_nobody_their_turn(used_up, alice):
-    turn = waiting.ask(used_up, Person(alice))
+    turn = ask(used_up, Person(alice))
     sweep()
     clock.advance(2 * waiting.WAITS_AT_MOST.total_seconds())
     sweep()
     turn.refresh_from_db()
     assert turn.ended_at is None
     assert turn.expires_at > clock.now()
+
+
+# -- having been at the wall -------------------------------------------------------------------------
+
+
+def refusal_of(act, *args, **kwargs) -> str:
+    with pytest.raises(Refusal) as refused:
+        act(*args, **kwargs)
+    return refused.value.code
+
+
+@pytest.mark.parametrize("saw", ["", "made up", "1~made-up", "~", "1~", "x" * 100, "1\0~x"])
+def test_nobody_gets_on_the_list_who_saw_no_code(used_up, alice, saw):
+    assert refusal_of(waiting.ask, used_up, Person(alice), saw) in (
+        "code_needed",
+        "code_invalid",
+        "no_such_invite",
+    )
+    assert not Turn.objects.exists()
+
+
+def test_a_codes_own_token_is_no_proof_and_a_proof_orders_nothing(used_up, alice):
+    code = codes.current_code(used_up)
+    assert refusal_of(waiting.ask, used_up, Person(alice), code.token) == "no_such_invite"
+    assert refusal_of(codes.find_code, seen.proof(code)) == "code_invalid"
+
+
+def test_a_code_of_another_store_puts_nobody_on_the_list(used_up, alice):
+    elsewhere = seen.proof(codes.current_code(make_store("XYZ")))
+    assert refusal_of(waiting.ask, used_up, Person(alice), elsewhere) == "code_invalid"
+
+
+def test_a_code_seen_lately_counts_for_five_minutes_after_its_end(used_up, alice, charlie):
+    code = codes.current_code(used_up)
+    clock.advance((code.ends_at + seen.LATELY - clock.now()).total_seconds() - 2)
+    use_up(codes.current_code(used_up))
+    assert waiting.ask(used_up, Person(alice), seen.proof(code))
+    clock.advance(3)
+    use_up(codes.current_code(used_up))
+    assert refusal_of(waiting.ask, used_up, Person(charlie), seen.proof(code)) == "code_expired"
+
+
+def test_a_code_that_was_replaced_puts_nobody_on_the_list_any_more(used_up, alice):
+    old = seen.proof(codes.current_code(used_up))
+    use_up(codes.new_code_now(used_up))
+    assert refusal_of(waiting.ask, used_up, Person(alice), old) == "code_expired"
+
+
+def test_an_invitation_puts_one_person_on_the_list_and_is_used_up_by_it(used_up, alice, charlie, bob):
+    invite = invites.make(used_up, by=bob)
+    assert waiting.ask(used_up, Person(alice), invite.pk)
+    assert refusal_of(waiting.ask, used_up, Person(charlie), invite.pk) == "no_such_invite"
+
+
+def test_an_invitation_is_not_used_up_by_a_refusal(store, alice, bob):
+    invite = invites.make(store, by=bob)
+    assert refusal_of(waiting.ask, store, Person(alice), invite.pk) == "room_now"
+    assert invites.by_token(invite.pk) == invite
+
+
+def test_an_invitation_of_another_store_puts_nobody_on_the_list(used_up, alice, bob):
+    invite = invites.make(make_store("XYZ"), by=bob)
+    assert refusal_of(waiting.ask, used_up, Person(alice), invite.pk) == "no_such_invite"
+
+
+def test_one_network_gets_as_many_on_the_list_by_a_code_as_there_are_places(used_up, alice, charlie):
+    used_up.capacity = 2
+    used_up.save()
+    for person in people(2):
+        ask(used_up, person, network="here")
+    with pytest.raises(Bound) as refused:
+        ask(used_up, Person(alice), network="here")
+    assert (refused.value.code, refused.value.bound) == ("crowded_network", "list")
+    assert ask(used_up, Person(charlie), network="elsewhere")
+    clock.advance(used_up.code_s)
+    use_up(codes.current_code(used_up))
+    assert ask(used_up, Person(alice), network="here"), "the next code begins anew"
+
+
+def test_where_somebody_asked_from_is_forgotten_with_the_turn(used_up, alice):
+    turn = ask(used_up, Person(alice), network="here")
+    waiting.leave(turn)
+    turn.refresh_from_db()
+    assert turn.network == ""
+
+
+# -- places of people who choose ----------------------------------------------------------------------
+
+
+def test_more_time_is_given_once_while_somebody_waits_and_ten_times_else(store, alice, charlie):
+    order = manager.extend(choosing(alice, store), by=alice)
+    assert clocks.more_time(order) == 9
+    use_up(codes.current_code(store))
+    turn = ask(store, Person(charlie))
+    assert clocks.more_time(order) == 0
+    assert refusal_of(manager.extend, order, by=alice) == "no_more_time"
+    waiting.leave(turn)
+    assert manager.extend(order, by=alice).extensions == 2
+
+
+def test_more_time_is_given_a_first_time_while_somebody_waits(store, alice, charlie):
+    order = choosing(alice, store)
+    use_up(codes.current_code(store))
+    ask(store, Person(charlie))
+    assert manager.extend(order, by=alice).extensions == 1
+
+
+def test_staff_free_the_places_of_those_who_choose_for_long_and_of_nobody_else(store, alice, charlie, bob):
+    long = manager.extend(choosing(alice, store), by=alice)
+    clock.advance(store.customer_s - 10)
+    long = manager.extend(long, by=alice)
+    short = choosing(charlie, store)
+    assert crew.free_places(store, by=bob) == []
+    clock.advance(10)
+    assert crew.free_places(store, by=bob) == [long]
+    long.refresh_from_db(), short.refresh_from_db()
+    assert (long.status, long.reason, short.status) == ("cancelled", "choosing_long", "choosing")
+    processor.settle(long.pk)
+    assert Hold.objects.get(pk=long.hold_id).returned_at, "the drink goes back to its code"

@@ -347,6 +347,21 @@ def test_a_phone_gets_the_link_as_a_text(manages, store, on_commit):
     assert link_in(sms.outbox[-1].text)
 
 
+def test_a_stranger_who_asked_for_a_code_to_their_address_keeps_nobody_from_being_hired(manages, store):
+    unverified = User.objects.create_user("newhire@corp.example")
+    response = post(manages, store, "people", name="Ana", contact="newhire@corp.example", role="barista")
+    assert response.status_code in (200, 302)
+    hired = User.objects.get(email="newhire@corp.example")
+    assert hired.memberships.get().store == store
+    assert hired.pk != unverified.pk, "a code on its way opens nothing"
+
+
+def test_who_was_invited_and_has_not_come_yet_is_not_invited_over(manages, store):
+    for status in (True, False):
+        response = post(manages, store, "people", name="Ana", contact="ana@corp.example", role="barista")
+        assert (response.status_code < 400) is status
+
+
 def test_who_is_known_already_cannot_be_taken_over_by_an_invitation(manages, store, charlie):
     response = post(manages, store, "people", name="Charlie", contact=charlie.email, role="barista")
     assert response.status_code == 409

@@ -42,7 +42,13 @@ class Adapter(DefaultAccountAdapter):
     error_messages = DefaultAccountAdapter.error_messages | {
         "incorrect_code": gettext_lazy("That is not the code we sent. Please look again."),
         "too_many_login_attempts": gettext_lazy(
-            "That was too often. Wait a minute, then ask for a new code or try again."
+            "That was too often. Wait five minutes, then try again: guessing is stopped for so long."
+        ),
+        "too_many_codes": gettext_lazy(
+            "That was too often. Three codes are sent in a minute, and five in an hour: wait a little."
+        ),
+        "too_many_wrong_codes": gettext_lazy(
+            "Very many wrong codes came from your network. Wait a minute, then try again."
         ),
         "email_password_mismatch": gettext_lazy(
             "E-mail and password do not belong together. Please try again."

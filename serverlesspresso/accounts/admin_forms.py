@@ -10,6 +10,7 @@ from config.models import Store
 from serverlesspresso.typed import EmailFormField
 
 from .adapter import phone_number
+from .hiring import forget_unverified
 from .models import Role, User
 from .roles import managed_by
 
@@ -44,6 +45,7 @@ class NewPersonForm(forms.ModelForm):
     def clean_email(self) -> str:
         """Addresses are kept in small letters; one person, one address."""
         email = self.cleaned_data["email"].lower()
+        forget_unverified(email=email)
         if User.objects.filter(email=email).exists():
             raise forms.ValidationError(
                 _("Somebody has this address already. An administrator can give them a role at your store.")
@@ -70,7 +72,10 @@ class PersonForm(UserChangeForm):
 
     def clean_email(self) -> str | None:
         """None for none: many people have no address, and an address is unique."""
-        return (self.cleaned_data["email"] or "").lower() or None
+        email = (self.cleaned_data["email"] or "").lower() or None
+        if email and email != self.instance.email:
+            forget_unverified(email=email)
+        return email
 
     def clean_phone(self) -> str | None:
         """As with addresses; with its country code."""

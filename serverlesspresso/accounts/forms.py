@@ -11,6 +11,7 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from serverlesspresso import typed
 from serverlesspresso.typed import EmailFormField, narrow
 
 from . import texting
@@ -70,7 +71,7 @@ class ContactForm(forms.Form):
 def check_rates(method: str, found: str) -> None:
     """Count one code to a phone or mailbox. Raises ValidationError where none is sent, or no more for now."""
     if not ratelimit.consume(context.request, action="request_login_code", key=found):
-        raise Adapter().validation_error("too_many_login_attempts")
+        raise Adapter().validation_error("too_many_codes")
     if method == "phone":
         texting.check(found)
     else:
@@ -98,7 +99,8 @@ class CodeForm(ConfirmLoginCodeForm):
         address."""
         of_all = undoable.consume(context.request, app="allauth.account", action="code_failed")
         if not of_all or not _CODE_TRIES.count(self._sent):
-            raise Adapter().validation_error("too_many_login_attempts")
+            raise Adapter().validation_error("too_many_wrong_codes")
+        self.cleaned_data["code"] = typed.digits(self.cleaned_data["code"])
         code = super().clean_code()
         of_all.rollback()
         return code

@@ -6,6 +6,7 @@ that is why somebody who is known already is never invited, only given a role by
 
 from dataclasses import dataclass
 
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core.exceptions import ValidationError
@@ -54,6 +55,7 @@ def invite(store: Store, *, by: User, name: str, role: str, contact: str = "") -
     if role not in HIRED:
         raise _invalid("role", _("Choose what they do: barista or manager."))
     how = _contact(narrow(contact))
+    forget_unverified(**how)
     if how and User.objects.filter(**how).exists():
         raise Refusal(
             _("Somebody has this address already. An administrator can give them a role at your store."),
@@ -64,6 +66,17 @@ def invite(store: Store, *, by: User, name: str, role: str, contact: str = "") -
     url = addresses.absolute(reverse("accounts:invited", args=[user.pk, _links.make_token(user)]))
     _send(store, user, url)
     return Invitation(user, url, bool(how))
+
+
+def forget_unverified(**contact: str) -> None:
+    """Let go of an account that somebody typed this address for and that was never shown to be theirs.
+
+    Else anybody could keep a new colleague out by asking for a code to their address.
+    """
+    nobody = {"name": "", "last_login": None, "is_guest": False, "is_device": False, "is_staff": False}
+    unverified = User.objects.filter(**contact, **nobody, memberships=None, tokens=None)
+    if contact:
+        unverified.filter(password__startswith=UNUSABLE_PASSWORD_PREFIX).delete()
 
 
 def _contact(text: str) -> dict[str, str]:
@@ -129,6 +142,7 @@ def _own_email(text: str) -> str:
         validate_email(email)
     except ValidationError:
         raise _invalid("email", _("That is not an e-mail address. Please check it.")) from None
+    forget_unverified(email=email)
     if User.objects.filter(email=email).exists():
         raise _invalid("email", _("Somebody signs in with this address already. Please use another."))
     return email

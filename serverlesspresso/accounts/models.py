@@ -183,6 +183,13 @@ class Pairing(models.Model):
     taken_at = models.DateTimeField(null=True)
 
 
+class Forgotten(models.Model):
+    """That a nameless user had a contact of this keyed hash, until they go, a day after they asked to."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    digest = models.CharField(max_length=64, db_index=True)
+
+
 class Receipt(models.Model):
     """That personal data went: when, and how many of what. Of whom, nobody knows any more."""
 

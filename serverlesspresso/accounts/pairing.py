@@ -7,9 +7,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from config.models import Store
-from serverlesspresso import clock
+from serverlesspresso import clock, typed
 from serverlesspresso.errors import Forbidden, NotFound, Refusal, TooMany
-from serverlesspresso.typed import narrow
 
 from .models import Membership, Pairing, Role, User, digest
 from .names import clean_name
@@ -126,7 +125,7 @@ def _new_code() -> str:
 
 
 def _find(code: str, store: Store) -> Pairing | None:
-    letters = "".join(c for c in narrow(code).upper() if c in ALPHABET)[:9]
+    letters = typed.letters(code, ALPHABET)[:9]
     return (
         Pairing.objects.select_for_update()
         .filter(code=f"{letters[:4]}-{letters[4:]}", store=store, screen=None, expires_at__gt=clock.now())

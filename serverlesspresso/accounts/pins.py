@@ -9,9 +9,8 @@ from django.contrib.auth.hashers import PBKDF2PasswordHasher, check_password, ma
 from django.utils.translation import gettext as _
 
 from config.models import Store
-from serverlesspresso import clock
+from serverlesspresso import clock, typed
 from serverlesspresso.errors import Forbidden, Invalid, NotFound, Refusal, TooMany
-from serverlesspresso.typed import narrow
 
 from .models import Membership, Role, User
 from .roles import STAFF, require
@@ -74,16 +73,21 @@ def recognise(store: Store, user_id: int, pin: str) -> Membership:
             retry_at=clock.now() + dt.timedelta(seconds=TRIES_S),
         )
     membership = next((each for each in crew(store) if each.user_id == user_id and each.pin), None)
-    if membership is None or not check_password(narrow(pin), membership.pin, preferred=_HASHER):
+    if membership is None or not check_password(typed.digits(pin), membership.pin, preferred=_HASHER):
         raise Refusal(_("That is not the PIN of this person. Try again."), code="pin_wrong", status=403)
     _TRIES.forget(whose)
     return membership
 
 
 def _clean(pin: str) -> str:
-    digits = pin.strip()
-    plain = digits.isascii() and digits.isdigit() and SHORTEST <= len(digits) <= LONGEST
-    if not plain or len(set(digits)) == 1 or any(digits in row for row in _ROWS):
+    digits = typed.digits(pin)
+    odd = any(char.isalnum() and not char.isdecimal() for char in pin)
+    if (
+        odd
+        or not SHORTEST <= len(digits) <= LONGEST
+        or len(set(digits)) == 1
+        or any(digits in row for row in _ROWS)
+    ):
         text = _(
             "A PIN has %(least)d to %(most)d digits, not all the same and not in a row like 1234. "
             "Choose another one."

@@ -21,6 +21,7 @@ from config.models import Store
 from serverlesspresso import clock
 from serverlesspresso.errors import Refusal
 
+from . import forgotten
 from .models import Receipt, User
 from .person import Person
 
@@ -90,6 +91,10 @@ def export(person: Person) -> dict:
                 {"since": clock.text(each.created_at), "address": each.ip, "browser": each.user_agent}
                 for each in UserSession.objects.filter(user=user)
             ],
+            "tokens": [
+                {"made": clock.text(each.made_at), "revoked": clock.text(each.revoked_at)}
+                for each in user.tokens.order_by("pk")
+            ],
             "second_step": [_shown(each) for each in Authenticator.objects.filter(user=user).order_by("pk")],
         }
     for keeper in _keepers:
@@ -122,6 +127,7 @@ def erase(person: Person) -> Receipt:
         gone += keeper.erase(person)
     if user := person.user:
         gone["accounts"] += 1
+        forgotten.note(user)
         _unname([user.pk])
         EmailAddress.objects.filter(user=user).delete()
         Authenticator.objects.filter(user=user).delete()
@@ -130,6 +136,7 @@ def erase(person: Person) -> Receipt:
         user.tokens.all().delete()
         user.name, user.email, user.phone, user.phone_verified = "", None, None, False
         user.is_guest, user.is_active = True, False
+        user.last_login = clock.now()  # the day that they stay without a name begins now
         user.set_unusable_password()
         user.save()
     return _receipt(Receipt.Kind.REQUEST, gone)
@@ -184,8 +191,8 @@ def _over() -> QuerySet[User]:
     idle = _customers().filter(Q(last_login__lt=week) | Q(last_login=None, date_joined__lt=week))
     for keeper in _keepers:
         idle = idle.exclude(pk__in=keeper.needs(idle).values("pk"))
-    forgotten = User.objects.filter(is_active=False, is_guest=True, name="", last_login__lt=day)
-    return User.objects.filter(Q(pk__in=idle.values("pk")) | Q(pk__in=forgotten.values("pk")))
+    nameless = User.objects.filter(is_active=False, is_guest=True, name="", last_login__lt=day)
+    return User.objects.filter(Q(pk__in=idle.values("pk")) | Q(pk__in=nameless.values("pk")))
 
 
 def _let_go(kind: str, users: QuerySet[User]) -> Receipt:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from config import services
 from config.models import Store
-from serverlesspresso import clock
+from serverlesspresso import clock, typed
 from serverlesspresso.errors import Invalid, Refusal, TooMany
 from serverlesspresso.typed import narrow
 
@@ -59,7 +59,7 @@ def prove(store: Store, way: str, code: str, *, by: User) -> Store:
         raise Refusal(_("That code has run out. Send yourself a new one."), code="code_wrong")
     if not _TRIES.count(kept):
         raise _too_often()
-    if not secrets.compare_digest(kept, digest(code.strip())):
+    if not secrets.compare_digest(kept, digest(typed.digits(code))):
         raise Refusal(_("That is not the code we sent. Please look again."), code="code_wrong")
     cache.delete(_key(store, way, by))
     return services.note_proven(store, way)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from serverlesspresso import clock
 from serverlesspresso.errors import Refusal
 from serverlesspresso.refusals import shown
 
@@ -24,7 +25,10 @@ def page(request) -> HttpResponse:
 @require_safe
 def data(request) -> HttpResponse:
     """Everything that is kept about whoever asks, as a file."""
-    response = JsonResponse(privacy.export(person(request)), json_dumps_params={"indent": 2})
+    who = person(request)
+    ends = clock.text(request.session.get_expiry_date()) if request.session.session_key else None
+    about = {"this_browser": {"number": who.browser, "session_ends": ends}, **privacy.export(who)}
+    response = JsonResponse(about, json_dumps_params={"indent": 2})
     response["Content-Disposition"] = 'attachment; filename="my-coffee-data.json"'
     return response
 

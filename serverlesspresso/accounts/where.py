@@ -30,7 +30,7 @@ class Way:
         asked = request.POST if request.method == "POST" else request.GET
         kept = request.session.get(_KEY, {})
         slug, url = asked.get("store") or kept.get("store", ""), asked.get("next") or kept.get("next", "")
-        store = finding.current(slug)
+        store = finding.typed(slug)
         return cls(store, url if is_safe(url) else "")
 
     @property

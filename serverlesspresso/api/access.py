@@ -16,8 +16,8 @@ from serverlesspresso.errors import Forbidden, NotFound
 
 
 def find_store(slug: str) -> Store:
-    """The store of that name; raises NotFound for an archived one too."""
-    store = finding.current(slug)
+    """The store of that name, small letters or capitals; raises NotFound for an archived one too."""
+    store = finding.typed(slug)
     if store is None:
         raise NotFound(_("There is no such store."), code="not_found")
     return store

@@ -53,7 +53,7 @@ CODES = {
     "not_reached": (409, "The store cannot open before a phone has reached it, or a manager skipped that."),
     "too_late": (409, "The order cannot do this, or not any more; `order_status` says what became of it."),
     "too_late_to_recall": (409, "A drink can be recalled within 600 s of being ready."),
-    "no_more_time": (409, "The owner has asked for more time 10 times."),
+    "no_more_time": (409, "The owner has asked for more time 10 times, or once while others are waiting."),
     "too_large": (413, "A body may have 64 KiB at most."),
     "unsupported_media_type": (415, "A body is JSON and says so in `Content-Type`."),
     "invalid": (422, "Something sent is not right; `errors` says what, by field."),

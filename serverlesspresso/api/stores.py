@@ -50,7 +50,10 @@ def settled(run: Callable) -> Callable:
 def get_store(request: Call, store: str) -> HttpResponse:
     """The store: its menu, whether it is open or paused. With an ETag: ask again with `If-None-Match`."""
     head = publisher.head(store)  # before the rest: a change in between makes it look older, never newer
-    response = answer(describe_store(access.find_store(store)))
+    found = access.find_store(store)
+    if found.slug != store:  # it was typed in other letters
+        head, found = publisher.head(found.slug), access.find_store(found.slug)
+    response = answer(describe_store(found))
     patch_cache_control(response, no_cache=True)
     etag = f'W/"{head}-{get_language()}"'
     response["ETag"] = etag

@@ -56,6 +56,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "serverlesspresso.accounts.person.BrowserMiddleware",
     "serverlesspresso.accounts.second_factor.SecondFactorMiddleware",
+    "serverlesspresso.spelling.SpellingMiddleware",
     # The last one wants a thread: so the whole chain crosses over to one once, and not at each link.
     "serverlesspresso.refusals.RefusalMiddleware",
 ]

@@ -54,7 +54,8 @@ ACCOUNT_RATE_LIMITS = {
     "guest": "600/m/ip",
     "pair": "60/m/ip",
     "waiting": "600/m/ip",
-    "invite": "60/m/ip,30/10m/key",  # per store: with 30 open, guessing for a week finds one
+    "digits": "300/m/ip",  # at the bar's page; beyond the wrong ones, only those just given are looked up
+    "digits_wrong": "30/10m/ip,1000/10m/key",  # per address, and per store
     "sms": f"{env.int('SMS_PER_HOUR', 1000)}/h/key",  # all together: a bound on the bill
     "sms_budget": f"{max(int(env.float('SMS_BUDGET', 100) / _price), 1)}/d/key",
     "sms_country": f"{env.int('SMS_PER_COUNTRY', 500)}/d/key",
@@ -72,6 +73,9 @@ MFA_ADAPTER = "serverlesspresso.accounts.second_factor.SecondFactor"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = False  # besides the password, never instead of it
 MFA_FORMS = {
+    "activate_totp": "serverlesspresso.accounts.forms_codes.FirstCode",
+    "authenticate": "serverlesspresso.accounts.forms_codes.ShowCode",
+    "reauthenticate": "serverlesspresso.accounts.forms_codes.ShowCodeAgain",
     "add_webauthn": "serverlesspresso.accounts.forms_passkeys.AddPasskey",
     "authenticate_webauthn": "serverlesspresso.accounts.forms_passkeys.ShowPasskey",
     "reauthenticate_webauthn": "serverlesspresso.accounts.forms_passkeys.ShowPasskeyAgain",

@@ -48,7 +48,7 @@ class Command(BarCommand):
 
 
 def _find(slug: str) -> Store | None:
-    return Store.objects.select_for_update(no_key=True).filter(slug=slug).first()
+    return Store.objects.select_for_update(no_key=True).filter(slug__iexact=slug).first()
 
 
 def _make(slug: str, values: dict, open: bool | None) -> Store:

@@ -25,7 +25,7 @@ class Command(BarCommand):
 
     def handle(self, *args, slug, after, new_series, **options):
         """Change and print. Raises CommandError for a store there is none of, or a number that is lower."""
-        store = Store.objects.filter(slug=slug).first()
+        store = Store.objects.filter(slug__iexact=slug).first()
         if store is None:
             raise CommandError(f"There is no store {slug}.")
         queue = counting.start_series(store) if new_series else self._go_on(store, after or 0)

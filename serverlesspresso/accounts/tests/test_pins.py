@@ -48,9 +48,7 @@ def test_only_people_who_work_here_have_one(request, store, dana, whose):
         pins.set_pin(store, request.getfixturevalue(whose).pk, PIN, by=dana)
 
 
-@pytest.mark.parametrize(
-    "pin", ["123", "1234", "9876", "7777", "123456789", "12a4", "٤٧١١", "4711\0", "4 7 1 1"]
-)
+@pytest.mark.parametrize("pin", ["123", "1234", "9876", "7777", "123456789", "12a4", "４-３-２-１", "47¹1"])
 def test_what_is_guessed_at_once_or_is_no_pin_is_refused(store, bob, pin):
     with pytest.raises(Invalid, match="4 to 8 digits"):
         pins.set_pin(store, bob.pk, pin, by=bob)

@@ -1,6 +1,7 @@
 """Managers show two things; sessions are listed and ended; texts are bounded by prefix, country and money."""
 
 import re
+import time
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -27,6 +28,12 @@ def required(settings):
 def digits(secret: str) -> str:
     """What the app shows now."""
     counter = next(iter(totp.yield_hotp_counters_from_time()))
+    return totp.format_hotp_value(totp.hotp_value(secret, counter))
+
+
+def following(secret: str) -> str:
+    """What the app shows half a minute later, which is taken now and for a minute more."""
+    *_, counter = totp.yield_hotp_counters_from_time()
     return totp.format_hotp_value(totp.hotp_value(secret, counter))
 
 
@@ -88,6 +95,38 @@ def test_the_same_six_digits_open_only_once(client, dana):
         type_password(browser)
         browser.post("/accounts/2fa/authenticate/", {"code": shown})
         assert ("_auth_user_id" in browser.session) is opened
+
+
+def test_the_six_digits_that_set_the_app_up_open_nothing_afterwards(client, dana, monkeypatch):
+    monkeypatch.setattr(cache, "clear", lambda: None)
+    type_password(client)
+    secret, _codes = set_up(client)
+    browser = Client()
+    type_password(browser)
+    browser.post("/accounts/2fa/authenticate/", {"code": digits(secret)})
+    assert "_auth_user_id" not in browser.session
+
+
+def test_six_digits_open_once_for_as_long_as_they_are_taken(client, dana, monkeypatch):
+    type_password(client)
+    secret, _codes = set_up(client)
+    shown, began = following(secret), time.time()
+    for seconds, opened in ((0, True), (35, False)):
+        monkeypatch.setattr(time, "time", lambda later=began + seconds: later)
+        browser = Client()
+        type_password(browser)
+        browser.post("/accounts/2fa/authenticate/", {"code": shown})
+        assert ("_auth_user_id" in browser.session) is opened
+
+
+def test_six_digits_may_be_typed_in_any_script_with_blanks(client, dana):
+    type_password(client)
+    secret, _codes = set_up(client)
+    wide = "".join(chr(ord("０") + int(digit)) for digit in digits(secret))
+    browser = Client()
+    type_password(browser)
+    browser.post("/accounts/2fa/authenticate/", {"code": f"{wide[:3]}\u00a0{wide[3:]}"})
+    assert "_auth_user_id" in browser.session
 
 
 def test_a_code_from_the_drawer_opens_once(client, dana, required):

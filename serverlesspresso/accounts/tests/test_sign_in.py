@@ -129,11 +129,19 @@ def test_what_is_no_code_is_refused(client, store, ask, code):
     assert signed_in(client) is None
 
 
-def test_a_code_may_be_typed_with_blanks(client, store, ask):
+@pytest.mark.parametrize("between", [" ", "-", "\u00a0", "\u200b"])
+@pytest.mark.parametrize("zero", ["0", "０", "٠"])
+def test_a_code_may_be_typed_in_any_script_with_anything_between(client, store, ask, between, zero):
     ask(PHONE)
-    code = last_code()
-    client.post(CONFIRM, {"code": f" {code[:3]} {code[3:]} "})
+    code = "".join(chr(ord(zero) + int(digit)) for digit in last_code())
+    client.post(CONFIRM, {"code": f" {code[:3]}{between}{code[3:]} "})
     assert signed_in(client).phone == PHONE
+
+
+def test_an_address_may_be_pasted_with_marks_that_cannot_be_seen(client, store, ask):
+    ask("\u200bAlice@example.org\u00a0")
+    client.post(CONFIRM, {"code": last_code()})
+    assert signed_in(client).email == "alice@example.org"
 
 
 def test_a_code_that_ran_out_leads_back_and_says_so(client, store, ask, monkeypatch):

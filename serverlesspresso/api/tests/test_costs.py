@@ -5,6 +5,7 @@ import pytest
 from config import menu
 from conftest import choosing, making, queued, ready
 from display import codes
+from orders import manager
 from serverlesspresso.api.tests.caller import Caller, cost
 
 pytestmark = pytest.mark.django_db
@@ -12,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 def test_scan(store, alice):
     caller, token = Caller(alice), codes.current_code(store).token
-    assert cost(lambda: caller.post("stores/ABC/orders", {"token": token})) == 16
+    assert cost(lambda: caller.post("stores/ABC/orders", {"token": token})) == 18
 
 
 def test_submit(store, alice):
@@ -43,7 +44,7 @@ def test_look(store, alice):
 
 
 def test_a_key_costs_two_more(store, alice):
-    caller, order = Caller(alice), choosing(alice, store)
+    caller, order = Caller(alice), manager.extend(choosing(alice, store), by=alice)
     without = cost(lambda: caller.post(f"orders/{order.pk}/extend"))
     with_key = cost(lambda: caller.post(f"orders/{order.pk}/extend", **{"Idempotency-Key": "a key"}))
     again = cost(lambda: caller.post(f"orders/{order.pk}/extend", **{"Idempotency-Key": "a key"}))

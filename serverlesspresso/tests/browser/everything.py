@@ -14,7 +14,7 @@ from django.db.models import F
 
 from config import demo, services
 from config.models import Store
-from display import codes
+from display import codes, seen
 from display.models import Hold
 from orders import admission, chains, clocks, invites, manager, processor, waiting
 from orders.models import Invite, Order, Turn
@@ -137,14 +137,15 @@ class Everything:
         store = self.store("ROOM")
         code = codes.current_code(store)
         type(code).objects.filter(pk=code.pk).update(used=F("budget"))
-        offered = waiting.ask(store, self.person("Offered"))
+        offered = waiting.ask(store, self.person("Offered"), seen.proof(code))
         type(code).objects.filter(pk=code.pk).update(used=0)
         waiting.offer(store)
         offered.refresh_from_db()
         Hold.objects.filter(turn=offered).update(expires_at=long)
         Turn.objects.filter(pk=offered.pk).update(offered_until=long)
-        waiting.ask(self.named("USEDUP"), self.person("Turn"))
-        gone = waiting.ask(self.named("USEDUP"), self.person("Gone"))
+        saw = seen.proof(codes.current_code(self.named("USEDUP")))
+        waiting.ask(self.named("USEDUP"), self.person("Turn"), saw)
+        gone = waiting.ask(self.named("USEDUP"), self.person("Gone"), saw)
         Turn.objects.filter(pk=gone.pk).update(ended_at=clock.now(), offered_until=clock.now())
         invite = invites.make(self.bar, by=self.bob)
         Invite.objects.filter(pk=invite.pk).update(expires_at=long)

@@ -140,7 +140,7 @@ ORDERING = (
     Screen("my-orders-none", "/orders/"),
     Screen("invite", "/invite/{invite}/", still=True),
     Screen("scan", "/q/{token}", still=True),
-    Screen("turn-ask", "/s/USEDUP/waiting/?ask=yes"),
+    Screen("turn-ask", "/s/USEDUP/waiting/?seen=long-ago"),
     Screen("turn-waiting", "/s/USEDUP/waiting/", "Turn", live=True),
     Screen("turn-offered", "/s/ROOM/waiting/", "Offered", live=True),
     Screen("turn-gone", "/s/USEDUP/waiting/", "Gone"),

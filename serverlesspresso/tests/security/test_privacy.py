@@ -9,14 +9,15 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
+from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 
 from conftest import bearer, make_store, queued, ready
-from display import codes
-from display.models import Hold
+from display import codes, seen
+from display.models import Code, Hold
 from orders import admission, manager
-from orders.models import Order
+from orders.models import Order, Turn
 from serverlesspresso import clock
 from serverlesspresso.accounts import privacy, sms
 from serverlesspresso.accounts.models import Receipt, User
@@ -218,6 +219,34 @@ def test_people_can_take_along_all_that_is_kept_about_them(client, alice, order)
     assert [(each["drink"], each["name"], each["reason"]["text"]) for each in kept["orders"]] == [
         ("Espresso", NAME, TYPED)
     ]
+
+
+def test_what_they_take_along_has_scans_turns_and_sessions_in_it(client, store, bob):
+    client.post("/accounts/enter/", {"name": "Gus", "store": "ABC"})
+    client.post(f"/q/{codes.current_code(store).token}")
+    order = Order.objects.get()
+    manager.withdraw(order, by=order.customer)
+    manager.grant_one_more(order, by=bob)
+    Code.objects.update(used=F("budget"))
+    client.post("/s/ABC/waiting/", {"seen": seen.proof(codes.current_code(store))})
+    kept = json.loads(client.get("/privacy/data/").content)
+    [scan], [turn], [grant] = kept["scans"], kept["waiting_list"], kept["one_more"]
+    assert scan["store"] == turn["store"] == grant["store"] == "ABC"
+    assert scan["taken_at"] and scan["used_at"] and turn["asked_at"]
+    assert kept["this_browser"]["number"] == Hold.objects.get().browser
+    assert kept["this_browser"]["session_ends"] > kept["exported_at"]
+    nobody = json.loads(Client().get("/privacy/data/").content)
+    assert (nobody["scans"], nobody["waiting_list"]) == ([], [])
+
+
+def test_a_scan_without_a_name_belongs_to_the_browser_and_a_turn_goes_when_asked(client, store):
+    client.post(f"/q/{codes.current_code(store).token}")
+    assert len(json.loads(client.get("/privacy/data/").content)["scans"]) == 1
+    Turn.objects.create(
+        store=store, browser=Hold.objects.get().browser, asked_at=clock.now(), expires_at=clock.now()
+    )
+    client.post("/privacy/erase/")
+    assert not Turn.objects.exists()
 
 
 def test_nobody_takes_along_anything_of_anybody_else(client, charlie, order):

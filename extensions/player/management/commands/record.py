@@ -32,8 +32,10 @@ class Command(BarCommand):
 
     def handle(self, *args, file, store, after, follow, **options):
         """Write it beside FILE first: a recording is whole, or it is not there."""
-        if not Store.objects.filter(slug=store).exists():
+        found = Store.objects.filter(slug__iexact=store).first()
+        if found is None:
             raise CommandError(f"There is no store {store}.")
+        store = found.slug
         path = Path(file)
         fresh = path.with_name(f"{path.name}.{os.getpid()}")
         try:

@@ -28,7 +28,7 @@ class Command(BarCommand):
 
 
 def _one(slug: str):
-    store = Store.objects.filter(slug=slug).first()
+    store = Store.objects.filter(slug__iexact=slug).first()
     if store is None:
         raise CommandError(f"There is no store {slug}.")
     try:

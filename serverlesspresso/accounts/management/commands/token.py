@@ -55,7 +55,7 @@ class Command(BarCommand):
 
 
 def _store(slug: str) -> Store:
-    found = Store.objects.current().filter(slug=slug).first()
+    found = Store.objects.current().filter(slug__iexact=slug).first()
     if found is None:
         raise CommandError(f"There is no store {slug}. Make it with: manage.py store {slug} --create")
     return found
