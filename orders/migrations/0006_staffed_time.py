@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0004_waiting_by_store'),
+        ('orders', '0005_network_of_a_turn'),
     ]
 
     operations = [
