@@ -154,7 +154,7 @@ def promises_kept(store: Store, *where: Q, **when) -> Promises:
     ).aggregate(
         kept=Count("pk", filter=_MADE & Q(ready__gte=F("promised_from"), ready__lte=F("promised_to"))),
         early=Count("pk", filter=_MADE & Q(ready__lt=F("promised_from"))),
-        late=Count("pk", filter=_MADE & Q(ready__gt=F("promised_to")) | _waits | Q(status=Status.TIMED_OUT)),
+        late=Count("pk", filter=_MADE & Q(ready__gt=F("promised_to")) | _STILL_LATE | Q(status=Status.TIMED_OUT)),
     )
     return Promises(made=sum(counts.values()), **counts)
 
@@ -164,4 +164,4 @@ def _later(moment, by: ExpressionWrapper) -> ExpressionWrapper:
 
 
 _MADE = Q(completed_at__isnull=False)
-_waits = Q(status__in=(Status.QUEUED, Status.MAKING), promised_to__lt=F("today"))
+_STILL_LATE = Q(status__in=(Status.QUEUED, Status.MAKING), promised_to__lt=F("today"))

@@ -20,8 +20,9 @@ class Counters(LocMemCache):
 
     def _cull(self):
         now = time.time()
-        for key in [key for key, at in self._expire_info.items() if at is not None and at <= now]:
-            self._delete(key)
-        if len(self._cache) >= self._most:
-            super()._cull()
-        self._max_entries = min(max(2 * len(self._cache), self.LOOK_AT), self._most)
+        expires: dict = self._expire_info  # type: ignore[attr-defined]
+        for key in [key for key, at in expires.items() if at is not None and at <= now]:
+            self._delete(key)  # type: ignore[attr-defined]
+        if len(expires) >= self._most:
+            super()._cull()  # type: ignore[misc]
+        self._max_entries = min(max(2 * len(expires), self.LOOK_AT), self._most)
