@@ -10,6 +10,7 @@ from django.db.models import Q
 from config.models import Store
 from serverlesspresso.accounts.models import ApiToken, Membership, Role, User, digest
 from serverlesspresso.installation import BarCommand
+from serverlesspresso.typed import plain
 
 CUSTOMER = "customer"
 MOST = 100_000
@@ -31,6 +32,7 @@ class Command(BarCommand):
     @transaction.atomic
     def handle(self, *args, name, role, store, create, count, **options):
         """Find or make the users, give them the role, print a new token for each."""
+        name = name if "\0" in name else plain(name)
         if not 0 < len(name) <= 50 or "\0" in name:
             raise CommandError("NAME must have 1 to 50 characters.")
         if count is not None and not 1 <= count <= MOST:
