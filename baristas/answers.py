@@ -7,7 +7,6 @@ from django.utils.translation import gettext as _
 
 from config.models import Store
 from serverlesspresso.errors import Invalid
-from serverlesspresso.typed import plain
 
 from .access import StaffRequest
 
@@ -34,5 +33,5 @@ def yes(request: StaffRequest, field: str) -> bool:
 
 
 def text(request: StaffRequest, field: str) -> str:
-    """A text field, as it is meant."""
-    return plain(request.POST.get(field, ""))
+    """A text field without NUL, which no name has and PostgreSQL does not take."""
+    return request.POST.get(field, "").replace("\0", "").strip()

@@ -101,12 +101,14 @@ def rows(text: str) -> Iterator[tuple[int, list[str]]]:
     above = 1 if told else 0
     lines = lines.partition("\n")[2] if told else lines
     head = lines.lstrip("\n").partition("\n")[0]
-    usual = max(_SEPARATORS, key=head.count)
-    sheet = csv.reader(io.StringIO(lines), delimiter=told[1] if told and told[1] in head else usual)
+    between = told[1] if told and told[1] in head else max(_SEPARATORS, key=head.count)
+    sheet = csv.reader(io.StringIO(lines), delimiter=between)
     while True:
         line = above + sheet.line_num + 1
         try:
             cells = next(sheet)
+            if cells and between in cells[0] and not any(cells[1:]):  # split elsewhere, kept as one cell
+                cells = next(csv.reader([cells[0]], delimiter=between))
         except StopIteration:
             return
         except csv.Error:

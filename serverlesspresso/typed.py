@@ -36,6 +36,8 @@ _Thing = TypeVar("_Thing", bound=_Named)
 def plain(text: str) -> str:
     """A text on one line, as it is kept and shown: every kind of blank is one space, accents are composed,
     and what prints nothing or turns the direction of a line is left out. Emoji and all scripts stay."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())  # which most texts are: the same, quickly
     seen = "".join(" " if _is_blank(c) else c for c in text if _is_blank(c) or _is_seen(c))
     return " ".join(unicodedata.normalize("NFC", seen).split()).strip(_JOINERS + " ")
 

@@ -251,6 +251,17 @@ def test_what_a_spreadsheet_of_another_country_splits_in_its_own_way_comes_back(
         assert menu_files.read(f"sep={between}\r\n{out.getvalue()}".encode()) == HARD
 
 
+@pytest.mark.parametrize("language", ["en", "pt-br"])
+@pytest.mark.parametrize(("splits_at", "quoting"), [(";", csv.QUOTE_MINIMAL), ("\t", csv.QUOTE_ALL)])
+def test_a_file_that_lands_in_the_first_column_of_a_spreadsheet_comes_back(language, splits_at, quoting):
+    with translation.override(language):
+        sheet = menu_files.to_csv(HARD).removeprefix("\ufeff")
+    out = io.StringIO()
+    rows = csv.reader(io.StringIO(sheet), delimiter=splits_at)
+    csv.writer(out, delimiter=splits_at, quoting=quoting).writerows(rows)
+    assert menu_files.read(out.getvalue().encode("utf-8-sig")) == HARD
+
+
 @pytest.mark.parametrize(
     ("word", "meant"),
     [

@@ -106,6 +106,14 @@ def test_a_command_reads_what_is_typed_as_it_is_meant(store, capsys):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("name", [" Till\u00a01", "Till  1\u200b"])
+def test_a_program_is_known_by_its_name_however_that_is_typed(capsys, name):
+    call_command("token", name, "--create")
+    call_command("token", "Till 1")
+    assert User.objects.get().name == "Till 1"
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("name", ["espresso", "ESPRESSO\u200b", " Espresso\u00a0"])
 def test_a_second_drink_that_looks_the_same_is_refused(store, name):
     with pytest.raises(ValidationError):

@@ -11,6 +11,7 @@ from config.models import Store
 from serverlesspresso import clock
 from serverlesspresso.accounts.models import ApiToken, Membership, Role, User
 from serverlesspresso.installation import BarCommand
+from serverlesspresso.typed import plain
 
 CUSTOMER = "customer"
 MOST = 100_000
@@ -37,6 +38,7 @@ class Command(BarCommand):
     @transaction.atomic
     def handle(self, *args, name, role, store, create, count, label, days, **options):
         """Find or make the users, give them the role, print a new token for each."""
+        name = name if "\0" in name else plain(name)
         if not 0 < len(name) <= 50 or "\0" in name:
             raise CommandError("NAME must have 1 to 50 characters.")
         if count is not None and not 1 <= count <= MOST:
