@@ -4,6 +4,7 @@ import json
 
 from django.conf import settings
 from django.core.mail import send_mail
+from django.db import close_old_connections
 from django.urls import reverse
 from django.utils import translation
 
@@ -41,6 +42,7 @@ def email(notice: Notice) -> None:
     if not owner.email:
         raise NotSent("there is no address any more", final=True)
     text, link = _text(notice)
+    close_old_connections()  # the one to the database is for others while we wait
     send_mail(text.title, f"{text.body}\n\n{link}\n", settings.DEFAULT_FROM_EMAIL, [owner.email])
 
 
@@ -50,6 +52,7 @@ def sms(notice: Notice) -> None:
     if not owner.phone:
         raise NotSent("there is no phone any more", final=True)
     text, _link = _text(notice)
+    close_old_connections()
     try:
         backend().send(str(owner.phone), f"{text.title}. {text.body}")
     except SmsError as problem:
