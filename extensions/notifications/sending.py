@@ -6,6 +6,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.mail import send_mail
+from django.db import close_old_connections
 from django.urls import reverse
 from django.utils import translation
 
@@ -52,6 +53,7 @@ def email(notice: Notice) -> None:
         raise NotSent("there is no address any more", final=True)
     text, link = _text(notice)
     _admit(texting.check_mail)
+    close_old_connections()  # the one to the database is for others while we wait
     send_mail(text.title, f"{text.body}\n\n{link}\n", settings.DEFAULT_FROM_EMAIL, [owner.email])
 
 
@@ -62,6 +64,7 @@ def sms(notice: Notice) -> None:
         raise NotSent("there is no phone any more", final=True)
     text, _link = _text(notice)
     _admit(texting.check, str(owner.phone))
+    close_old_connections()
     try:
         backend().send(str(owner.phone), f"{text.title}. {text.body}")
     except SmsError as problem:

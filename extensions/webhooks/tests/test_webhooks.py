@@ -291,3 +291,10 @@ def test_what_waits_for_an_endpoint_that_was_deleted_is_given_up(server, endpoin
     effects.send_due()
     delivery.refresh_from_db()
     assert (delivery.state, delivery.reason) == (State.FAILED, "the endpoint was deleted")
+
+
+def test_while_a_receiver_thinks_the_connection_to_the_database_is_for_others(server, endpoint, monkeypatch):
+    given_back = []
+    monkeypatch.setattr(outgoing, "close_old_connections", lambda: given_back.append(len(server.got)))
+    telling.test(endpoint)
+    assert given_back == [0]
