@@ -1,5 +1,6 @@
 """Refusals as people see them: the one place that turns a domain's "no" into a page or a fragment."""
 
+import datetime as dt
 import logging
 import math
 import sys
@@ -29,6 +30,8 @@ logger = logging.getLogger(__name__)
 OUTAGE = (OperationalError, InterfaceError)
 """The database is away, cut us off, or did not get to it in time."""
 RETRY_S = 2
+_MOMENT_S = 10
+"""What is over so soon is said without a time: it would be over before it is read."""
 _TITLES = {
     "already_ordering": gettext_lazy("You have an order here"),
     "store_closed": gettext_lazy("The bar is closed"),
@@ -216,15 +219,23 @@ def _seconds_until(moment) -> int:
 
 
 def _when(moment, zone) -> str:
-    """A moment as "at 14:05, in 3 minutes", in the store's time."""
-    local = moment.astimezone(zone) if zone else timezone.localtime(moment)
+    """A moment as "at 14:05, in about 3 minutes", in the store's time: never earlier than it is."""
+    seconds = _seconds_until(moment)
+    if seconds <= _MOMENT_S:
+        return _("Again in a moment.")
+    whole = moment + dt.timedelta(seconds=-moment.timestamp() % 60)
+    local = whole.astimezone(zone) if zone else timezone.localtime(whole)
     time = formats.time_format(local, "H:i")
-    minutes = math.ceil(_seconds_until(moment) / 60)
+    if seconds < 60:
+        return _("Again at %(time)s, in less than a minute.") % {"time": time}
+    minutes = round(seconds / 60)
     hours = round(minutes / 60)
     if minutes > 90:
         text = ngettext(
             "Again at %(time)s, in about %(n)d hour.", "Again at %(time)s, in about %(n)d hours.", hours
         )
         return text % {"time": time, "n": hours}
-    text = ngettext("Again at %(time)s, in %(n)d minute.", "Again at %(time)s, in %(n)d minutes.", minutes)
+    text = ngettext(
+        "Again at %(time)s, in about %(n)d minute.", "Again at %(time)s, in about %(n)d minutes.", minutes
+    )
     return text % {"time": time, "n": minutes}
