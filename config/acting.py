@@ -25,11 +25,17 @@ _ONE = "from_page"
 _CSRF = "csrfmiddlewaretoken"
 
 
-def act(description, *, offered: Callable = lambda _thing: True, asks: Callable | None = None):
+def act(
+    description,
+    *,
+    offered: Callable = lambda _thing: True,
+    asks: Callable | None = None,
+    careful: bool = False,
+):
     """Make an admin action of `perform(thing, request)`, called for each thing that was ticked.
 
     `offered(thing)` says whether the thing's own page shows a button for it; `asks(things)` gives the
-    sentence to confirm first. What the domain refuses is said by name, and the rest still happens.
+    sentence to confirm first. `careful` acts, and those that ask, stand apart behind the others. What the domain refuses is said by name, and the rest still happens.
     """
 
     def make(perform: Callable):
@@ -43,7 +49,7 @@ def act(description, *, offered: Callable = lambda _thing: True, asks: Callable 
 
         action: Any = functools.wraps(perform)(run)
         action.short_description = description
-        action.offered, action.asks = offered, asks
+        action.offered, action.asks, action.careful = offered, asks, careful or bool(asks)
         return action
 
     return make
@@ -80,11 +86,12 @@ class Acting(_Base):
         """Tell the page which acts it offers."""
         obj = kwargs.get("obj")
         actions: Any = self.get_actions(request).values() if obj else ()
-        context["acts"] = [
-            (name, label, bool(act.asks))
+        offered = [
+            (name, label, act.careful)
             for act, name, label in actions
             if hasattr(act, "offered") and act.offered(obj)
         ]
+        context["acts"] = sorted(offered, key=lambda each: each[2])
         context["act_names"] = {"selected": ACTION_CHECKBOX_NAME, "one": _ONE}
         context["act_form"] = self.action_form(auto_id=None)
         return super().render_change_form(request, context, *args, **kwargs)

@@ -41,6 +41,7 @@ class StoreForm(forms.ModelForm):
         if "timezone" in self.fields:
             zones = sorted(available_timezones())
             self.fields["timezone"].widget.choices = [(zone, zone.replace("_", " ")) for zone in zones]
+            self.fields["timezone"].widget.attrs.pop("maxlength", None)  # a list has none
 
     def clean_sign_in(self) -> list[str]:
         """Ways that are new here were tried before: nobody may find the door locked at the opening."""

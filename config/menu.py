@@ -50,8 +50,13 @@ def _keep(store: int, stamp: int, found: list[Drink]) -> None:
 
 def is_sold_out(store: Store, drink: str, modifiers, on_menu: list[Drink] | None = None) -> bool:
     """Whether a drink ordered earlier can no longer be made so; `on_menu` is `drinks(store)`, read before."""
-    parts = _parts(drink, modifiers, drinks(store) if on_menu is None else on_menu)
-    return not parts or not all(part.available for part in parts)
+    return bool(ran_out(drink, modifiers, drinks(store) if on_menu is None else on_menu))
+
+
+def ran_out(drink: str, modifiers, on_menu: list[Drink]) -> list[str]:
+    """What of a drink ordered earlier cannot be had any more, in the reader's words; empty while all can."""
+    parts = _parts(drink, modifiers, on_menu)
+    return [part.label for part in parts if not part.available] if parts else [drink]
 
 
 def gone_since(drink: str, modifiers, on_menu: list[Drink]) -> dt.datetime | None:
@@ -75,6 +80,8 @@ def choose(store: Store, drink: str, modifiers) -> Choice:
     options, and Refusal `sold_out` (409) for what has run out.
     """
     found = next((each for each in drinks(store) if each.name == drink), None)
+    if not drink:
+        raise _invalid("drink", _("Nothing was chosen yet. Choose a drink first."))
     if found is None:
         raise _invalid("drink", _("There is no such drink on the menu. Choose one from the menu."))
     if len(set(modifiers)) != len(modifiers):

@@ -26,7 +26,7 @@ _MOMENTS = ("created", "submitted", "queued", "claimed", "completed", "finished"
 # -- acts on orders --------------------------------------------------------------------------------
 
 
-@act(_("Cancel the order"), offered=lambda order: not order.is_terminal)
+@act(_("Cancel the order"), offered=lambda order: not order.is_terminal, careful=True)
 def cancel(order, request):
     """With the reason that was chosen beside the button; its owner sees it."""
     reason = request.POST.get("reason", "")

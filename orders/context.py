@@ -48,6 +48,8 @@ class Choices:
     label: str
     field: str
     single: bool
+    least: int
+    """So many must be chosen."""
     may_be_none: bool
     options: list[Choice]
 
@@ -76,27 +78,36 @@ def field_name(drink: Model, group: Model) -> str:
 
 
 def offers(drinks: Iterable[Drink], chosen: str = "", modifiers: Collection[str] = ()) -> list[Offer]:
-    """The menu as a form, with what was chosen before; of a group that needs one, the first is chosen."""
-    return [_offer(drink, drink.name == chosen, modifiers) for drink in drinks]
+    """The menu as a form, with what was chosen before; of a group that needs one, the first is chosen.
+
+    But nothing is chosen for somebody whose option has run out: who had oat milk may not be able to drink the next.
+    """
+    drinks = list(drinks)
+    options = (o for drink in drinks for group in drink.groups.all() for o in group.options.all())
+    gone = {option.name for option in options if option.name in modifiers and not option.available}
+    return [_offer(drink, drink.name == chosen and not gone, modifiers, gone) for drink in drinks]
 
 
-def _offer(drink: Drink, checked: bool, modifiers: Collection[str]) -> Offer:
+def _offer(drink: Drink, checked: bool, modifiers: Collection[str], gone: Collection[str]) -> Offer:
     groups = list(drink.groups.all())
     had = all(sum(o.available for o in group.options.all()) >= group.min for group in groups)
-    choices = [_choices(drink, group, modifiers if checked else ()) for group in groups]
+    choices = [_choices(drink, group, modifiers if checked else (), gone) for group in groups]
     available = drink.available and had
     return Offer(drink.pk, drink.name, drink.label, drink.icon, available, checked and available, choices)
 
 
-def _choices(drink: Drink, group: ModifierGroup, modifiers: Collection[str]) -> Choices:
+def _choices(
+    drink: Drink, group: ModifierGroup, modifiers: Collection[str], gone: Collection[str]
+) -> Choices:
     options = list(group.options.all())
     picked = [o.name for o in options if o.available and o.name in modifiers][: group.max]
-    if len(picked) < group.min:
+    if len(picked) < group.min and not any(o.name in gone for o in options):
         picked += [o.name for o in options if o.available and o.name not in picked][: group.min - len(picked)]
     return Choices(
         label=group.label,
         field=field_name(drink, group),
         single=group.max == 1,
+        least=group.min,
         may_be_none=group.min == 0 and group.max == 1,
         options=[Choice(o.name, o.label, o.available, o.name in picked) for o in options],
     )
@@ -155,10 +166,11 @@ def of_order(
     if order.status == Status.CHOOSING or swap:
         chosen = (order.drink, order.modifiers) if drink is None else (drink, modifiers)
         context |= {"offers": offers(drinks, *chosen), "swap": swap, "body": _BODIES[Status.CHOOSING]}
+        context["ran_out"] = menu.ran_out(order.drink, order.modifiers, drinks) if swap else []
         context |= {"more_time": clocks.more_time(order), **_of_usual(order, drinks, labels)}
     elif order.status == Status.QUEUED:
         context |= of_place(order)
-        context["sold_out"] = menu.is_sold_out(order.store, order.drink, order.modifiers, drinks)
+        context["ran_out"] = menu.ran_out(order.drink, order.modifiers, drinks)
     elif order.is_terminal:
         context["says_scan"] = order.status == Status.COLLECTED or order.reason in reasons.SAY_SCAN_AGAIN
         context["next_at"] = admission.next_drink(order.store, Person(order.customer, order.browser))

@@ -154,7 +154,9 @@ def promises_kept(store: Store, *where: Q, **when) -> Promises:
     ).aggregate(
         kept=Count("pk", filter=_MADE & Q(ready__gte=F("promised_from"), ready__lte=F("promised_to"))),
         early=Count("pk", filter=_MADE & Q(ready__lt=F("promised_from"))),
-        late=Count("pk", filter=_MADE & Q(ready__gt=F("promised_to")) | _STILL_LATE | Q(status=Status.TIMED_OUT)),
+        late=Count(
+            "pk", filter=_MADE & Q(ready__gt=F("promised_to")) | _STILL_LATE | Q(status=Status.TIMED_OUT)
+        ),
     )
     return Promises(made=sum(counts.values()), **counts)
 

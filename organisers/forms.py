@@ -44,6 +44,7 @@ class BarForm(forms.ModelForm):
         fields: dict[str, Any] = self.fields
         zones = sorted(available_timezones())
         fields["timezone"].widget.choices = [(zone, zone.replace("_", " ")) for zone in zones]
+        fields["timezone"].widget.attrs.pop("maxlength", None)  # a list has none
         self.initial["reach"] = self.instance.reach
         fields["ends_on"].show_hidden_initial = False
         if self.instance.pk:

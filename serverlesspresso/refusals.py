@@ -33,6 +33,8 @@ OUTAGE = (OperationalError, InterfaceError)
 """The database is away, cut us off, or did not get to it in time."""
 RETRY_S = 2
 LATE_S = 5
+_MOMENT_S = 10
+"""What is over so soon is said without a time: it would be over before it is read."""
 _TITLES = {
     "already_ordering": gettext_lazy("You have an order here"),
     "store_closed": gettext_lazy("The bar is closed"),
@@ -255,15 +257,22 @@ def _seconds_until(moment) -> int:
 
 
 def _when(moment, zone) -> str:
-    """A moment as "at 14:05, in 3 minutes", in the store's time."""
-    local = moment.astimezone(zone or dt.UTC)
+    """A moment as "at 14:05, in about 3 minutes", in the store's time: never earlier than it is."""
+    seconds = _seconds_until(moment)
+    if seconds <= _MOMENT_S:
+        return _("Again in a moment.")
+    local = (moment + dt.timedelta(seconds=-moment.timestamp() % 60)).astimezone(zone or dt.UTC)
     time = formats.time_format(local, "H:i") + ("" if zone else " UTC")  # clock: says so
-    minutes = math.ceil(_seconds_until(moment) / 60)
+    if seconds < 60:
+        return _("Again at %(time)s, in less than a minute.") % {"time": time}
+    minutes = round(seconds / 60)
     hours = round(minutes / 60)
     if minutes > 90:
         text = ngettext(
             "Again at %(time)s, in about %(n)d hour.", "Again at %(time)s, in about %(n)d hours.", hours
         )
         return text % {"time": time, "n": hours}
-    text = ngettext("Again at %(time)s, in %(n)d minute.", "Again at %(time)s, in %(n)d minutes.", minutes)
+    text = ngettext(
+        "Again at %(time)s, in about %(n)d minute.", "Again at %(time)s, in about %(n)d minutes.", minutes
+    )
     return text % {"time": time, "n": minutes}

@@ -28,7 +28,7 @@ class TestTaps:
         html = tap(barista, order, "make").content.decode()
 
         assert html.startswith(
-            f'<li id="o-{order.pk}" hx-swap-oob="delete"></li><ul hx-swap-oob="beforeend:#col-making">'
+            f'<i id="gone" data-ids="o-{order.pk} " hx-swap-oob="true"></i><ul hx-swap-oob="beforeend:#col-making">'
         )
 
     @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ class TestLate:
         html = response.content.decode()
         assert response.status_code == 409
         assert "This order is over: the drink was collected." in html
-        assert f'<li id="o-{order.pk}" hx-swap-oob="delete"></li>' in html
+        assert f'data-ids="o-{order.pk} "' in html
         assert "beforeend:#col" not in html
 
     def test_a_drink_that_was_ready_long_ago_is_not_recalled(self, barista, bob, alice):

@@ -26,7 +26,7 @@ def open_store(store, request):
     services.set_status(store, open=True)
 
 
-@act(_("Close the store, finish its orders"), offered=lambda store: store.is_open)
+@act(_("Close the store, finish its orders"), offered=lambda store: store.is_open, careful=True)
 def close_store(store, request):
     """No new scans; orders on their way are finished."""
     services.set_status(store, open=False)
@@ -59,7 +59,7 @@ def add_menu(store, request):
     demo.make_menu(store)
 
 
-@act(_("Archive"), offered=lambda store: _current(store) and not store.is_open)
+@act(_("Archive"), offered=lambda store: _current(store) and not store.is_open, careful=True)
 def archive(store, request):
     """Out of sight, nothing lost."""
     services.archive(store)

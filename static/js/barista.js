@@ -56,6 +56,18 @@
   }
 
   /* ---- taps ---- */
+  function close(but = () => false) {
+    for (const open of document.querySelectorAll("details.panel[open], details.more[open]")) if (!but(open)) open.open = false;
+  }
+  // a tap beside what is open closes it, and does nothing else; but another panel opens at once, and "Undo" undoes
+  addEventListener("click", (e) => { // on the window: before anybody else hears of it
+    const beside = (open) => !(open.closest(".ticket") || open).contains(e.target);
+    if (![...document.querySelectorAll("details.panel[open], details.more[open]")].some(beside)) return;
+    close((open) => !beside(open));
+    if (!e.detail || e.target.closest(".undos, .panel > summary, .more > summary")) return; // a key, or a script, means what it has chosen
+    e.preventDefault();
+    e.stopImmediatePropagation();
+  }, true);
   document.addEventListener("click", (e) => {
     const tap = e.target.closest?.(".ticket__tap");
     if (!tap) return;
@@ -68,12 +80,6 @@
     e.stopImmediatePropagation();
     if (colleague && !early) more.open = !more.open; // taking over is an act of its own
   }, true);
-  function close(but = () => false) {
-    for (const open of document.querySelectorAll("details.panel[open], details.more[open]")) if (!but(open)) open.open = false;
-  }
-  document.addEventListener("click", ({ target }) => {
-    close((open) => (open.closest(".ticket") || open).contains(target) || !target.isConnected);
-  });
   document.addEventListener("toggle", mark, true); // a ticket's reasons to cancel are filled in when it is opened
   document.addEventListener("keydown", (e) => {
     keyboard = document.activeElement?.closest(".ticket")?.id || null;

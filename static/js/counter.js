@@ -60,22 +60,29 @@
   /* ---- a sound on a new order, again and again until somebody touches the screen ---- */
   const AGAIN = 6_000;
   const button = byId("sound"), known = new Set();
-  let on = kept() === "on", audio = null, ringing = 0;
+  let on = kept() === "on", audio = null, wasHeard = false, ringing = 0;
   function kept(value) {
     try {
       return value ? localStorage.setItem("sound", value) : localStorage.getItem("sound");
     } catch { return null; } // a browser that keeps nothing: until the page is left
   }
-  function show() {
-    button.setAttribute("aria-pressed", String(on));
+  function show() { // on is what sounds: a browser lets a page do so only after a touch, and may stop it later
+    const sounds = on && audio?.state === "running", { label, unheard } = button.dataset;
+    button.setAttribute("aria-pressed", String(sounds));
+    button.toggleAttribute("data-unheard-now", on && !sounds);
+    for (const name of ["aria-label", "title"]) button.setAttribute(name, on && !sounds ? unheard : label);
   }
-  function wake() { // browsers let a page sound only after a touch
+  function wake() {
     if (!on) return;
-    audio ||= window.AudioContext && new AudioContext();
-    if (audio?.state === "suspended") audio.resume();
+    if (!audio && window.AudioContext) {
+      audio = new AudioContext();
+      audio.addEventListener("statechange", show);
+    }
+    if (audio && audio.state !== "running") audio.resume().then(show, show);
+    show();
   }
   function ring() {
-    if (!on || !audio) return;
+    if (!on || audio?.state !== "running") return;
     for (const [at, pitch] of [[0, 880], [0.18, 1175]]) {
       const tone = audio.createOscillator(), loud = audio.createGain(), start = audio.currentTime + at;
       tone.frequency.value = pitch;
@@ -100,14 +107,18 @@
     delete root.dataset.ringing;
   }
   button.addEventListener("click", () => {
-    on = !on;
+    on = !(on && wasHeard);
     kept(on ? "on" : "off");
     show();
     wake();
-    if (on) ring(); // to hear how loud the tablet is
+    if (on) audio?.resume().then(ring); // to hear how loud the tablet is
   });
   for (const name of ["pointerdown", "keydown"]) {
-    document.addEventListener(name, () => { wake(); quiet(); }, { capture: true });
+    document.addEventListener(name, () => {
+      wasHeard = audio?.state === "running"; // who presses the button while it is silent wants to hear it
+      wake();
+      quiet();
+    }, { capture: true });
   }
 
   /* ---- keyboard and foot pedal: Enter takes the next ticket, Space says that the oldest of mine is ready ---- */

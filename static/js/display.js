@@ -107,24 +107,43 @@
   }
   const showTime = () => write(document.querySelector(".wall__clock"), time());
 
-  /* ---- speaking the numbers, on the screens that were told to ---- */
+  /* ---- speaking the numbers, on the screens that were told to ----
+     Told to is not heard: browsers keep a page silent until somebody has touched it, and some have no voice. */
   const speak = document.querySelector.bind(document, "[data-speak]");
-  let speaks = false;
+  const HARMLESS = ["canceled", "interrupted"];
+  let speaks = false, heard = false;
   try {
     speaks = localStorage.getItem("speak") === "yes";
   } catch { /* a browser that keeps nothing is silent until it is told again */ }
   function say(number) {
-    if (!speaks || !window.speechSynthesis) return;
-    for (const [lang, text] of Object.entries(JSON.parse(byId("main").dataset.says))) {
-      speechSynthesis.speak(Object.assign(new SpeechSynthesisUtterance(text.replace("{n}", number)), { lang, rate: 0.9 }));
-    }
+    if (!speaks) return;
+    for (const [lang, text] of Object.entries(JSON.parse(byId("main").dataset.says))) utter(text.replace("{n}", number), { lang, rate: 0.9 });
+  }
+  function utter(text, how) {
+    if (!window.speechSynthesis) return;
+    const words = Object.assign(new SpeechSynthesisUtterance(text), how);
+    words.onstart = words.onend = () => hear(true);
+    words.onerror = ({ error }) => HARMLESS.includes(error) || hear(false);
+    speechSynthesis.speak(words);
+  }
+  function hear(can) {
+    heard = can;
+    showSpeaking();
   }
   function showSpeaking() {
-    speak().setAttribute("aria-pressed", String(speaks));
+    speak().hidden = !window.speechSynthesis;
+    speak().setAttribute("aria-pressed", String(speaks && heard));
+    hide(document.querySelector("[data-unheard]"), !(speaks && !heard));
+  }
+  for (const name of ["pointerup", "keydown"]) {
+    document.addEventListener(name, (e) => { // it may speak from now on
+      if (speaks && !heard && !e.target.closest?.("[data-speak]")) hear(Boolean(window.speechSynthesis));
+    });
   }
   document.addEventListener("click", (e) => {
     if (!e.target.closest?.("[data-speak]")) return;
-    speaks = !speaks;
+    speaks = !(speaks && heard); // who presses it while it is silent wants to hear it
+    heard = speaks;
     showSpeaking();
     if (!speaks) window.speechSynthesis?.cancel();
     try {

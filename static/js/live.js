@@ -175,11 +175,16 @@
   }
   const theirs = (name, element) =>
     name === "open" || (touched.has(element) && ["value", "checked", "selected"].includes(name)) ||
-    (element.hasAttribute("data-busy") && ["data-busy", "aria-disabled"].includes(name));
+    (element.matches("[data-busy], [data-settling]") && ["data-busy", "data-settling", "aria-disabled"].includes(name));
   document.addEventListener("htmx:oobBeforeSwap", (e) => {
     const { target, fragment } = e.detail, fresh = fragment.firstElementChild;
     // only whole replacements (hx-swap-oob="true") come wrapped in a document fragment with an element of the same id
     if (fragment.nodeType !== Node.DOCUMENT_FRAGMENT_NODE || fresh?.id !== target.id) return;
+    if (target.id === "gone") { // not htmx's "delete", which calls it an error when a screen never had the card
+      e.detail.shouldSwap = false;
+      for (const id of fresh.dataset.ids.split(" ")) document.getElementById(id)?.remove();
+      return;
+    }
     if (Number(fresh.dataset.version) < Number(target.dataset.version)) { e.detail.shouldSwap = false; return; }
     if (!target.hasAttribute("data-morph")) return;
     e.detail.shouldSwap = false;
@@ -244,12 +249,71 @@
   document.addEventListener("htmx:afterSettle", settled);
   document.addEventListener("htmx:afterOnLoad", settled);
 
+  /* ---- the second of two taps: what has just come, moved or changed its meaning does nothing yet ----
+     It was meant for what stood there before, as "Order" did where "Cancel my order" is now. */
+  const SETTLES = 700; // ms
+  const CONTROLS = "button, a[href]";
+  const settling = new WeakMap(); // control → when it may act
+  let places = new Map(), scrolled = false, looking = 0; // what a control does → where that was to be had
+  function meaning(control) {
+    const form = control.form || null, hidden = [...(form?.elements || [])].filter((field) => field.type === "hidden" && field.name !== "csrfmiddlewaretoken");
+    const of = (element, ...names) => names.map((name) => element?.getAttribute(name));
+    const said = control.type === "button" ? control.textContent : "";
+    return [...of(form, "id", "action", "hx-post"), ...hidden.map((field) => field.value), ...of(control, "hx-post", "href", "name", "value"), said].join("\n");
+  }
+  const near = (a, b) => Math.abs(a.x + a.width / 2 - b.x - b.width / 2) <= b.width / 2 && Math.abs(a.y + a.height / 2 - b.y - b.height / 2) <= b.height / 2;
+  function lookAround() {
+    const seen = new Map();
+    looking = 0;
+    for (const control of all(CONTROLS)) {
+      const box = control.getBoundingClientRect();
+      if (!box.width) continue;
+      const what = meaning(control), were = places.get(what);
+      seen.set(what, [...(seen.get(what) || []), box]);
+      if (!were || !(scrolled || were.some((old) => near(old, box)))) settle(control);
+    }
+    [places, scrolled] = [seen, false];
+  }
+  function settle(control) {
+    settling.set(control, performance.now() + SETTLES);
+    if (!control.hasAttribute("aria-disabled")) {
+      control.setAttribute("aria-disabled", "true");
+      control.dataset.settling = "";
+    }
+    setTimeout(() => {
+      if (settling.get(control) > performance.now() + 1 || !("settling" in control.dataset)) return;
+      delete control.dataset.settling;
+      if (!("busy" in control.dataset)) control.removeAttribute("aria-disabled");
+    }, SETTLES);
+  }
+  const lookSoon = () => { looking ||= requestAnimationFrame(lookAround); };
+  function guard() {
+    if (!document.querySelector("[data-live]")) return;
+    lookAround();
+    new MutationObserver(lookSoon).observe(document.body, { childList: true, attributes: true, subtree: true });
+    addEventListener("resize", lookSoon);
+    // who scrolls moves everything, and knows it
+    document.addEventListener("scroll", () => { scrolled = true; lookSoon(); }, { capture: true, passive: true });
+  }
+  document.addEventListener("click", (e) => {
+    const control = e.isTrusted && e.target.closest?.(CONTROLS);
+    if (!control || (!e.detail && document.activeElement?.matches("input, select, textarea"))) return; // Enter in a field
+    if (looking) {
+      cancelAnimationFrame(looking);
+      lookAround();
+    }
+    if (!(settling.get(control) > performance.now())) return;
+    e.preventDefault();
+    e.stopImmediatePropagation();
+  }, true);
+
   /* ---- posting once ---- */
   function busy(element, on) {
     // a form's elements, not its descendants: buttons may stand elsewhere and name their form
     const buttons = element.matches("button, a") ? [element] : [...(element.elements || all("button", element))].filter((each) => each.matches("button:not([type=button])"));
     for (const button of buttons) {
       button.toggleAttribute("data-busy", on);
+      delete button.dataset.settling;
       on ? button.setAttribute("aria-disabled", "true") : button.removeAttribute("aria-disabled");
     }
     element.toggleAttribute("data-busy", on);
@@ -317,11 +381,19 @@
   }
 
   /* ---- a screen that stays awake, where the browser lets us ---- */
+  let refused = 0; // so many locks were taken back within a second of asking, one after the other
   async function stayAwake() {
     if (!document.querySelector("[data-awake]") || document.hidden) return;
+    const asked = performance.now();
     try {
-      await navigator.wakeLock.request("screen");
+      const lock = await navigator.wakeLock.request("screen");
       root.dataset.awake = "yes";
+      lock.addEventListener("release", () => { // a hidden page loses it, and so does a device that saves its battery
+        if (document.hidden) return;
+        root.dataset.awake = "no";
+        refused = performance.now() - asked < 1_000 ? refused + 1 : 0;
+        refused < 3 ? stayAwake() : film();
+      }, { once: true });
     } catch {
       root.dataset.awake = "no"; // plain http, or low battery: the page may say what to set on the device
       film();
@@ -352,6 +424,7 @@
     all("[data-live]").forEach(region);
     showFreshness();
     settled();
+    guard();
     setInterval(tick, 250);
     setInterval(watch, 1000);
     stayAwake();

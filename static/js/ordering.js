@@ -3,13 +3,13 @@
   "use strict";
   /* ---- the tab's title; a buzz and a ring when it is time ---- */
   const CALLS = ["ready", "offered"]; // what somebody waits for: the drink, or a place
-  const KEPT = "sound";
+  const KEPT = "sound", byId = (id) => document.getElementById(id);
   let status, called, sound, rings = 0;
   function say() {
     const shown = document.querySelector(".order[data-title]");
     if (!shown) return;
-    // what ran out while it was chosen is not chosen any more
-    for (const gone of shown.querySelectorAll("input:checked:disabled")) gone.checked = false;
+    ranOut(shown);
+    tellMissing();
     document.title = shown.dataset.title;
     const again = shown.dataset.called || ""; // the bar calls the number once more
     const news = status && (status !== shown.dataset.status || called !== again);
@@ -19,9 +19,7 @@
     showSound();
   }
   function call() {
-    try {
-      navigator.vibrate?.([300, 150, 300]);
-    } catch {} // not before the first tap on a page
+    if (navigator.userActivation?.hasBeenActive !== false) navigator.vibrate?.([300, 150, 300]); // not before the first tap
     rings = 3;
     ring();
   }
@@ -42,6 +40,52 @@
     tone.stop(start + 0.7);
   }
 
+  /* ---- what ran out while it was chosen is not chosen any more, nor is another of its kind in its place ---- */
+  const chosen = new WeakSet(), gone = new Set(); // inputs somebody tapped; names of what ran out under their finger
+  let missing = ""; // what "Order" waits for, in words
+  const said = (input) => (input.closest(".choice") || input.nextElementSibling).querySelector("bdi").textContent;
+  function ranOut(shown) {
+    for (const input of shown.querySelectorAll("input:checked:disabled")) {
+      if (chosen.has(input)) {
+        gone.add(input.value);
+        missing = byId("missing")?.dataset.gone.replace("{name}", said(input)) || "";
+      }
+      input.checked = false;
+    }
+    for (const input of shown.querySelectorAll(".options input:disabled")) {
+      if (!gone.has(input.value)) continue;
+      for (const other of input.closest("fieldset").querySelectorAll("input:checked")) {
+        if (!chosen.has(other)) other.checked = false;
+      }
+    }
+  }
+  function tellMissing() {
+    const box = byId("missing");
+    if (!box) return;
+    box.hidden = !missing;
+    if (box.textContent !== missing) box.textContent = missing;
+  }
+  function lacks(form) {
+    const drink = [...form.elements].find((field) => field.name === "drink" && field.checked);
+    if (!drink) return byId("missing").dataset.none;
+    const short = [...drink.closest(".offer").querySelectorAll("fieldset")].find((group) => group.querySelectorAll("input:checked").length < group.dataset.least);
+    return short ? byId("missing").dataset.group.replace("{name}", short.querySelector("legend").textContent) : "";
+  }
+  document.addEventListener("change", ({ target }) => {
+    if (target.form?.id !== "do-submit") return;
+    chosen.add(target);
+    missing = "";
+    tellMissing();
+  });
+  document.addEventListener("click", (e) => {
+    const button = e.target.closest?.("button[form=do-submit]:not([formnovalidate])");
+    const lack = button && byId("missing") && lacks(button.form);
+    if (!lack) return;
+    e.preventDefault(); // before the browser's own bubble
+    missing = missing || lack;
+    tellMissing();
+  });
+
   /* ---- sound is asked for once; browsers let a page ring only after a tap on it ---- */
   const kept = (key, value) => {
     try {
@@ -60,7 +104,10 @@
   }
   async function unlock() {
     if (!window.AudioContext) return;
-    sound ||= new AudioContext();
+    if (!sound) {
+      sound = new AudioContext();
+      sound.addEventListener("statechange", showSound); // a call, or the system, may silence it
+    }
     await sound.resume();
     showSound();
   }
