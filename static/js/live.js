@@ -10,7 +10,7 @@
 
   /* ---- the server's time ---- */
   const arrival = performance.getEntriesByType("navigation")[0];
-  const arrived = performance.timeOrigin + (arrival?.responseStart || performance.now());
+  const arrived = Date.now() - performance.now() + (arrival?.responseStart || performance.now());
   const cached = arrival?.type === "back_forward" || arrival?.transferSize === 0; // an old page's clock says nothing
   let offset = cached ? 0 : (Date.parse(root.dataset.now) || arrived) - arrived; // ms the server is ahead of this device
   const now = () => Date.now() + offset;

@@ -1,5 +1,7 @@
 """The wall in Chromium: its QR code read by a real decoder, nobody left out, and what it does in trouble."""
 
+import datetime as dt
+import re
 import signal
 import time
 from pathlib import Path
@@ -81,6 +83,15 @@ class Wall:
         return set(self.page.evaluate(_READABLE, column))
 
 
+_WRONG_CLOCK = """
+const Right = Date;
+globalThis.Date = class extends Right {
+  constructor(...moment) { moment.length ? super(...moment) : super(Right.now() + WRONG_BY); }
+  static now() { return Right.now() + WRONG_BY; }
+};
+"""
+
+
 @pytest.fixture
 def wall(bar, people, request):
     slugs = "".join(word[0] for word in request.node.name.split("_")).upper()
@@ -148,6 +159,20 @@ def test_sixty_ready_drinks_are_all_shown_page_by_page_and_forty_preparing_are_c
         pages.append(wall.numbers("ready"))
     assert set.union(*pages) == {str(number) for number in range(1, 61)}
     assert max(len(page) for page in pages) < 60, "they are pages, not all at once"
+
+
+@pytest.mark.parametrize("minutes", [120, -90])
+def test_the_walls_clock_is_the_servers_whatever_the_device_believes(wall, minutes):
+    wall.page.add_init_script(_WRONG_CLOCK.replace("WRONG_BY", str(minutes * 60_000)))
+    wall.page.reload()
+    expect(wall.page.locator("[data-freshness]")).to_have_text("Live")
+    clock = re.compile("|".join(f"{soon:%H:%M}" for soon in _this_minute_or_the_next()))
+    expect(wall.page.locator(".wall__clock")).to_have_text(clock)
+
+
+def _this_minute_or_the_next() -> list[dt.datetime]:
+    now = dt.datetime.now(dt.UTC)
+    return [now, now + dt.timedelta(minutes=1)]
 
 
 def test_numbers_are_large_while_they_are_few(wall):
