@@ -35,7 +35,8 @@ def act(
     """Make an admin action of `perform(thing, request)`, called for each thing that was ticked.
 
     `offered(thing)` says whether the thing's own page shows a button for it; `asks(things)` gives the
-    sentence to confirm first. `careful` acts, and those that ask, stand apart behind the others. What the domain refuses is said by name, and the rest still happens.
+    sentence to confirm first. `careful` acts, and those that ask, stand apart behind the others. What the
+    domain refuses is said by name, and the rest still happens.
     """
 
     def make(perform: Callable):

@@ -80,7 +80,8 @@ def field_name(drink: Model, group: Model) -> str:
 def offers(drinks: Iterable[Drink], chosen: str = "", modifiers: Collection[str] = ()) -> list[Offer]:
     """The menu as a form, with what was chosen before; of a group that needs one, the first is chosen.
 
-    But nothing is chosen for somebody whose option has run out: who had oat milk may not be able to drink the next.
+    Nothing is chosen for somebody whose option has run out: a person who ordered oat milk may not be able to
+    drink another one.
     """
     drinks = list(drinks)
     options = (o for drink in drinks for group in drink.groups.all() for o in group.options.all())

@@ -155,7 +155,7 @@ def promises_kept(store: Store, *where: Q, **when) -> Promises:
         kept=Count("pk", filter=_MADE & Q(ready__gte=F("promised_from"), ready__lte=F("promised_to"))),
         early=Count("pk", filter=_MADE & Q(ready__lt=F("promised_from"))),
         late=Count(
-            "pk", filter=_MADE & Q(ready__gt=F("promised_to")) | _STILL_LATE | Q(status=Status.TIMED_OUT)
+            "pk", filter=_MADE & Q(ready__gt=F("promised_to")) | _OVERDUE | Q(status=Status.TIMED_OUT)
         ),
     )
     return Promises(made=sum(counts.values()), **counts)
@@ -166,4 +166,4 @@ def _later(moment, by: ExpressionWrapper) -> ExpressionWrapper:
 
 
 _MADE = Q(completed_at__isnull=False)
-_STILL_LATE = Q(status__in=(Status.QUEUED, Status.MAKING), promised_to__lt=F("today"))
+_OVERDUE = Q(status__in=(Status.QUEUED, Status.MAKING), promised_to__lt=F("today"))

@@ -28,7 +28,8 @@ class TestTaps:
         html = tap(barista, order, "make").content.decode()
 
         assert html.startswith(
-            f'<i id="gone" data-ids="o-{order.pk} " hx-swap-oob="true"></i><ul hx-swap-oob="beforeend:#col-making">'
+            f'<i id="gone" data-ids="o-{order.pk} " hx-swap-oob="true"></i>'
+            '<ul hx-swap-oob="beforeend:#col-making">'
         )
 
     @pytest.mark.parametrize(
