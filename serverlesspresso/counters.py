@@ -6,13 +6,15 @@ from django.core.cache.backends.locmem import LocMemCache
 
 
 class Counters(LocMemCache):
-    """Django's cache in memory throws a third away when it is full, whether it still counts or not: whoever
-    is counted often enough would push everybody else out. Here what is over goes first, and there is room for
+    """Django's cache in memory throws a third away when it is full, whether it still counts or not: who is
+    counted often enough would push everybody else out. Here what is over goes first, and there is room for
     what one address can have counted in an hour (36,000 codes asked for, twice each).
     """
 
     LOOK_AT = 10_000
     """With so many it is looked for the first time which are over."""
+    _cache: dict
+    _expire_info: dict[str, float | None]
 
     def __init__(self, name, params):
         super().__init__(name, params)
@@ -20,9 +22,8 @@ class Counters(LocMemCache):
 
     def _cull(self):
         now = time.time()
-        expires: dict = self._expire_info  # type: ignore[attr-defined]
-        for key in [key for key, at in expires.items() if at is not None and at <= now]:
+        for key in [key for key, at in self._expire_info.items() if at is not None and at <= now]:
             self._delete(key)  # type: ignore[attr-defined]
-        if len(expires) >= self._most:
+        if len(self._cache) >= self._most:
             super()._cull()  # type: ignore[misc]
-        self._max_entries = min(max(2 * len(expires), self.LOOK_AT), self._most)
+        self._max_entries = min(max(2 * len(self._cache), self.LOOK_AT), self._most)

@@ -35,7 +35,7 @@ class MenuQuerySet(models.QuerySet):
         """As ever."""
         with transaction.atomic():
             made = super().bulk_create(objs, *args, **kwargs)
-            stamp({each.at_store().pk for each in made})
+            stamp({each.at_store().pk for each in made})  # type: ignore[attr-defined]
             return made
 
     def _stamp(self) -> None:

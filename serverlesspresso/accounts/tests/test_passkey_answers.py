@@ -93,9 +93,9 @@ def adding(dana):
 
 
 @pytest.fixture
-def showing(dana):
+def showing(adding):
     phone = Phone(BAR, "coffee.example.org")
-    add(signed_in(), phone)
+    add(adding, phone)
     return phone, at_the_second_step()[0]
 
 
