@@ -34,7 +34,7 @@ class Machine:
 
     def __init__(self, folder: Path):
         source, library = Path(__file__).with_name("clock_ahead.c"), folder / "clock_ahead.so"
-        command = [_COMPILER or "cc", "-shared", "-fPIC", "-o", library, source, "-ldl"]
+        command = [_COMPILER or "cc", "-shared", "-fPIC", "-o", str(library), str(source), "-ldl"]
         subprocess.run(command, check=True)
         self._offset = folder / "ahead"
         self.set_ahead(7200)

@@ -6,6 +6,7 @@
   const SIZES = 4;
   const root = document.documentElement, byId = (id) => document.getElementById(id);
   const hide = (element, hidden) => { if (element.hidden !== hidden) element.hidden = hidden; };
+  const ago = (then) => Math.abs(Date.now() - then); // set back, a device's clock must not make us wait
   const write = (element, text) => { if (element.textContent !== text) element.textContent = text; };
 
   /* ---- rows: as large as they fit; then "+n more" (preparing) or pages (ready) ---- */
@@ -75,7 +76,7 @@
 
   /* ---- once a second ---- */
   function tick() {
-    if (Date.now() - turned >= TURN) {
+    if (ago(turned) >= TURN) {
       [page, turned] = [page + 1, Date.now()];
       refit();
     } else if (document.querySelector("#ready > [data-new]")) refit();
@@ -90,7 +91,7 @@
 
   let refetched = 0;
   function refetch() {
-    if (Date.now() - refetched < 5_000) return;
+    if (ago(refetched) < 5_000) return;
     refetched = Date.now();
     const main = byId("main");
     htmx.ajax("GET", main.dataset.poll, { source: main, target: main, swap: "none" });
@@ -156,7 +157,7 @@
   let changed = Date.now();
   async function alternate() {
     const main = byId("main"), languages = (main.dataset.alternates || "").split(" ");
-    if (languages.length < 2 || Date.now() - changed < LANGUAGE_FOR || root.dataset.connection !== "live") return;
+    if (languages.length < 2 || ago(changed) < LANGUAGE_FOR || root.dataset.connection !== "live") return;
     changed = Date.now();
     const next = languages[(languages.indexOf(root.lang) + 1) % languages.length];
     try {
@@ -183,7 +184,7 @@
   const loaded = Date.now();
   let tried = 0;
   async function freshen() {
-    if (Date.now() - loaded < 20 * HOUR || Date.now() - tried < HOUR / 4 || document.fullscreenElement) return;
+    if (ago(loaded) < 20 * HOUR || ago(tried) < HOUR / 4 || document.fullscreenElement) return;
     if (!["03", "04", "05"].includes(time().slice(0, 2)) || document.querySelector(".rows > li")) return;
     tried = Date.now();
     try {

@@ -13,6 +13,7 @@
   const arrived = Date.now() - performance.now() + (arrival?.responseStart || performance.now());
   const cached = arrival?.type === "back_forward" || arrival?.transferSize === 0; // an old page's clock says nothing
   let offset = cached ? 0 : (Date.parse(root.dataset.now) || arrived) - arrived; // ms the server is ahead of this device
+  const ago = (then) => Math.abs(Date.now() - then); // set back, a device's clock must not make us wait
   const now = () => Date.now() + offset;
   window.serverNow = now; // for the other scripts: what is shown is by this clock, never the device's
 
@@ -101,7 +102,7 @@
       const state = region(element);
       state.refused = false;
       refetch(element);
-      if (Date.now() - state.heard > 2 * POLL) state.socket?.end(0);
+      if (ago(state.heard) > 2 * POLL) state.socket?.end(0);
       connect(element);
     }
   }
@@ -122,8 +123,8 @@
   function watch() {
     for (const [element, state] of regions) {
       if (!element.isConnected) { state.socket?.end(0); regions.delete(element); continue; }
-      if (state.live ? Date.now() - state.heard > SILENCE : state.socket && !state.socket.ended && Date.now() - state.since > PATIENCE) state.socket.end(0);
-      if (!state.live && !state.refused && Date.now() - state.polled > POLL && !document.hidden) refetch(element);
+      if (state.live ? ago(state.heard) > SILENCE : state.socket && !state.socket.ended && ago(state.since) > PATIENCE) state.socket.end(0);
+      if (!state.live && !state.refused && ago(state.polled) > POLL && !document.hidden) refetch(element);
     }
   }
 
