@@ -134,7 +134,10 @@ def from_json(text: str) -> MenuPlan:
     lists = [found.get(part, []) for part in ("choices", "drinks")] if isinstance(found, dict) else [None]
     if not all(map(_is_list, lists)):
         raise unreadable({1: _no_menu()})
-    if "menu" in found or any("modifiers" in drink for drink in found.get("drinks", ())):
+    told = found.get("menu")
+    if (isinstance(told, dict) and "drinks" in told) or any(
+        "modifiers" in drink for drink in found.get("drinks", ())
+    ):
         text = _(
             "This menu comes from the API, in one language only. Download it as JSON on this page instead."
         )

@@ -34,8 +34,9 @@ class MenuQuerySet(models.QuerySet):
     def bulk_create(self, objs, *args, **kwargs):
         """As ever."""
         with transaction.atomic():
+            objs = list(objs)
             made = super().bulk_create(objs, *args, **kwargs)
-            stamp({each.at_store().pk for each in made})  # type: ignore[attr-defined]
+            stamp({each.at_store().pk for each in objs})
             return made
 
     def _stamp(self) -> None:

@@ -1,0 +1,169 @@
+"""Menus come back from spreadsheets of any country, and no file breaks their reading."""
+
+import csv
+import io
+import json
+import time
+
+import pytest
+from django.utils import translation
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from config import menu_files, menu_plan
+from config.describe import describe
+from config.tests.test_menu_files import wrong
+from serverlesspresso import tables
+from serverlesspresso.errors import Invalid
+
+pytestmark = pytest.mark.django_db
+_LEITE = {"pt-br": "Leite; ou não", "es": "Leche"}
+HARD = menu_plan.MenuPlan(
+    (
+        menu_plan.PlannedChoice(
+            "Milk; or not",
+            _LEITE,
+            1,
+            1,
+            (menu_plan.PlannedOption("1/2", {}, True), menu_plan.PlannedOption("Oat | “Soy”", {}, False)),
+        ),
+        menu_plan.PlannedChoice("Size", {}, 0, 1, (menu_plan.PlannedOption("2", {"es": "1,5"}, True),)),
+    ),
+    (
+        menu_plan.PlannedDrink("Caffè Latte", {"es": "Café"}, "latte", True, ("Milk; or not", "Size")),
+        menu_plan.PlannedDrink("=1+1", {"es": "@x"}, "cup", False, ("Milk; or not",)),
+        menu_plan.PlannedDrink("'=1+1", {}, "cup", None, ("Size",)),
+        menu_plan.PlannedDrink("Filter, black\\", {}, "cup", True, ()),
+    ),
+)
+"""Names that spreadsheets and separators are hard on."""
+
+
+@pytest.mark.parametrize("language", ["en", "pt-br", "es"])
+@pytest.mark.parametrize("ends", ["\n", "\r", "\r\n"])
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-8", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
+def test_a_spreadsheet_of_any_country_gives_the_menu_back(language, ends, encoding):
+    with translation.override(language):
+        text = menu_files.to_csv(HARD)
+    assert text.startswith("\ufeff")
+    assert text.partition("\r\n")[0].count("," if language == "en" else ";") == 8
+    sheet = text.removeprefix("\ufeff").replace("\r\n", ends)
+    if (encoding, ends) == ("cp1252", "\r"):
+        encoding = "mac_roman"  # what "CSV (Macintosh)" is
+    assert menu_files.read(sheet.encode(encoding)) == HARD
+
+
+@pytest.mark.parametrize("language", ["en", "pt-br"])
+def test_what_a_spreadsheet_of_another_country_splits_in_its_own_way_comes_back(language):
+    with translation.override(language):
+        rows = [cells for _line, cells in tables.rows(menu_files.to_csv(HARD).removeprefix("\ufeff"))]
+    for between in ",;\t":
+        out = io.StringIO()
+        csv.writer(out, delimiter=between).writerows(rows)
+        assert menu_files.read(out.getvalue().encode()) == HARD
+        assert menu_files.read(f"sep={between}\r\n{out.getvalue()}".encode()) == HARD
+
+
+@pytest.mark.parametrize("language", ["en", "pt-br"])
+@pytest.mark.parametrize(("splits_at", "quoting"), [(";", csv.QUOTE_MINIMAL), ("\t", csv.QUOTE_ALL)])
+def test_a_file_that_lands_in_the_first_column_of_a_spreadsheet_comes_back(language, splits_at, quoting):
+    with translation.override(language):
+        sheet = menu_files.to_csv(HARD).removeprefix("\ufeff")
+    out = io.StringIO()
+    rows = csv.reader(io.StringIO(sheet), delimiter=splits_at)
+    csv.writer(out, delimiter=splits_at, quoting=quoting).writerows(rows)
+    assert menu_files.read(out.getvalue().encode("utf-8-sig")) == HARD
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("yes", True), ("Sim", True), ("SÍ", True), ("VERDADEIRO", True), ("VERDADERO", True), ("TRUE", True),
+        ("no", False), ("Não", False), ("nao", False), ("FALSO", False), ("false", False), ("", None),
+    ],
+)  # fmt: skip
+def test_yes_and_no_are_read_in_every_language_of_the_bar(word, meant):
+    plan = menu_files.read(f"kind,name,available\ndrink,Tea,{word}".encode())
+    assert plan.drinks[0].available is meant
+
+
+@pytest.mark.parametrize("number", ["1", "1,0", "1.0", " 1 ", "\uff11", "\u0661"])
+def test_a_number_is_read_as_spreadsheets_write_it(number):
+    text = f"kind;name;choices;max\nchoice;Milk;;{number}\noption;Oat;Milk;"
+    assert menu_files.read(text.encode()).choices[0].max == 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Flat\u00a0White", " Flat  White\u202e", "Flat\u2009White", "Flat\u3000White", "Flat\u200b White"],
+)
+def test_a_name_is_kept_as_people_see_it(store, name):
+    menu_plan.put_in_place(store, menu_files.read(f"kind,name\ndrink,{name}".encode()))
+    assert [drink.name for drink in store.drinks.all()] == ["Flat White"]
+
+
+def test_a_drink_written_a_little_differently_is_the_same_drink(store):
+    before = set(store.drinks.values_list("pk", flat=True))
+    plan = menu_files.read(b"kind,name\ndrink,ESPRESSO\ndrink,cappuccino")
+    assert "Changed drink: ESPRESSO (name, icon)." in menu_plan.changes(store, plan)
+    menu_plan.put_in_place(store, plan)
+    assert set(store.drinks.values_list("pk", flat=True)) == before
+    assert [drink.name for drink in store.drinks.all()] == ["ESPRESSO", "cappuccino"]
+
+
+@pytest.mark.parametrize("part", [lambda told: told, lambda told: told["menu"]])
+def test_what_the_api_tells_of_a_menu_is_refused_before_anything_gets_lost(store, part):
+    assert "API" in wrong(json.dumps(part(describe(store))))["Line 1"]
+
+
+@pytest.mark.parametrize("between", ["", "\n"])
+def test_a_file_of_nothing_but_mistakes_is_answered_quickly_and_shortly(between):
+    text = '{"drinks": [' + f",{between}".join(["{}"] * 66_000) + "]}"
+    assert len(wrong(text)) == 1
+    assert len(wrong("kind,name\n" + "x\n" * 66_000)) == 50
+    many = ",\n".join(["{}"] * 150)
+    with pytest.raises(Invalid, match="first 50") as refusal:
+        menu_files.read(f'{{"drinks": [{many}]}}'.encode())
+    assert len(refusal.value.errors) == 50
+
+
+def test_two_hundred_kilobytes_are_read_in_a_moment():
+    option = '{"name": "%s"}'
+    options = ["[" + ",\n".join(option % f"{n}-{m}" for m in range(50)) + "]" for n in range(190)]
+    choices = ",".join(f'{{"name": "C{n}", "options": {each}}}' for n, each in enumerate(options))
+    text = f'{{"drinks": [{{"name": "Tea"}}], "choices": [{choices}]}}'.encode()
+    assert 150_000 < len(text) < menu_files.BIGGEST
+    began = time.process_time()
+    menu_files.read(text)
+    assert time.process_time() - began < 3
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.one_of(
+        st.binary(max_size=300),
+        st.text(max_size=300).map(lambda text: text.encode("utf-8", "surrogatepass")),
+        st.text("kindame,;\t|\"'\r\n\0=1\ufeff\u202e\u00a0", max_size=200).map(str.encode),
+        st.text('kindame,;\n"', max_size=80).map(lambda text: f"kind,name,choices,min\n{text}".encode()),
+        st.recursive(
+            st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=10),
+            lambda inner: (
+                st.lists(inner, max_size=4)
+                | st.dictionaries(
+                    st.sampled_from(("drinks", "choices", "name", "labels", "options", "min", "icon")),
+                    inner,
+                    max_size=5,
+                )
+            ),
+        ).map(lambda value: json.dumps(value).encode()),
+    )
+)
+def test_no_bytes_break_the_reading_of_a_menu(content):
+    try:
+        plan = menu_files.read(content)
+    except Invalid as refusal:
+        said = "".join(refusal.errors.values())
+        assert said.encode(), "a sentence that can be sent"
+    else:
+        assert menu_files.read(menu_files.to_csv(plan).encode()) == plan
+        assert menu_files.read(menu_files.to_json(plan).encode()) == plan
