@@ -228,13 +228,14 @@ def counts(store: Store) -> Counts:
 def aside(store: Store, cancelled: list[str] | None = None) -> dict:
     """What changes without an event: the drinks left on the code, and how many of those taken have no name;
     whether to begin numbers anew; who chooses for long; which cancelled tickets nobody has seen."""
-    code = codes.running(store)
+    code, slow = codes.running(store), queries.choosing_long(store).count()
+    scarce = slow and (queries.somebody_waits(store) or not queries.has_room(store))
     held = codes.nameless(code) if code and code.used else 0
     return {
         "store": store,
         "code": code,
         "nameless": held if code and held >= codes.nameless_at_most(code) else 0,
-        "slow": queries.choosing_long(store).count(),
+        "slow": slow if scarce else 0,
         "offers_series": counting.offers_new_series(store),
         "struck": struck(store) if cancelled is None else cancelled,
     }

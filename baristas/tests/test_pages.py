@@ -125,6 +125,11 @@ def choose_for_long(user, store) -> Order:
 def test_the_tablet_says_who_chooses_for_long_and_frees_the_places(barista, store, alice):
     assert "Free their places" not in barista.get("/barista/ABC/").content.decode()
     order = choose_for_long(alice, store)
+    assert "Free their places" not in barista.get("/barista/ABC/").content.decode(), (
+        "there is room for others"
+    )
+    store.capacity = 1
+    store.save()
     page = barista.get("/barista/ABC/").content.decode()
     assert "1 person has a place and has been choosing for long." in page
     assert re.search(r'hx-post="free-places/" data-hold="[^"]+"', page), "held back, for nothing undoes it"

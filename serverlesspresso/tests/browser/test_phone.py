@@ -51,9 +51,9 @@ def complete(bar) -> None:
 
 
 def test_who_finds_the_code_used_up_is_offered_the_next_live(people, bar):
-    scene(bar, _USED_UP)
+    token = scene(bar, _USED_UP + "; print(c.token)").split()[-1]
     phone = people.window("phone")
-    phone.goto(f"{bar.url}/s/ABC/")
+    phone.goto(f"{bar.url}/q/{token}")
     phone.get_by_role("button", name="Tell me when there is room").click()
     name_myself(phone, "Wendy")
     expect(phone.get_by_role("heading", name="You are asked next")).to_be_visible()
@@ -64,6 +64,14 @@ def test_who_finds_the_code_used_up_is_offered_the_next_live(people, bar):
     assert phone.evaluate("window.buzzed")
     phone.get_by_role("button", name="Order now").click()
     expect(phone.locator(".choosing")).to_be_visible()
+
+
+def test_the_walls_code_for_the_list_leads_there_by_itself(people, bar):
+    proof = scene(bar, _USED_UP + "; from display import seen; print(seen.proof(c))").split()[-1]
+    phone = people.window("phone")
+    phone.goto(f"{bar.url}/q/{proof}")
+    name_myself(phone, "Wendy")
+    expect(phone.get_by_role("heading", name="You are asked next")).to_be_visible()
 
 
 def test_sound_is_asked_for_once_and_rings_when_the_drink_is_ready(people, bar):
