@@ -6,7 +6,7 @@ from config import services
 from conftest import choosing, make_store, make_user, queued
 from display import codes, seen
 from display.models import Hold
-from orders import admission, clocks, crew, invites, manager, processor, queries, waiting
+from orders import admission, invites, manager, queries, waiting
 from orders.models import Order, Turn
 from orders.sweep import sweep
 from serverlesspresso import clock
@@ -295,38 +295,3 @@ def test_where_somebody_asked_from_is_forgotten_with_the_turn(used_up, alice):
     waiting.leave(turn)
     turn.refresh_from_db()
     assert turn.network == ""
-
-
-# -- places of people who choose ----------------------------------------------------------------------
-
-
-def test_more_time_is_given_once_while_somebody_waits_and_ten_times_else(store, alice, charlie):
-    order = manager.extend(choosing(alice, store), by=alice)
-    assert clocks.more_time(order) == 9
-    use_up(codes.current_code(store))
-    turn = ask(store, Person(charlie))
-    assert clocks.more_time(order) == 0
-    assert refusal_of(manager.extend, order, by=alice) == "no_more_time"
-    waiting.leave(turn)
-    assert manager.extend(order, by=alice).extensions == 2
-
-
-def test_more_time_is_given_a_first_time_while_somebody_waits(store, alice, charlie):
-    order = choosing(alice, store)
-    use_up(codes.current_code(store))
-    ask(store, Person(charlie))
-    assert manager.extend(order, by=alice).extensions == 1
-
-
-def test_staff_free_the_places_of_those_who_choose_for_long_and_of_nobody_else(store, alice, charlie, bob):
-    long = manager.extend(choosing(alice, store), by=alice)
-    clock.advance(store.customer_s - 10)
-    long = manager.extend(long, by=alice)
-    short = choosing(charlie, store)
-    assert crew.free_places(store, by=bob) == []
-    clock.advance(10)
-    assert crew.free_places(store, by=bob) == [long]
-    long.refresh_from_db(), short.refresh_from_db()
-    assert (long.status, long.reason, short.status) == ("cancelled", "choosing_long", "choosing")
-    processor.settle(long.pk)
-    assert Hold.objects.get(pk=long.hold_id).returned_at, "the drink goes back to its code"
