@@ -65,7 +65,8 @@ class BarForm(forms.ModelForm):
 
     def _today(self, zone: str | None) -> dt.date:
         """The day at the store; with a zone that is refused, the last one on earth to end."""
-        return clock.now().astimezone(ZoneInfo(zone) if zone else clock.LAST_ON_EARTH).date()
+        known = ZoneInfo(zone) if zone and zone in available_timezones() else None
+        return clock.now().astimezone(known or clock.LAST_ON_EARTH).date()
 
     def save(self, commit=True):
         """Another way for phones must be tried again."""
