@@ -1,5 +1,6 @@
 # The bar in a container: the web server and, with REDIS_URL, Celery's workers and beat beside it (docs/deploy.md).
 FROM python:3.11-slim-bookworm AS packages
+WORKDIR /packages
 COPY requirements.txt .
 # The list is complete and pinned by hashes: nothing is resolved, and nothing else gets in.
 RUN python -m venv /opt/venv && \
@@ -12,7 +13,8 @@ WORKDIR /bar
 COPY . .
 RUN /opt/venv/bin/python -m compileall -q .
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 HOST=0.0.0.0 PORT=8000 DATA_DIR=/data
-USER coffee
+# By number: Kubernetes' runAsNonRoot cannot tell whether a name is root's.
+USER 10001
 VOLUME /data
 EXPOSE 8000
 # "ready" asks database, broker and sweep too; a container is not to be blamed for those.

@@ -4,6 +4,7 @@ import re
 import shutil
 
 import pytest
+import yaml
 from django.conf import settings as current
 from django.core.management import CommandError, call_command
 
@@ -72,10 +73,32 @@ def test_every_variable_of_the_settings_is_explained_and_no_other():
     assert sorted(explained) == sorted(variables())
 
 
-def test_containers_are_handed_only_variables_that_are_read():
-    given = re.findall(r"^      ([A-Z_]+):", (ROOT / "compose.yaml").read_text(), re.MULTILINE)
-    assert {"PUBLIC_URL", "DATABASE_URL", "REDIS_URL"} <= set(given)
-    assert set(given) - {"POSTGRES_USER", "POSTGRES_PASSWORD"} <= variables()
+def test_containers_are_handed_every_variable_that_is_explained_and_no_other():
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+    given = services["bar"]["environment"]
+    of_the_container = {"HOST", "PORT", "DATA_DIR"}  # where it listens and writes inside, says the image
+    assert set(given) - {"PGPASSWORD"} == variables() - of_the_container
+    for name, value in given.items():
+        assert value is None or value.startswith(("${" + name, "${POSTGRES_PASSWORD:?")), (
+            "what is set, counts"
+        )
+
+
+def test_no_password_of_the_containers_has_a_default():
+    text = (ROOT / "compose.yaml").read_text()
+    read = re.findall(r"\$\{?\w*PASSWORD(.?.?)", text)
+    assert read and set(read) == {":?"}, "it is given, or the start ends"
+
+
+def test_the_image_has_a_user_by_number_and_copies_to_where_it_says():
+    lines = (ROOT / "Dockerfile").read_text().splitlines()
+    (user,) = [line.split()[1] for line in lines if line.startswith("USER ")]
+    assert user.isdigit() and int(user) > 0
+    for stage in "\n".join(lines).split("\nFROM ")[1:]:
+        words = [line.split() for line in stage.splitlines() if line]
+        relative = [at for at, each in enumerate(words) if each[0] == "COPY" and not each[-1].startswith("/")]
+        said = [at for at, each in enumerate(words) if each[0] == "WORKDIR"]
+        assert all(said and said[0] < at for at in relative)
 
 
 def test_the_image_holds_every_package_of_the_repository():
