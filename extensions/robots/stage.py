@@ -106,8 +106,7 @@ def cast(store: Store, customers: int, baristas: int) -> Iterator[Cast]:
 
 
 def _tokens(store: Store, name: str, role: str, count: int) -> list[str]:
-    printed = io.StringIO()
-    call_command(
-        "token", f"{name} {store.slug}", role=role, store=store.slug, create=True, count=count, stdout=printed
-    )
+    printed, whose = io.StringIO(), {"role": role, "store": store.slug, "create": True, "count": count}
+    # Should this process be killed before it takes them back, they end by themselves.
+    call_command("token", f"{name} {store.slug}", **whose, label="rehearsal", days=1, stdout=printed)
     return printed.getvalue().split()

@@ -223,12 +223,12 @@ class RoleAdmin(ReadOnly, StoreScoped, admin.ModelAdmin):
 class TokenAdmin(admin.ModelAdmin):
     """Tokens are made, shown once, and revoked; never read again."""
 
-    list_display = ("user", "made_at", "revoked_at")
-    list_filter = (("revoked_at", admin.EmptyFieldListFilter),)
+    list_display = ("user", "name", "made_at", "last_used_at", "expires_at", "revoked_at")
+    list_filter = (("revoked_at", admin.EmptyFieldListFilter), ("last_used_at", admin.EmptyFieldListFilter))
     list_select_related = ("user",)
-    search_fields = ("user__name", "user__email")
+    search_fields = ("name", "user__name", "user__email")
     autocomplete_fields = ("user",)
-    fields = ("user",)
+    fields = ("user", "name", "expires_at")
     actions = ("revoke",)
 
     def get_queryset(self, request):

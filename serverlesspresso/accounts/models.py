@@ -1,16 +1,20 @@
 """Who is who: people, guests, screens and programs are users; what they may do at a store is a membership."""
 
+import contextlib
+import datetime as dt
 import hashlib
 import secrets
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
-from django.db import models
+from django.core.exceptions import ValidationError
+from django.db import OperationalError, models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from config.models import Store
+from serverlesspresso import clock
 
 
 class UserManager(BaseUserManager["User"]):
@@ -111,19 +115,39 @@ class ApiToken(models.Model):
     )
     digest = models.CharField(max_length=64, unique=True, editable=False)
     made_at = models.DateTimeField(_("made"), auto_now_add=True)
+    name = models.CharField(
+        _("what it is for"),
+        max_length=50,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("So that you still know next year whether it may go, such as: till at the door."),
+    )
+    expires_at = models.DateTimeField(
+        _("expires"), null=True, blank=True, help_text=_("From then on it is refused. Empty: never.")
+    )
+    last_used_at = models.DateTimeField(_("last used"), null=True, editable=False)
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
+
+    NOTED_EVERY = dt.timedelta(hours=1)
+    """The last use is right to within this: to write it down with each call would cost more than the call."""
 
     class Meta:
         verbose_name = _("API token")
         verbose_name_plural = _("API tokens")
 
     def __str__(self) -> str:
-        return f"{self.user} ({self.made_at:%Y-%m-%d})"
+        return f"{self.user} ({self.name or self.made_at.strftime('%Y-%m-%d')})"
+
+    def clean(self) -> None:
+        """A token that has expired before it is made is a mistake."""
+        if self.expires_at and self.expires_at <= clock.now():
+            raise ValidationError({"expires_at": _("Choose a time that is still to come.")})
 
     @classmethod
-    def issue(cls, user: User) -> str:
+    def issue(cls, user: User, **fields) -> str:
         """Make a token for a user and return it, for the only time."""
-        token = cls(user=user)
+        token = cls(user=user, **fields)
         secret = token.renew()
         token.save()
         return secret
@@ -133,6 +157,16 @@ class ApiToken(models.Model):
         secret = secrets.token_urlsafe(32)
         self.digest = digest(secret)
         return secret
+
+    def use(self) -> bool:
+        """Whether it may be used now; if so, that it was is noted, from time to time."""
+        now = clock.now()
+        if self.expires_at and self.expires_at <= now:
+            return False
+        if self.last_used_at is None or now - self.last_used_at >= self.NOTED_EVERY:
+            with contextlib.suppress(OperationalError):  # a busy database: the next call notes it
+                type(self).objects.filter(pk=self.pk).update(last_used_at=now)
+        return True
 
 
 class Pairing(models.Model):

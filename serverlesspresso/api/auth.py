@@ -23,13 +23,13 @@ class Call(HttpRequest):
 
 
 class Bearer(HttpBearer):
-    """`Authorization: Bearer <token>` of a token that was not revoked, of a user who is active."""
+    """`Authorization: Bearer <token>` of a token that is neither revoked nor expired, of an active user."""
 
     def authenticate(self, request, token: str) -> User | None:
         """The token's user; one query per request, however often it is asked."""
         if not hasattr(request, "bearer"):
             found = _good.first(digest(token))
-            request.bearer = found.user if found else None
+            request.bearer = found.user if found and found.use() else None
         return request.bearer
 
 

@@ -38,7 +38,7 @@ TITLES = {
 CODES = {
     "malformed": (400, "The body is no JSON, or the request cannot be read."),
     "code_invalid": (400, "No QR code of this store has this token."),
-    "unauthenticated": (401, "No token was sent, or it is unknown or was revoked."),
+    "unauthenticated": (401, "No token was sent, or it is unknown, has expired or was revoked."),
     "forbidden": (403, "The caller's role at this store does not allow it."),
     "not_found": (404, "There is no such thing, or it is not the caller's."),
     "method_not_allowed": (405, "The address takes other methods; `Allow` names them."),

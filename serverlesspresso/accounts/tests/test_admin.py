@@ -253,6 +253,22 @@ def test_a_token_is_shown_once_and_can_be_revoked(client, dana, bob):
     assert token.revoked_at is not None
 
 
+def test_a_token_has_a_name_an_end_that_is_to_come_and_a_last_use(client, dana, bob):
+    client.force_login(dana)
+    form = {"user": bob.pk, "name": "till at the door", "expires_at_1": "12:00"}
+    past = client.post(f"{TOKENS}add/", form | {"expires_at_0": "2020-01-01"})
+    assert "Choose a time that is still to come." in past.content.decode()
+    assert not ApiToken.objects.exists()
+    client.post(f"{TOKENS}add/", form | {"expires_at_0": "2999-01-01"})
+    token = ApiToken.objects.get()
+    assert (token.name, token.expires_at.year, token.last_used_at) == ("till at the door", 2999, None)
+    assert token.use()
+    page = client.get(TOKENS).content.decode()
+    assert "till at the door" in page
+    assert "2999" in page
+    assert "last used" in page.lower()
+
+
 def test_a_manager_makes_and_sees_no_tokens_of_other_stores_people(client, dana, eve):
     ApiToken.issue(eve)
     client.force_login(dana)

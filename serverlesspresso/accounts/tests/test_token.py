@@ -1,8 +1,10 @@
+import datetime as dt
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from serverlesspresso import clock
 from serverlesspresso.accounts.models import ApiToken, Membership, User, digest
 
 
@@ -65,6 +67,15 @@ def test_many_are_made_at_once_in_order_and_found_again(store, django_assert_max
     assert User.objects.count() == Membership.objects.count() == 1500
 
 
+def test_a_token_says_what_it_is_for_and_until_when(db):
+    (secret,) = token("till", "--create", "--label", "till at the door", "--days", "7")
+    made = ApiToken.objects.get(digest=digest(secret))
+    assert made.name == "till at the door"
+    assert dt.timedelta(days=6) < made.expires_at - clock.now() <= dt.timedelta(days=7)
+    (lasting,) = token("till")
+    assert ApiToken.objects.get(digest=digest(lasting)).expires_at is None
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -75,6 +86,9 @@ def test_many_are_made_at_once_in_order_and_found_again(store, django_assert_max
         (["alice", "--create", "--count", "0"], "--count must be"),
         (["", "--create"], "NAME must have"),
         (["x" * 51, "--create"], "NAME must have"),
+        (["alice", "--create", "--days", "0"], "--days must be"),
+        (["alice", "--create", "--days", "999999"], "--days must be"),
+        (["alice", "--create", "--label", "x" * 51], "--label may have"),
     ],
 )
 def test_what_cannot_be_is_said_in_one_line_and_changes_nothing(store, arguments, says):

@@ -1,5 +1,7 @@
 """Who may call what: every call by every kind of caller."""
 
+import datetime as dt
+
 import pytest
 
 from conftest import make_store, make_user, making, queued
@@ -7,7 +9,7 @@ from display import codes
 from serverlesspresso.accounts.models import ApiToken, Role, User
 from serverlesspresso.api.reference import calls
 from serverlesspresso.api.tests.caller import Caller, said
-from serverlesspresso.clock import now
+from serverlesspresso.clock import advance, now
 
 pytestmark = pytest.mark.django_db
 
@@ -92,6 +94,31 @@ class TestTokens:
         caller = Caller(alice)
         ApiToken.objects.update(revoked_at=now())
         assert said(caller.get("orders")) == (401, "unauthenticated")
+
+    def test_an_expired_one_is_none_from_that_moment_on(self, alice):
+        caller = Caller(alice)
+        ApiToken.objects.update(expires_at=now() + dt.timedelta(seconds=60))
+        assert caller.get("orders").status_code == 200
+        advance(61)
+        assert said(caller.get("orders")) == (401, "unauthenticated")
+
+    def test_when_one_was_last_used_is_noted_once_an_hour(self, alice):
+        caller = Caller(alice)
+        assert ApiToken.objects.get().last_used_at is None
+        caller.get("orders")
+        first = ApiToken.objects.get().last_used_at
+        advance(600)
+        caller.get("orders")
+        assert ApiToken.objects.get().last_used_at == first
+        advance(3600)
+        caller.get("orders")
+        assert ApiToken.objects.get().last_used_at - first >= dt.timedelta(seconds=4200)
+
+    def test_one_that_is_refused_is_not_in_use(self, alice):
+        caller = Caller(alice)
+        ApiToken.objects.update(expires_at=now() - dt.timedelta(seconds=1))
+        caller.get("orders")
+        assert ApiToken.objects.get().last_used_at is None
 
     def test_that_of_somebody_inactive_is_none(self, alice):
         caller = Caller(alice)

@@ -1,6 +1,6 @@
 """`manage.py token`: secrets with which programs act as somebody."""
 
-import secrets
+import datetime as dt
 
 from django.contrib.auth.hashers import make_password
 from django.core.management.base import CommandError
@@ -8,11 +8,13 @@ from django.db import transaction
 from django.db.models import Q
 
 from config.models import Store
-from serverlesspresso.accounts.models import ApiToken, Membership, Role, User, digest
+from serverlesspresso import clock
+from serverlesspresso.accounts.models import ApiToken, Membership, Role, User
 from serverlesspresso.installation import BarCommand
 
 CUSTOMER = "customer"
 MOST = 100_000
+MOST_DAYS = 3650
 
 
 class Command(BarCommand):
@@ -27,20 +29,29 @@ class Command(BarCommand):
         parser.add_argument("--store", metavar="SLUG", help="where a role is given [ABC]")
         parser.add_argument("--create", action="store_true", help="make the user when there is none")
         parser.add_argument("--count", type=int, metavar="N", help="tokens for NAME-1 to NAME-N")
+        parser.add_argument(
+            "--label", default="", metavar="TEXT", help="what it is for, as the admin lists it"
+        )
+        parser.add_argument("--days", type=int, metavar="N", help="it expires after so many days [never]")
 
     @transaction.atomic
-    def handle(self, *args, name, role, store, create, count, **options):
+    def handle(self, *args, name, role, store, create, count, label, days, **options):
         """Find or make the users, give them the role, print a new token for each."""
         if not 0 < len(name) <= 50 or "\0" in name:
             raise CommandError("NAME must have 1 to 50 characters.")
         if count is not None and not 1 <= count <= MOST:
             raise CommandError(f"--count must be from 1 to {MOST}.")
+        if len(label) > 50 or "\0" in label:
+            raise CommandError("--label may have 50 characters.")
+        if days is not None and not 1 <= days <= MOST_DAYS:
+            raise CommandError(f"--days must be from 1 to {MOST_DAYS}.")
         bar = _store(store or "ABC") if store or role not in (None, CUSTOMER) else None
         names = [name] if count is None else [f"{name}-{n}" for n in range(1, count + 1)]
         users = _users(name, names, create=create, many=count is not None)
         if bar and role in Role.values:
             _give(users, bar, role)
-        self.stdout.write("\n".join(_issue(users)))
+        expires = clock.now() + dt.timedelta(days=days) if days else None
+        self.stdout.write("\n".join(_issue(users, name=label, expires_at=expires)))
 
 
 def _store(slug: str) -> Store:
@@ -82,8 +93,8 @@ def _give(users: list[User], store: Store, role: str) -> None:
     )
 
 
-def _issue(users: list[User]) -> list[str]:
-    made = [secrets.token_urlsafe(32) for _user in users]
-    tokens = [ApiToken(user=user, digest=digest(secret)) for user, secret in zip(users, made, strict=True)]
+def _issue(users: list[User], **fields) -> list[str]:
+    tokens = [ApiToken(user=user, **fields) for user in users]
+    made = [token.renew() for token in tokens]
     ApiToken.objects.bulk_create(tokens, batch_size=1000)
     return made
