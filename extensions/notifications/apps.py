@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.core import checks
 from django.utils.translation import gettext_lazy as _
 
 from serverlesspresso import slots
@@ -11,7 +12,9 @@ class NotificationsConfig(AppConfig):
     def ready(self):
         from serverlesspresso.accounts import privacy
 
+        from . import webpush
         from .keeping import NotificationKeeper
 
+        checks.register(webpush.check_devices, checks.Tags.database)
         slots.fill("order", "notifications/_slot.html")
         privacy.register(NotificationKeeper())

@@ -20,12 +20,14 @@ DEVICES = 10
 
 @dataclass(frozen=True)
 class Choice:
-    """A channel as the page offers it; `where` is the address, `on` whether they agreed."""
+    """A channel as the page offers it; `where` is the address, `on` whether they agreed and can be reached,
+    `lapsed` whether they agreed and cannot any more."""
 
     channel: Channel
     label: str
     where: str
     on: bool
+    lapsed: bool = False
 
 
 def choices(store: str, owner: User | None) -> list[Choice]:
@@ -39,11 +41,23 @@ def choices(store: str, owner: User | None) -> list[Choice]:
         (Channel.EMAIL, offer.email, owner.email),
         (Channel.SMS, offer.sms, owner.phone),
     )
+    lapsed = Channel.PUSH in agreed and not _reached(owner)
     return [
-        Choice(channel, str(channel.label), (where or "").strip(), channel in agreed)
+        Choice(
+            channel,
+            str(channel.label),
+            (where or "").strip(),
+            on=channel in agreed and not (lapsed and channel == Channel.PUSH),
+            lapsed=lapsed and channel == Channel.PUSH,
+        )
         for channel, offered, where in ways
         if offered and where
     ]
+
+
+def _reached(owner: User) -> bool:
+    """Whether some browser of theirs subscribed under a key that this installation still has."""
+    return Device.objects.filter(user=owner.pk, key__in=["", *webpush.key_ids()]).exists()
 
 
 def shown(order_id: str, store: str, owner: User | None) -> dict:
@@ -77,17 +91,23 @@ def _keep(owner: User, subscription: str) -> None:
     device = _device(subscription)
     Device.objects.update_or_create(
         endpoint=device.endpoint,
-        defaults={"user": owner.pk, "p256dh": device.p256dh, "auth": device.auth},
+        defaults={"user": owner.pk, "p256dh": device.p256dh, "auth": device.auth, "key": device.key},
     )
     newest = Device.objects.filter(user=owner.pk).order_by("-pk").values_list("pk", flat=True)[:DEVICES]
     Device.objects.filter(user=owner.pk).exclude(pk__in=list(newest)).delete()
 
 
 def _device(subscription: str) -> Device:
-    """What the browser's push manager gave; it comes from outside, so it may be anything."""
+    """What the browser's push manager gave; it comes from outside, so it may be anything. The page adds the
+    key it knew: one that was opened before the key changed has subscribed under the old one."""
     try:
         told = json.loads(subscription)
-        device = Device(endpoint=told["endpoint"], p256dh=told["keys"]["p256dh"], auth=told["keys"]["auth"])
+        key = told.get("key", webpush.public_key())[: webpush.ID]
+        if key not in webpush.key_ids():
+            text = _("This page is too old. Load it again, then try once more.")
+            raise Invalid(text, code="invalid", errors={"subscription": text})
+        keys = told["keys"]
+        device = Device(endpoint=told["endpoint"], p256dh=keys["p256dh"], auth=keys["auth"], key=key)
         device.clean_fields(exclude=["user"])
         outgoing.check(device.endpoint)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:

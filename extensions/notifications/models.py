@@ -73,12 +73,14 @@ class Wish(models.Model):
 
 
 class Device(models.Model):
-    """A browser that can be woken: where its maker takes messages for it, and keys to write to it alone."""
+    """A browser that can be woken: where its maker takes messages for it, and keys to write to it alone.
+    `key` is the id of our key under which it subscribed; its maker takes messages signed by that one only."""
 
     user = models.PositiveBigIntegerField(db_index=True)
     endpoint = models.CharField(max_length=500, unique=True)
     p256dh = models.CharField(max_length=100)
     auth = models.CharField(max_length=50)
+    key = models.CharField(max_length=16, default="", db_default="")
 
     def __str__(self) -> str:
         return f"{self.user} {self.pk}"

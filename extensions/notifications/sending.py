@@ -18,21 +18,28 @@ from .models import Notice, PushNotice
 
 
 def push(notice: PushNotice) -> None:
-    """Wake the browser. A device that is gone is forgotten."""
+    """Wake the browser. A device that is gone, or cannot be reached any more, is forgotten: the order's page
+    then says so, and asks for another."""
     text, link = _text(notice)
     message = json.dumps({"title": text.title, "body": text.body, "url": link, "tag": notice.order})
     device = notice.device
+    devices = type(device).objects.filter(pk=device.pk)
     try:
         answer = outgoing.post(device.endpoint, *webpush.message(device, message.encode()))
+    except webpush.KeyIsGone as problem:
+        devices.delete()
+        raise NotSent(str(problem), final=True) from problem
     except outgoing.Unusable as problem:
         raise NotSent(str(problem), final=True) from problem
     except outgoing.Unreachable as problem:
         raise NotSent(str(problem)) from problem
     if answer.status in (404, 410):
-        type(device).objects.filter(pk=device.pk).delete()
+        devices.delete()
         raise NotSent("the browser is gone", final=True)
     if not 200 <= answer.status < 300:
         raise NotSent(f"the push service answered {answer.status}")
+    if not device.key:  # it was taken, so this is the key
+        devices.update(key=next(iter(webpush.key_ids())))
 
 
 def email(notice: Notice) -> None:

@@ -7,6 +7,8 @@ from functools import cache
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.core import checks
+from django.db import DatabaseError
 
 from serverlesspresso import clock
 
@@ -14,6 +16,8 @@ from .models import Device
 
 LASTS_S = 900
 """The push service keeps a message so long for a phone that is off."""
+ID = 16
+"""So many characters of a public key tell it from others."""
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
@@ -26,20 +30,53 @@ def _key(secret: str):
     return ec.derive_private_key(int.from_bytes(drawn) % (_ORDER - 1) + 1, ec.SECP256R1())
 
 
-def public_key() -> str:
+class KeyIsGone(Exception):
+    """The browser subscribed under a key that this installation no longer has: nothing of ours reaches it."""
+
+
+def public_key(secret: str | None = None) -> str:
     """What a browser needs to know of this installation, base64url."""
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-    point = _key(settings.SECRET_KEY).public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    key = _key(secret or settings.SECRET_KEY).public_key()
+    point = key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
     return base64.urlsafe_b64encode(point).rstrip(b"=").decode()
 
 
+def key_ids() -> dict[str, str]:
+    """The secrets that sign, by the id of the key made from each: today's first, then those it replaces."""
+    return {public_key(each)[:ID]: each for each in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)}
+
+
+def _secret(device: Device) -> str:
+    """What signs for this device. Those of the time before keys were noted have none, and get today's."""
+    try:
+        return key_ids()[device.key] if device.key else settings.SECRET_KEY
+    except KeyError:
+        raise KeyIsGone("the browser subscribed under a key that is gone") from None
+
+
+def check_devices(databases=None, **kwargs) -> list:
+    """A check of the database, at the start and by `manage.py check --database default`: phones that another
+    SECRET_KEY cut off. Each is asked anew when its owner opens the page of an order."""
+    if not databases:
+        return []
+    try:
+        lost = Device.objects.exclude(key__in=["", *key_ids()]).count()
+    except DatabaseError:  # the table is not there yet
+        return []
+    says = f"{lost} phones cannot be sent messages any more, for they signed up under another SECRET_KEY."
+    hint = "If you still have that key, give it as SECRET_KEY_FALLBACKS. Else their pages ask them again."
+    return [checks.Warning(says, hint=hint, id="notifications.W001")] if lost else []
+
+
 def message(device: Device, text: bytes) -> tuple[bytes, dict[str, str]]:
-    """Body and headers of a push."""
+    """Body and headers of a push. Raises KeyIsGone."""
     import http_ece
     from cryptography.hazmat.primitives.asymmetric import ec
     from py_vapid import Vapid02
 
+    secret = _secret(device)
     body = http_ece.encrypt(
         text,
         salt=os.urandom(16),
@@ -54,7 +91,7 @@ def message(device: Device, text: bytes) -> tuple[bytes, dict[str, str]]:
         "exp": int(clock.now().timestamp()) + 12 * 3600,
         "sub": settings.PUBLIC_URL or f"mailto:{settings.DEFAULT_FROM_EMAIL}",
     }
-    signed = Vapid02(private_key=_key(settings.SECRET_KEY)).sign(claims)
+    signed = Vapid02(private_key=_key(secret)).sign(claims)
     return body, {
         **signed,
         "Content-Encoding": "aes128gcm",

@@ -12,6 +12,7 @@ from orders import processor
 from serverlesspresso import documents
 from serverlesspresso.events.catalogue import all_types
 from serverlesspresso.events.subscribers import all_subscribers
+from serverlesspresso.slots import SLOTS
 
 ROOT = current.BASE_DIR
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
@@ -71,6 +72,11 @@ def test_every_variable_of_the_settings_is_explained_and_no_other():
     assert len(variables()) > 15
     explained = re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "docs" / "settings.md").read_text(), re.MULTILINE)
     assert sorted(explained) == sorted(variables())
+
+
+def test_every_slot_is_listed_for_who_writes_an_extension():
+    (listed,) = re.findall(r"The slots are (.*?);", (ROOT / "docs" / "extensions.md").read_text())
+    assert re.findall(r"`(\w+)`", listed) == list(SLOTS)
 
 
 def test_containers_are_handed_every_variable_that_is_explained_and_no_other():
