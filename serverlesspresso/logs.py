@@ -45,6 +45,11 @@ def note(**fields) -> None:
         known.update({name: value for name, value in fields.items() if value is not None})
 
 
+def known(name: str) -> str | None:
+    """What the lines that are logged now say in this field."""
+    return (_known.get() or {}).get(name)
+
+
 class About(logging.Filter):
     """Gives a record the fields of `about`; those the record was given itself count more."""
 

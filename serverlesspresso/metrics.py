@@ -5,6 +5,7 @@ keeps the instruments in small files under DATA_DIR, which whichever process is 
 """
 
 import datetime as dt
+import fcntl
 import functools
 import logging
 import os
@@ -132,16 +133,27 @@ def others() -> Iterator[Figure]:
 def registry() -> "CollectorRegistry":
     """Every instrument there is, of all processes of this machine."""
     from prometheus_client import CollectorRegistry
-    from prometheus_client.multiprocess import MultiProcessCollector
 
     own = _instruments()
     together = CollectorRegistry()
-    if own.folder is None:
-        together.register(own.registry)
-    else:
-        _forget_the_dead(own.folder)
-        MultiProcessCollector(together, path=str(own.folder))
+    together.register(own.registry if own.folder is None else _Together(own.folder))
     return together
+
+
+class _Together:
+    """What all processes of this machine counted, the dead ones too."""
+
+    def __init__(self, folder: Path):
+        self._folder = folder
+
+    def collect(self) -> list:
+        """As Prometheus' client wants it. One reader at a time, for each adds up what the dead left."""
+        from prometheus_client.multiprocess import MultiProcessCollector
+
+        with (self._folder / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            _bury_the_dead(self._folder)
+            return list(MultiProcessCollector(None, path=str(self._folder)).collect())
 
 
 def clean() -> None:
@@ -154,14 +166,31 @@ def _folder() -> Path:
     return settings.DATA_DIR / "metrics" / socket.gethostname()
 
 
-def _forget_the_dead(folder: Path) -> None:
-    """What counts up goes on counting after its process; what says "now", such as open sockets, does not."""
-    for file in folder.glob("gauge_live*.db"):
-        pid = file.stem.rpartition("_")[2]
-        try:
-            os.kill(int(pid), 0)
-        except ProcessLookupError:
-            file.unlink(missing_ok=True)
+def _bury_the_dead(folder: Path) -> None:
+    """Add the files of processes that are gone to one file of each kind, so that they do not pile up: what
+    counts up goes on counting after its process. What says "now", such as open sockets, does not."""
+    from prometheus_client.mmap_dict import MmapedDict
+
+    for file in folder.glob("*.db"):
+        kind, _, pid = file.stem.rpartition("_")
+        if not pid.isdecimal() or _lives(int(pid)):
+            continue
+        if not kind.startswith("gauge"):
+            dead = MmapedDict(str(folder / f"{kind}_dead.db"))
+            for key, value, timestamp, _at in MmapedDict.read_all_values_from_file(str(file)):
+                dead.write_value(key, dead.read_value(key)[0] + value, timestamp)
+            dead.close()
+        file.unlink()
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # it is somebody else's
+    return True
 
 
 def _instruments() -> SimpleNamespace:

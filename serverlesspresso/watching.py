@@ -105,12 +105,12 @@ def _leave_logging_alone(**_) -> None:
 class Watch:
     """A task as it runs: named in the logs with its order, and timed for the metrics when it is over.
 
-    `quietly` for what is done every moment.
+    `quietly` for what is done every moment; `more` is what else is known, such as the request that caused it.
     """
 
-    def __init__(self, name: str, args: Sequence = (), *, quietly: bool = False):
+    def __init__(self, name: str, args: Sequence = (), *, quietly: bool = False, **more):
         self._name, self._level = name, logging.DEBUG if quietly else _routine()
-        self._about = logs.about(task=name, order=_order(name, args))
+        self._about = logs.about(task=name, order=_order(name, args), **more)
         self._about.__enter__()
         self._began = time.perf_counter()
 
@@ -137,7 +137,8 @@ def watched(name: str, args: Sequence) -> Iterator[None]:
 @signals.task_prerun.connect
 def _begin(task: Task, args, **_) -> None:
     quietly = task.name in _EVERY_MOMENT or getattr(task, "every_moment", False)
-    task.request.watch = Watch(task.name, args, quietly=quietly)
+    caused_by = {"request_id": task.request.request_id} if hasattr(task.request, "request_id") else {}
+    task.request.watch = Watch(task.name, args, quietly=quietly, **caused_by)
 
 
 @signals.task_postrun.connect

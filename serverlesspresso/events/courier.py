@@ -18,7 +18,7 @@ from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.conf import settings
 
-from serverlesspresso import metrics
+from serverlesspresso import logs, metrics
 
 from .subscribers import interested
 
@@ -163,7 +163,10 @@ def wake(type: str) -> None:
 
 
 def start(signature) -> None:
-    """Start a Celery signature or chain, soon, without making the caller wait for the broker."""
+    """Start a Celery signature or chain, soon, without making the caller wait for the broker. It takes the id
+    of the request along that caused it."""
+    if request_id := logs.known("request_id"):
+        signature.set(headers={"request_id": request_id})
     _tasks.carry(signature)
 
 

@@ -35,20 +35,20 @@ def manage(folder, *words: str) -> str:
     ).stdout
 
 
-def call(running: Bar, token: str, path: str, body: dict | None = None) -> dict:
+def call(running: Bar, token: str, path: str, body: dict | None = None, **headers) -> dict:
     """What the API answers a barista."""
     request = urllib.request.Request(
         f"http://127.0.0.1:{running.port}/api/v1/{path}",
         body and json.dumps(body).encode(),
-        {"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+        {"Authorization": f"Bearer {token}", "Content-Type": "application/json"} | headers,
     )
     with urllib.request.urlopen(request, timeout=20) as answer:
         return json.load(answer)
 
 
-def walk_up(running: Bar, token: str) -> dict:
+def walk_up(running: Bar, token: str, **headers) -> dict:
     """An order typed in at the bar, once it has its number."""
-    made = call(running, token, "stores/ABC/walk-ups", {"drink": "Americano", "modifiers": []})
+    made = call(running, token, "stores/ABC/walk-ups", {"drink": "Americano", "modifiers": []}, **headers)
     soon(lambda: call(running, token, f"orders/{made['id']}")["number"], 60)
     return call(running, token, f"orders/{made['id']}")
 

@@ -1,5 +1,7 @@
 """Log lines as operators read them."""
 
+# ruff: noqa: F401, F811  (fixtures of other modules)
+
 import copy
 import io
 import json
@@ -12,6 +14,9 @@ from django.urls import reverse
 from conftest import bearer, queued
 from orders import tasks
 from serverlesspresso import logs
+
+from .test_backups import manage, walk_up
+from .test_serve import bar
 
 
 class Told:
@@ -167,3 +172,26 @@ def test_what_is_known_ends_with_what_it_was_known_in():
         assert inner == {"request_id": "outer", "order": "inner", "store": "ABC"}
         assert outer == {"request_id": "outer"}
     logs.note(order="nobody listens")
+
+
+@pytest.mark.own_database
+def test_the_tasks_that_a_request_caused_carry_its_id(bar, tmp_path):
+    folder = tmp_path / "data"
+    running = bar(folder, LOG_FORMAT="json")
+    running.wait()
+    token = manage(folder, "token", "Bob", "--role", "barista", "--create").strip()
+    made = walk_up(running, token, **{"X-Request-ID": "walk-up-0001"})
+    _, err, _ = running.end()
+    lines = [json.loads(line) for line in err.splitlines() if line.startswith("{")]
+    caused = {
+        line["task"]: line.get("order")
+        for line in lines
+        if line.get("request_id") == "walk-up-0001" and "task" in line
+    }
+    steps = {"orders.tasks.assign_number", "orders.tasks.await_barista"}
+    assert steps <= caused.keys()
+    assert {caused[step] for step in steps} == {made["id"]}
+    others = [
+        line for line in lines if line.get("task", "").startswith("orders.") and "request_id" not in line
+    ]
+    assert all(line.get("order") != made["id"] for line in others)

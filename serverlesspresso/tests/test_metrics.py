@@ -318,10 +318,14 @@ def test_what_all_processes_counted_is_told_and_the_sockets_of_the_living(tmp_pa
             check=True,
         ).stdout
 
-    process()
-    text = process("read")
-    assert re.search(r'serverlesspresso_refusals_total\{code="queue_full"\} 4.0', text)
-    assert re.findall(r'serverlesspresso_sockets\{pid="\d+",topic="board"\} (.+)', text) == ["2.0"]
+    for _ in range(3):
+        process()
+    for counted in ("8.0", "10.0"):
+        text = process("read")
+        assert re.search(rf'serverlesspresso_refusals_total\{{code="queue_full"\}} {counted}', text)
+        assert re.findall(r'serverlesspresso_sockets\{pid="\d+",topic="board"\} (.+)', text) == ["2.0"]
+    left = [file.name for file in tmp_path.glob("metrics/*/*.db")]
+    assert len(left) < 8, f"the files of dead processes pile up: {left}"
 
 
 def test_a_new_start_forgets_the_files_of_the_last_one(settings, tmp_path):
