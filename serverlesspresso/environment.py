@@ -5,30 +5,55 @@ Values are not repeated where they may hold a password.
 
 import json
 import logging
+import math
 import os
 import re
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-_KINDS: dict[Any, str] = {int: "a whole number, such as 10", float: "a number, such as 0.1"}
+_KINDS: dict[Any, str] = {
+    int: "a whole number from 0 on, such as 10",
+    float: "a number from 0 on, such as 0.1",
+    bool: "on or off",
+}
+_OFF = ("off", "false", "no", "n", "0")
 
 
 class Environment(environ.Env):
-    """Reads the environment; an empty number counts as not given. Raises SystemExit for what cannot be."""
+    """Reads the environment; a number or a switch that is empty counts as not given. Raises SystemExit for
+    what cannot be."""
 
     def get_value(self, var, cast=None, default=environ.Env.NOTSET, parse_default=False):
         """The value of a variable, as `environ` reads it."""
-        if cast in _KINDS and os.environ.get(var) == "":
+        given = os.environ.get(var)
+        if cast in _KINDS and given is not None and not given.strip():
             return default
         try:
-            return super().get_value(var, cast, default, parse_default)
+            value = super().get_value(var, cast, default, parse_default)
+            if given is not None and cast in (int, float) and not 0 <= value < math.inf:
+                raise ValueError
+            if given is not None and cast is bool and not value and given.strip().lower() not in _OFF:
+                raise ValueError  # it would be taken for "off", whatever was meant
         except ValueError:
             kind = _KINDS.get(cast, 'JSON, such as {"url": "https://sms.example.org"}')
             raise SystemExit(f"{var} cannot be read; it must be {kind}.") from None
+        return value
+
+    def list(self, var, cast=None, default=environ.Env.NOTSET):
+        """Words between commas, with blanks around them or not."""
+        return [each.strip() for each in super().list(var, cast, default) if each.strip()]
+
+    def some(self, var: str, default: int) -> int:
+        """A whole number from 1 on."""
+        number = self.get_value(var, cast=int, default=default)
+        if number < 1:
+            raise SystemExit(f"{var} is {number}; it must be at least 1.")
+        return number
 
     def port(self, var: str) -> int:
         """A port to listen on, 8000 if none is given."""
@@ -73,10 +98,10 @@ class Environment(environ.Env):
                 f"{var} cannot be read; it must be like smtp+tls://user:password@mail.example.org:587."
             ) from None
 
-    def extensions(self, var: str, folder: Path) -> list[str]:
+    def extensions(self, var: str, folder: Path) -> Sequence[str]:
         """Names of extensions in a folder; all of them when none are given."""
         there = sorted(path.parent.name for path in folder.glob("*/apps.py"))
-        named = [name.strip() for name in self.list(var, default=there)]
+        named = self.list(var, default=there)
         if unknown := [name for name in named if name not in there]:
             raise SystemExit(
                 f"{var} names {', '.join(unknown)}; there are only {', '.join(there) or 'none'}."

@@ -30,7 +30,7 @@ else:
         else {
             "connection_class": postgres.Impatient,
             "min_size": 1,
-            "max_size": env.int("DATABASE_POOL", 10),
+            "max_size": env.some("DATABASE_POOL", 10),
             "timeout": 3,
             "reconnect_timeout": 2,  # then the next caller tries afresh; pauses would grow
         },

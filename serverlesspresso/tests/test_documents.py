@@ -9,7 +9,7 @@ from django.conf import settings as current
 from django.core.management import CommandError, call_command
 
 from orders import processor
-from serverlesspresso import documents
+from serverlesspresso import documents, metrics
 from serverlesspresso.events.catalogue import all_types
 from serverlesspresso.events.subscribers import all_subscribers
 from serverlesspresso.slots import SLOTS
@@ -77,6 +77,16 @@ def test_every_variable_of_the_settings_is_explained_and_no_other():
 def test_every_slot_is_listed_for_who_writes_an_extension():
     (listed,) = re.findall(r"The slots are (.*?);", (ROOT / "docs" / "extensions.md").read_text())
     assert re.findall(r"`(\w+)`", listed) == list(SLOTS)
+
+
+def test_every_figure_of_the_metrics_is_explained_and_no_other():
+    sources = [ROOT / "serverlesspresso" / "scrape.py", *ROOT.glob("extensions/*/*.py")]
+    asked = re.findall(r'"serverlesspresso_(\w+)"', "".join(path.read_text() for path in sources))
+    counted = [each.name.removeprefix("serverlesspresso_") for each in metrics._made().registry.collect()]
+    page = (ROOT / "docs" / "operations.md").read_text().split("## What to watch")[1].split("As rules")[0]
+    cells = re.findall(r"^\| (`[a-z_`, ]+) \|", page, re.MULTILINE)
+    explained = [name.removesuffix("_total") for cell in cells for name in re.findall(r"`(\w+)`", cell)]
+    assert sorted(explained) == sorted([*asked, *counted])
 
 
 def test_containers_are_handed_every_variable_that_is_explained_and_no_other():

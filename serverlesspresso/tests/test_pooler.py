@@ -86,10 +86,14 @@ def limits_of_the_role(database: str) -> list[str]:
 @pytest.mark.own_database
 @pytest.mark.xdist_group("pooler")
 class TestPooler:
-    def test_one_that_refuses_the_bar_is_said_with_the_line_it_wants(self, bar, servers, database):
+    def test_one_that_refuses_the_bar_is_said_with_the_line_it_wants(self, bar, servers, database, tmp_path):
         with pgbouncer(database) as at:
             said = refused(bar(**servers | PREPARE_OFF | {"DATABASE_URL": at}).process)
-        assert "write ignore_startup_parameters = options into pgbouncer.ini" in said
+            assert "write ignore_startup_parameters = options into pgbouncer.ini" in said
+            folder = Folder(tmp_path / "bar", **servers | PREPARE_OFF | {"DATABASE_URL": at})
+            for command in ("migrate", "numbers ABC", "check --database default"):
+                with pytest.raises(AssertionError, match="write ignore_startup_parameters = options"):
+                    folder.type(f".venv/bin/python manage.py {command}")
 
     def test_one_that_drops_the_time_limits_is_refused_with_what_to_type(self, bar, servers, database):
         with pgbouncer(database, ignore_startup_parameters="options") as at:

@@ -86,6 +86,10 @@ def test_a_public_address_that_cannot_be_one_is_said_in_one_line(settings_in, ad
         ("EMAIL_URL", "mail.example.org", "it must be like smtp+tls://"),
         ("TRUSTED_PROXIES", "two", "it must be a whole number"),
         ("SMS_PRICE", "cheap", "it must be a number"),
+        ("TRUSTED_PROXIES", "-1", "it must be a whole number from 0 on"),
+        ("SMS_BUDGET", "nan", "it must be a number from 0 on"),
+        ("SECOND_FACTOR", "enabled", "it must be on or off"),
+        ("DEBUG", "maybe", "it must be on or off"),
         ("SMS_OPTIONS", "{", "it must be JSON"),
         ("SMS_OPTIONS", "5", "it must be a JSON object"),
         ("EXTENSIONS", "metrics,karaoke", "EXTENSIONS names karaoke; there are only "),
@@ -99,6 +103,29 @@ def test_what_cannot_be_read_is_said_in_one_line_that_says_what_it_must_be(setti
     assert said.startswith(name) and so in said
     assert said.count("\n") == 1
     assert "secret" not in said
+
+
+def test_a_pool_without_a_connection_is_said_in_one_line(settings_in):
+    with pytest.raises(subprocess.CalledProcessError) as failed:
+        settings_in(DATABASE_URL="postgres://localhost/coffee", DATABASE_POOL="0")
+    assert failed.value.stderr == "DATABASE_POOL is 0; it must be at least 1.\n"
+
+
+@pytest.mark.parametrize(
+    ("typed", "on"), [("on", True), ("Yes", True), (" 1 ", True), ("off", False), ("No", False), ("0", False)]
+)
+def test_a_switch_is_what_was_typed(settings_in, typed, on):
+    assert settings_in(SECOND_FACTOR=typed)["SECOND_FACTOR"] is on
+
+
+def test_an_empty_switch_is_the_default_and_not_off(settings_in):
+    assert settings_in(PUBLIC_URL="https://coffee.example.org", SECOND_FACTOR="")["SECOND_FACTOR"] is True
+
+
+def test_blanks_between_names_do_not_count(settings_in):
+    said = settings_in(ALLOWED_HOSTS="a.example.org, b.example.org ,", PRIVATE_HOSTS=" till , ")
+    assert said["ALLOWED_HOSTS"][:2] == ["a.example.org", "b.example.org"]
+    assert said["PRIVATE_HOSTS"] == ["till"]
 
 
 def test_what_is_empty_counts_as_not_given(settings_in):
