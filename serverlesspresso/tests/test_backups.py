@@ -23,12 +23,12 @@ from .test_servers import servers, soon
 pytestmark = pytest.mark.own_database
 
 
-def manage(folder, *words: str) -> str:
+def manage(folder, *words: str, **environment) -> str:
     """What a command prints, on the bar of that folder."""
     return subprocess.run(
         [sys.executable, "manage.py", *words],
         cwd=settings.BASE_DIR,
-        env={"PATH": os.environ["PATH"], "DATA_DIR": str(folder), "LOG_LEVEL": "WARNING"},
+        env={"PATH": os.environ["PATH"], "DATA_DIR": str(folder), "LOG_LEVEL": "WARNING"} | environment,
         capture_output=True,
         text=True,
         check=True,

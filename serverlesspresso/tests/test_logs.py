@@ -17,6 +17,7 @@ from serverlesspresso import logs
 
 from .test_backups import manage, walk_up
 from .test_serve import bar
+from .test_servers import servers
 
 
 class Told:
@@ -174,24 +175,24 @@ def test_what_is_known_ends_with_what_it_was_known_in():
     logs.note(order="nobody listens")
 
 
-@pytest.mark.own_database
-def test_the_tasks_that_a_request_caused_carry_its_id(bar, tmp_path):
-    folder = tmp_path / "data"
-    running = bar(folder, LOG_FORMAT="json")
+def causes(running, folder, **environment) -> None:
+    """A request makes an order, and the lines of the steps that followed have its id."""
     running.wait()
-    token = manage(folder, "token", "Bob", "--role", "barista", "--create").strip()
+    token = manage(folder, "token", "Bob", "--role", "barista", "--create", **environment).strip()
     made = walk_up(running, token, **{"X-Request-ID": "walk-up-0001"})
     _, err, _ = running.end()
-    lines = [json.loads(line) for line in err.splitlines() if line.startswith("{")]
-    caused = {
-        line["task"]: line.get("order")
-        for line in lines
-        if line.get("request_id") == "walk-up-0001" and "task" in line
-    }
-    steps = {"orders.tasks.assign_number", "orders.tasks.await_barista"}
-    assert steps <= caused.keys()
-    assert {caused[step] for step in steps} == {made["id"]}
-    others = [
-        line for line in lines if line.get("task", "").startswith("orders.") and "request_id" not in line
-    ]
-    assert all(line.get("order") != made["id"] for line in others)
+    steps = [json.loads(line) for line in err.splitlines() if '"orders.tasks.a' in line]
+    ids = {line["task"]: line.get("request_id") for line in steps if line["order"] == made["id"]}
+    assert ids == dict.fromkeys(("orders.tasks.assign_number", "orders.tasks.await_barista"), "walk-up-0001")
+
+
+@pytest.mark.own_database
+def test_the_tasks_that_a_request_caused_carry_its_id(bar, tmp_path):
+    causes(bar(LOG_FORMAT="json"), tmp_path / "data")
+
+
+@pytest.mark.own_database
+@pytest.mark.services
+def test_the_tasks_that_a_request_caused_carry_its_id_to_other_processes(bar, tmp_path, servers):
+    manage(tmp_path / "data", "seed", **servers)
+    causes(bar(LOG_FORMAT="json", **servers), tmp_path / "data", **servers)

@@ -33,6 +33,7 @@ PREPARE_OFF = {"DATABASE_PREPARE": "off"}
 @contextlib.contextmanager
 def pgbouncer(database: str, **options):
     """PgBouncer in transaction mode before a database; its address."""
+    assert PGBOUNCER, "PgBouncer is missing, and here these tests must run (apt install pgbouncer)"
     there = psycopg.conninfo.conninfo_to_dict(database)
     port = free_port()
     folder = Path(tempfile.mkdtemp())
