@@ -65,7 +65,7 @@ def check_devices(databases=None, **kwargs) -> list:
         lost = Device.objects.exclude(key__in=["", *key_ids()]).count()
     except DatabaseError:  # the table is not there yet
         return []
-    says = f"{lost} phones cannot be sent messages any more, for they signed up under another SECRET_KEY."
+    says = f"Phones that get no messages any more, for they signed up under another SECRET_KEY: {lost}."
     hint = "If you still have that key, give it as SECRET_KEY_FALLBACKS. Else their pages ask them again."
     return [checks.Warning(says, hint=hint, id="notifications.W001")] if lost else []
 
