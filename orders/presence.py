@@ -9,12 +9,13 @@ from collections.abc import Collection, Mapping
 
 from django.core.cache import cache
 from django.db import transaction
+from django.db.models import Q
 
 from config import services
 from config.models import Store
 from config.models.store import DARK_FOR
 from serverlesspresso import clock
-from serverlesspresso.accounts.models import Membership
+from serverlesspresso.accounts.models import User
 from serverlesspresso.accounts.roles import STAFF
 from serverlesspresso.composed import Composed
 
@@ -47,9 +48,11 @@ def note(slugs: Collection[str] | Mapping[str, Collection[int]]) -> None:
 
 
 def live(store: Store) -> list[str]:
-    """Whose baristas' screens are on now at a store, by name: staff, and tablets they share."""
-    staff = Membership.objects.filter(store=store, role__in=STAFF, user__is_active=True)
-    names = {_sign(store, each.user_id): each.user.display_name for each in staff.select_related("user")}
+    """Whose baristas' screens are on now at a store, by name: staff, administrators, and tablets they
+    share."""
+    here = Q(memberships__store=store, memberships__role__in=STAFF) | Q(is_superuser=True)
+    staff = User.objects.filter(here, is_active=True).distinct()
+    names = {_sign(store, each.pk): each.display_name for each in staff}
     since = clock.now() - _LIT_FOR
     return sorted(names[sign] for sign, at in cache.get_many(names).items() if at > since)
 

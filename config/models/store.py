@@ -16,6 +16,7 @@ from serverlesspresso import clock
 from serverlesspresso.typed import LineField
 
 from .base import Configured
+from .pausing import Pausing
 
 
 def _seconds(name, default, help_text, **more):
@@ -69,7 +70,7 @@ class StoreQuerySet(models.QuerySet):
         return self.filter(archived_at=None)
 
 
-class Store(Configured):
+class Store(Pausing, Configured):
     """One bar at one conference. Never deleted, only archived. Defaults: rule book."""
 
     class Kind(models.TextChoices):
@@ -143,13 +144,6 @@ class Store(Configured):
         default=False,
         help_text=_("Closing refuses new scans. Orders on their way are not touched."),
     )
-    paused_at = models.DateTimeField(_("paused since"), null=True, blank=True, editable=False)
-    paused_for = models.DurationField(default=dt.timedelta(), editable=False)
-    """How long all pauses that are over lasted together: staffed time is behind by that."""
-    deserted_for = models.DurationField(default=dt.timedelta(), db_default=dt.timedelta(), editable=False)
-    """How much of the pauses nobody had asked for, because the bar took them by itself: patience went on."""
-    paused_by_itself = models.BooleanField(default=False, db_default=False, editable=False)
-    """Paused because no barista's screen was live; it goes on as soon as one is."""
     auto_pause = models.BooleanField(
         _("pauses when nobody is there"),
         default=True,
@@ -267,11 +261,6 @@ class Store(Configured):
         return self
 
     @property
-    def is_paused(self) -> bool:
-        """Whether the baristas take no new orders for a while."""
-        return self.paused_at is not None
-
-    @property
     def limited(self) -> bool:
         """Whether limits per person hold here: they do not at a store of robots or a recording."""
         return self.kind == self.Kind.REAL
@@ -290,22 +279,6 @@ class Store(Configured):
         midnights = (dt.datetime.combine(each, dt.time(), self.zone) for each in (day, day + dt.timedelta(1)))
         begin, end = (midnight.astimezone(dt.UTC) for midnight in midnights)
         return begin, end
-
-    def staffed_time(self, moment: dt.datetime) -> dt.datetime:
-        """How late it is (UTC) by a clock that stands still in every pause: what paces are measured in."""
-        return (self.paused_at or moment) - self.paused_for
-
-    def patience_time(self, moment: dt.datetime) -> dt.datetime:
-        """How late it is (UTC) by a clock that stands still only while somebody paused the store, and not in
-        a pause it took by itself: by it waiting orders time out."""
-        stopped = None if self.paused_by_itself else self.paused_at
-        return (stopped or moment) - self.paused_for + self.deserted_for
-
-    def when_patience_is(self, reading: dt.datetime) -> dt.datetime | None:
-        """The moment (UTC) at which that clock shows this; None while it stands still."""
-        if self.is_paused and not self.paused_by_itself:
-            return None
-        return reading + self.paused_for - self.deserted_for
 
     def next_opening(self) -> dt.datetime | None:
         """When its hours open the store next (UTC); None when it has none, or none any more."""

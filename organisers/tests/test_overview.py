@@ -176,10 +176,13 @@ def test_who_runs_the_bar_learns_that_it_paused_itself_and_that_nobody_is_there(
 
 def test_whose_screen_is_on_is_at_work_before_they_made_anything(store, bob):
     before = topic("overview").versions({"ABC"})
+    root = make_user("Root", is_superuser=True)
     topic("barista").present({"ABC": {bob.pk}})
     [worker] = overview.context(store)["workers"]
     assert (worker.name, worker.live, worker.making, worker.made) == ("Bob", True, 0, 0)
     assert topic("overview").versions({"ABC"}) != before, "the page hears of it"
+    topic("barista").present({"ABC": {root.pk}})
+    assert [worker.name for worker in overview.context(store)["workers"]] == ["Bob", "Root"]
     clock.advance(21)
     assert overview.context(store)["workers"] == []
 
