@@ -102,7 +102,7 @@ def test_a_file_is_read_packed_and_in_the_usual_encodings(pack):
     ("content", "said"),
     [
         (b"\x1f\x8b and nothing", "damaged"),
-        (gzip.compress(b"[]" * 99)[:-9], "damaged"),
+        pytest.param(gzip.compress(b"[]" * 99, mtime=0)[:-9], "damaged", id="cut off"),
         (b"[]\n\xff", "Line 2"),
     ],
 )
