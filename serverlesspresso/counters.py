@@ -5,7 +5,7 @@ import time
 from django.core.cache.backends.locmem import LocMemCache
 
 
-class Counters(LocMemCache):
+class CountersInLocMemCache(LocMemCache):
     """Django's cache in memory throws a third away when it is full, whether it still counts or not: who is
     counted often enough would push everybody else out. Here what is over goes first, and there is room for
     what one address can have counted in an hour (36,000 codes asked for, twice each).

@@ -57,7 +57,7 @@ _database["TEST"] = {
 _alone = TESTING or (EMBEDDED and _database["ENGINE"].endswith("sqlite3"))
 CACHES = {
     "default": {
-        "BACKEND": "serverlesspresso.counters.Counters",
+        "BACKEND": "serverlesspresso.counters.CountersInLocMemCache",
         "OPTIONS": {"MAX_ENTRIES": 200_000},
     }
     if _alone

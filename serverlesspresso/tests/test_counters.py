@@ -7,7 +7,7 @@ from serverlesspresso import counters
 
 @pytest.fixture
 def cache(request):
-    made = counters.Counters(request.node.name, {"OPTIONS": {"MAX_ENTRIES": 200_000}})
+    made = counters.CountersInLocMemCache(request.node.name, {"OPTIONS": {"MAX_ENTRIES": 200_000}})
     yield made
     made.clear()
 
@@ -33,7 +33,7 @@ def test_what_is_over_goes_first(cache, monkeypatch):
 
 
 def test_there_is_an_end_to_it_nonetheless(cache):
-    small = counters.Counters("small", {"OPTIONS": {"MAX_ENTRIES": 300}})
+    small = counters.CountersInLocMemCache("small", {"OPTIONS": {"MAX_ENTRIES": 300}})
     for number in range(1_000):
         small.set(str(number), 1, 3600)
     assert len(small._cache) <= 300
