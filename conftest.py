@@ -10,13 +10,13 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from config.models import Drink, ModifierGroup, Option, Store
-from display import codes
-from orders import admission, chains, manager, processor, tasks  # noqa: F401  (eager chains find their steps)
+from display import qr_codes
+from orders import admission, chains, commands, processor, tasks  # noqa: F401  (eager chains find their steps)
 from orders.models import Order
-from serverlesspresso import clock
+from serverlesspresso.accounts.identity import Person
 from serverlesspresso.accounts.models import ApiToken, Membership, Role, User
-from serverlesspresso.accounts.person import Person
 from serverlesspresso.celery import app
+from serverlesspresso.core import clock
 
 
 def pytest_collection_modifyitems(items) -> None:
@@ -142,7 +142,7 @@ def bearer(user) -> dict[str, str]:
 
 def scanned(user, store) -> Order:
     """An order in `validating`: a scan of the running code by a signed-in user."""
-    return admission.scan_and_place(store, codes.current_code(store).token, Person(user))
+    return admission.scan_and_place(store, qr_codes.current_code(store).token, Person(user))
 
 
 def choosing(user, store) -> Order:
@@ -154,16 +154,16 @@ def choosing(user, store) -> Order:
 
 def queued(user, store, drink="Espresso", modifiers=()) -> Order:
     """An order in `queued`, with its number: the chain "queue" has run."""
-    order = manager.submit(choosing(user, store), drink=drink, modifiers=modifiers, by=user)
+    order = commands.submit(choosing(user, store), drink=drink, modifiers=modifiers, by=user)
     processor.drive(chains.QUEUE, order.pk)
     return processor.load(order.pk)
 
 
 def making(user, store, barista, **choice) -> Order:
     """An order in `making`, claimed by a barista."""
-    return manager.claim(queued(user, store, **choice), by=barista)
+    return commands.claim(queued(user, store, **choice), by=barista)
 
 
 def ready(user, store, barista, **choice) -> Order:
     """An order in `ready`."""
-    return manager.complete(making(user, store, barista, **choice), by=barista)
+    return commands.complete(making(user, store, barista, **choice), by=barista)

@@ -11,17 +11,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django_htmx.http import HttpResponseClientRedirect
 
-from config import finding
+from config import lookup
 from config.models import Store
 from orders.models import Order
-from serverlesspresso.accounts import roles
+from serverlesspresso.accounts import permissions
 from serverlesspresso.accounts.models import Role, User
-from serverlesspresso.errors import NotFound, Refusal
-from serverlesspresso.refusals import Request, count
+from serverlesspresso.core.errors import NotFound, Refusal
+from serverlesspresso.web.error_pages import Request, count
 
-from .shared import at_work
+from .shared_tablet import at_work
 
-STAFF = roles.STAFF
+STAFF = permissions.STAFF
 MANAGERS = frozenset({Role.MANAGER})
 
 
@@ -34,7 +34,7 @@ class StaffRequest(Request):
 
 def find_store(slug: str) -> Store:
     """The store with that short name; raises NotFound (404) if there is none, or none any more."""
-    store = finding.current(slug)
+    store = lookup.current(slug)
     if store is None:
         raise NotFound(_("There is no such store. Check the address."), code="not_found")
     return store
@@ -54,7 +54,7 @@ def behind_the_bar(allowed: frozenset[Role]) -> Callable:
             if not request.user.is_authenticated:
                 return to_board(request, place)
             try:
-                roles.require(request.user.pk, place, allowed)
+                permissions.require(request.user.pk, place, allowed)
                 request.barista = at_work(request, place)  # type: ignore[attr-defined]  # a StaffRequest now
                 return view(request, place, **kwargs)
             except Refusal as refusal:

@@ -1,7 +1,7 @@
 """The tablets' socket. It only listens."""
 
-from config import finding
-from serverlesspresso.events.consumers import Listener
+from config import lookup
+from serverlesspresso.events.live.consumers import Listener
 
 
 class BaristaConsumer(Listener):
@@ -9,4 +9,4 @@ class BaristaConsumer(Listener):
 
     async def topics(self) -> list[tuple[str, str]]:
         """One topic: the store's."""
-        return [("barista", await self.hub.run(finding.spelled, self.scope["url_route"]["kwargs"]["store"]))]
+        return [("barista", await self.hub.run(lookup.spelled, self.scope["url_route"]["kwargs"]["store"]))]

@@ -6,19 +6,19 @@ from collections.abc import Collection, Mapping, Sequence
 from django.db.models import F
 from django.template.loader import render_to_string
 
-from config import finding
+from config import lookup
 from config.events import CONFIG_CHANGED
 from config.models import Store
 from display.models import Code
 from orders import presence
 from orders.events import ORDER_FINISHED, WORKFLOW_STARTED
 from orders.models import Order, Status
-from serverlesspresso import clock
-from serverlesspresso.accounts import roles
+from serverlesspresso.accounts import permissions
+from serverlesspresso.core import clock
+from serverlesspresso.events.live.topics import Frame, Topic, register
 from serverlesspresso.events.models import Event
-from serverlesspresso.events.topics import Frame, Topic, register
 
-from . import board
+from . import presenters
 
 _UNSEEN = frozenset({WORKFLOW_STARTED, ORDER_FINISHED})
 """Events that change nothing on a tablet: who scanned counts as coming, whether choosing yet or not."""
@@ -31,23 +31,23 @@ class BaristaTopic(Topic):
 
     def store(self, key: str) -> str | None:
         """The slug itself, if there is such a store."""
-        found = finding.current(key)
+        found = lookup.current(key)
         return found.slug if found else None
 
     def allowed(self, user_id: int | None, key: str) -> bool:
         """Staff of the store only: tickets carry names."""
-        store = finding.current(key)
-        return store is not None and roles.is_staff(user_id, store)
+        store = lookup.current(key)
+        return store is not None and permissions.is_staff(user_id, store)
 
     def snapshot(self, key: str) -> Frame:
         """The whole screen."""
-        return Frame(snapshot(finding.by_slug(key)))
+        return Frame(snapshot(lookup.by_slug(key)))
 
     def delta(self, key: str, events: Sequence[Event]) -> Frame | None:
         """The tickets these events are about. A change of the menu may flag any ticket: a snapshot."""
-        store = finding.by_slug(key)
+        store = lookup.by_slug(key)
         if not events:
-            return Frame(render_to_string("baristas/_aside.html", board.aside(store)))
+            return Frame(render_to_string("baristas/_aside.html", presenters.aside(store)))
         configured = [event.data["what"] for event in events if event.type == CONFIG_CHANGED]
         if any(what != "store" for what in configured):
             return None
@@ -85,17 +85,17 @@ class BaristaTopic(Topic):
 
 def snapshot(store: Store) -> str:
     """The whole screen as out-of-band swaps: for a socket that opens, and for a page that polls."""
-    return render_to_string("baristas/_frame.html", board.everything(store))
+    return render_to_string("baristas/_frame.html", presenters.everything(store))
 
 
 def changed(store: Store, ids: Collection[str]) -> str:
     """Some tickets and the figures as out-of-band swaps: away, and back to where they belong."""
-    return render_to_string("baristas/_changed.html", board.news(store, ids))
+    return render_to_string("baristas/_changed.html", presenters.news(store, ids))
 
 
 def state(store: Store) -> str:
     """Whether the bar is open or paused, as an out-of-band swap."""
-    return render_to_string("baristas/_state.html", {"store": store, "counts": board.counts(store)})
+    return render_to_string("baristas/_state.html", {"store": store, "counts": presenters.counts(store)})
 
 
 register(BaristaTopic())

@@ -59,7 +59,7 @@ class Books:
 
         from display.models import Code
         from orders.models import Order
-        from serverlesspresso import clock
+        from serverlesspresso.core import clock
         from serverlesspresso.events.models import Event
 
         orders = Order.objects.filter(store__slug=slug).annotate(settled=F("settled_at"))

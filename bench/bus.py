@@ -48,7 +48,12 @@ def main() -> None:
             log,
             **environment,
         ),
-        Process("beat", [*celery, "beat", "-S", "serverlesspresso.beat:SteadyScheduler"], log, **environment),
+        Process(
+            "beat",
+            [*celery, "beat", "-S", "serverlesspresso.server.beat:SteadyScheduler"],
+            log,
+            **environment,
+        ),
     ]
     try:
         servers.start()
@@ -149,7 +154,7 @@ def _measure(options) -> tuple[dict[tuple[str, int], float], dict[tuple[str, int
     django.setup()
     from django.db import connection, transaction
 
-    from serverlesspresso.events.publisher import publish
+    from serverlesspresso.events.log.publish import publish
 
     told: dict[tuple[str, int], float] = {}
     done: dict[tuple[str, int], float] = {}
@@ -180,7 +185,7 @@ def _look(told, done, stop) -> None:
     """Note when the slowest subscriber has come past each event."""
     from django.db import connection
 
-    from serverlesspresso.events.subscribers import all_subscribers
+    from serverlesspresso.events.delivery.subscribers import all_subscribers
 
     names = [each.name for each in all_subscribers()]
     query = (
@@ -201,7 +206,7 @@ def _look(told, done, stop) -> None:
 
 
 def _report(options, told, done, took: float, *, costs, statements) -> None:
-    from serverlesspresso.events.subscribers import all_subscribers
+    from serverlesspresso.events.delivery.subscribers import all_subscribers
 
     late = sorted(done[place] - told[place] for place in told if place in done)
     names = [each.name for each in all_subscribers()]

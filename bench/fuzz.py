@@ -47,9 +47,9 @@ def main() -> int:
 
 
 def _fuzz(requests: int, most: float, seed: int) -> int:
-    from serverlesspresso.tests.security.fuzz import Fuzzer
-    from serverlesspresso.tests.security.fuzz_sockets import talk_and_wait
-    from serverlesspresso.tests.security.scene import make_scene
+    from tests.security.fuzz import Fuzzer
+    from tests.security.fuzz_sockets import talk_and_wait
+    from tests.security.scene import make_scene
 
     began = time.monotonic()
     scene = make_scene()

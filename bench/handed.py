@@ -19,13 +19,13 @@ def problems(events: dict[str, list[dict]]) -> list[str]:
 
 
 def _behind() -> list[str]:
-    from serverlesspresso.events import positions
-    from serverlesspresso.events.subscribers import all_subscribers
+    from serverlesspresso.events.delivery import offsets
+    from serverlesspresso.events.delivery.subscribers import all_subscribers
 
     names = [each.name for each in all_subscribers()]
     until = time.monotonic() + _WAIT_S
     while True:
-        late = {name: lag.events for name, lag in positions.lag(names).items() if lag.events}
+        late = {name: lag.events for name, lag in offsets.lag(names).items() if lag.events}
         if not late or time.monotonic() > until:
             return [f"{name} is {number} events behind" for name, number in late.items()]
         time.sleep(0.5)

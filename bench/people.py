@@ -24,7 +24,7 @@ def main(stores: int = STORES, customers: int = CUSTOMERS, sessions: int = SESSI
 
     django.setup()
     from config.models import Store
-    from display import codes
+    from display import qr_codes
 
     names = [f"S{number}" for number in range(stores)]
     wide = ["--capacity", "10000", "--per-code", str(per_code), "--per-day", "9", "--code-s", "86400"]
@@ -35,7 +35,7 @@ def main(stores: int = STORES, customers: int = CUSTOMERS, sessions: int = SESSI
         found["baristas"][name] = _call("token", f"barista-{name}", "--role", "barista", *staff, "4")
         found["managers"][name] = _call("token", f"manager-{name}", "--role", "manager", *staff, "1")[0]
         _call("token", f"display-{name}", "--role", "display", *staff, "1")
-        found["codes"][name] = codes.current_code(Store.objects.get(slug=name)).token
+        found["codes"][name] = qr_codes.current_code(Store.objects.get(slug=name)).token
         for role in ("barista", "display"):
             found["sessions"][f"{role}-{name}"] = _sessions(f"{role}-{name}-1")
     found["customers"] = _call("token", "customer", "--create", "--count", str(customers))

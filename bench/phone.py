@@ -48,7 +48,7 @@ _FLAGS = [
     "--disable-background-networking",
 ]
 _CODE = (
-    "from config.models import Store; from display import codes; "
+    "from config.models import Store; from display import qr_codes as codes; "
     "print(codes.new_code_now(Store.objects.get()).token)"
 )
 

@@ -25,8 +25,8 @@ def main(slugs: list[str], seconds: float) -> None:
     from django.db import transaction
 
     from bench.bus import lives
-    from serverlesspresso.events.publisher import publish
-    from serverlesspresso.events.subscribers import all_subscribers
+    from serverlesspresso.events.delivery.subscribers import all_subscribers
+    from serverlesspresso.events.log.publish import publish
 
     names = [each.name for each in all_subscribers()]
     told: dict[tuple[str, int], float] = {}

@@ -17,7 +17,7 @@ def main(slug: str) -> None:
 
     django.setup()
     from config.models import Store
-    from orders import chains, manager, processor
+    from orders import chains, commands, processor
     from serverlesspresso.accounts.models import User
 
     store = Store.objects.get(slug=slug)
@@ -25,7 +25,7 @@ def main(slug: str) -> None:
     found: dict[str, list[int]] = {}
     for upto in (1, 25):
         while processor.Order.objects.filter(store=store, status="queued").count() < upto:
-            order = manager.walk_up(store, by=bob, drink="Americano", modifiers=[])
+            order = commands.walk_up(store, by=bob, drink="Americano", modifiers=[])
             processor.drive(chains.QUEUE, order.pk)
         for name, count in _counts(slug).items():
             found.setdefault(name, []).append(count)

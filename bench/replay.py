@@ -37,13 +37,13 @@ def _run(options) -> int:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
-    from serverlesspresso.events import positions
+    from serverlesspresso.events.delivery import offsets
 
     name = options.subscriber
     written = _timed(_write, options)
     first = _timed(_hand_over, name)
     before = _rows(name)
-    positions.replay(name)
+    offsets.replay(name)
     again = _timed(_hand_over, name)
     after = _rows(name)
     same = before == after and bool(before)
@@ -69,7 +69,7 @@ def _write(options) -> None:
     """Into the log, many at a time: as `publish` would, without its hints."""
     from django.db import transaction
 
-    from serverlesspresso import clock
+    from serverlesspresso.core import clock
     from serverlesspresso.events.models import Event, Stream
 
     heads: dict[str, int] = {}
@@ -89,7 +89,7 @@ def _write(options) -> None:
 
 
 def _hand_over(name: str) -> None:
-    from serverlesspresso.events import pump
+    from serverlesspresso.events.delivery import pump
 
     while pump.deliver([name]):
         pass

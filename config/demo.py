@@ -2,13 +2,13 @@
 
 from django.db import transaction
 
-from . import menu_templates
+from .menu import templates
 from .models import Store
 
 DEMO_SLUG = "ABC"
 DEMO_NAME = "Serverlesspresso Bar"
 
-make_menu = menu_templates.fill
+make_menu = templates.fill
 """Give a store without a menu the usual one."""
 
 

@@ -1,6 +1,6 @@
 """What the Config service tells."""
 
-from serverlesspresso.events.catalogue import boolean, define, text
+from serverlesspresso.events.log.registry import boolean, define, text
 
 CONFIG_CHANGED = define(
     "ConfigService.ConfigChanged",

@@ -12,12 +12,12 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from serverlesspresso.typed import key
+from serverlesspresso.core.typed_text import key
 
 from . import services
-from .labels import LabelsField
-from .menu_plan import named_twice
+from .menu.planning import named_twice
 from .models import Drink, ModifierGroup, Option, Store
+from .translations import LabelsField
 
 
 class StoreForm(forms.ModelForm):

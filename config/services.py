@@ -5,9 +5,9 @@ import datetime as dt
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from serverlesspresso import clock
-from serverlesspresso.errors import Invalid, Refusal
-from serverlesspresso.failpoints import hit
+from serverlesspresso.core import clock
+from serverlesspresso.core.errors import Invalid, Refusal
+from serverlesspresso.core.failpoints import hit
 
 from .models import Drink, Option, Store
 

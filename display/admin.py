@@ -4,10 +4,10 @@ from django.contrib import admin
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from config.acting import act
 from config.admin import OF_MY_STORES, StoreAdmin, local
-from config.scoping import ReadOnly, StoreScoped
-from orders import manager
+from config.admin.actions import act
+from config.admin.object_permissions import ReadOnly, StoreScoped
+from orders import commands
 
 from .models import Code
 
@@ -49,7 +49,7 @@ def _asks(_stores: list) -> str:
 @act(_("Show a new QR code now"), offered=lambda store: store.is_open, asks=_asks)
 def new_code_now(store, request):
     """For when the code got around: the old one is dead at once, what was scanned stays."""
-    manager.new_code(store)
+    commands.new_code(store)
 
 
 StoreAdmin.actions = [*StoreAdmin.actions, new_code_now]

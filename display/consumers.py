@@ -1,7 +1,7 @@
 """Sockets of the display."""
 
-from config import finding
-from serverlesspresso.events.consumers import Listener
+from config import lookup
+from serverlesspresso.events.live.consumers import Listener
 
 
 class DisplayConsumer(Listener):
@@ -9,4 +9,4 @@ class DisplayConsumer(Listener):
 
     async def topics(self) -> list[tuple[str, str]]:
         """The board of the store in the address."""
-        return [("board", await self.hub.run(finding.spelled, self.scope["url_route"]["kwargs"]["slug"]))]
+        return [("board", await self.hub.run(lookup.spelled, self.scope["url_route"]["kwargs"]["slug"]))]

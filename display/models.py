@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from config.models import Store
-from serverlesspresso import clock
+from serverlesspresso.core import clock
 
 
 class Code(models.Model):

@@ -5,14 +5,14 @@ from collections.abc import Collection, Sequence
 from django.template.loader import render_to_string
 from django.utils.translation import get_language
 
-from config import finding
+from config import lookup
 from config.events import CONFIG_CHANGED
 from orders.events import ORDER_FINISHED, WORKFLOW_STARTED
-from serverlesspresso.accounts.roles import READ_BOARD, role_at
+from serverlesspresso.accounts.permissions import READ_BOARD, role_at
+from serverlesspresso.events.live.topics import Frame, Topic, register
 from serverlesspresso.events.models import Event
-from serverlesspresso.events.topics import Frame, Topic, register
 
-from . import board, overtaking
+from . import notices, wall
 
 _UNSEEN = frozenset({WORKFLOW_STARTED, ORDER_FINISHED})
 """Events that change nothing on the wall."""
@@ -33,17 +33,17 @@ class BoardTopic(Topic):
 
     def store(self, key: str) -> str | None:
         """The store itself, unless it is archived."""
-        store = finding.current(key)
+        store = lookup.current(key)
         return store.slug if store else None
 
     def allowed(self, user_id: int | None, key: str) -> bool:
         """Displays, baristas and managers of the store."""
-        store = finding.current(key)
+        store = lookup.current(key)
         return store is not None and role_at(user_id, store) in READ_BOARD
 
     def snapshot(self, key: str) -> Frame:
         """The whole wall."""
-        return Frame(board.frame(finding.by_slug(key)))
+        return Frame(wall.frame(lookup.by_slug(key)))
 
     def concerns(self, key: str, event: Event, frame: Frame | None) -> bool:
         """All but what only the customer's phone shows."""
@@ -51,28 +51,28 @@ class BoardTopic(Topic):
 
     def delta(self, key: str, events: Sequence[Event]) -> Frame:
         """The rows of the events' orders as they are now, and whatever else is different."""
-        store = finding.by_slug(key)
-        labels = board.drink_labels(store)
-        invitation = board.invitation(store)
+        store = lookup.by_slug(key)
+        labels = wall.drink_labels(store)
+        invitation = wall.invitation(store)
         view, configured = (key, get_language()), any(e.type == CONFIG_CHANGED for e in events)
-        moved = [order for each in {e.order for e in events if e.order} for order in board.numbered.all(each)]
+        moved = [order for each in {e.order for e in events if e.order} for order in wall.numbered.all(each)]
         context = {
             "store": store,
             "invitation": invitation,
             "new_panel": self._panels.get(view) != invitation.panel,
             "new_name": configured,
-            "overtaken": overtaking.sentences(store),
-            "gone": [board.row_id(order) for order in moved],
-            "rows": board.rows(moved, labels),
+            "overtaken": notices.sentences(store),
+            "gone": [wall.row_id(order) for order in moved],
+            "rows": wall.rows(moved, labels),
         }
         if configured and self._labels.get(view) != labels:
-            context |= {"columns": board.columns(store, labels)}  # a drink is called something else now
+            context |= {"columns": wall.columns(store, labels)}  # a drink is called something else now
         self._panels[view], self._labels[view] = invitation.panel, labels
         return Frame(render_to_string("display/_delta.html", context))
 
     def versions(self, keys: Collection[str]) -> dict[str, int]:
         """The code on the wall, and what is left of it."""
-        return board.versions(keys)
+        return wall.versions(keys)
 
 
 BOARD = register(BoardTopic())

@@ -14,13 +14,12 @@ from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from config.models import Store
-from serverlesspresso import addresses
 from serverlesspresso.accounts.models import Role
-from serverlesspresso.accounts.roles import READ_BOARD, STAFF, require, role_at
+from serverlesspresso.accounts.permissions import READ_BOARD, STAFF, require, role_at
+from serverlesspresso.core import urls
 
-from . import board as wall
-from . import qr
-from .board import languages
+from . import qr_images, wall
+from .wall import languages
 
 
 @never_cache
@@ -60,7 +59,7 @@ def poster(request: HttpRequest, slug: str) -> HttpResponse:
     if not request.user.is_authenticated:
         return redirect(f"{reverse('account_login')}?{urlencode({'next': request.path})}")
     require(request.user.pk, store, STAFF)
-    address = addresses.absolute(f"/s/{store.slug}/")
+    address = urls.absolute(f"/s/{store.slug}/")
     language = _language(request, store)
     with translation.override(language):
         context = {
@@ -69,7 +68,7 @@ def poster(request: HttpRequest, slug: str) -> HttpResponse:
             "languages": languages(),
             "address": address,
             "spoken": address.split("://")[-1].rstrip("/"),
-            "svg": qr.svg(address),
+            "svg": qr_images.svg(address),
         }
         return render(request, "display/poster.html", context)
 

@@ -10,13 +10,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from config.acting import Acting, act
 from config.admin import OF_MY_STORES, StoreAdmin, local
-from config.scoping import ReadOnly, StoreScoped
+from config.admin.actions import Acting, act
+from config.admin.object_permissions import ReadOnly, StoreScoped
+from serverlesspresso.core.typed_text import narrow
 from serverlesspresso.events.models import Event
-from serverlesspresso.typed import narrow
 
-from . import counting, manager, queries
+from . import commands, counting, queries
 from .models import Order, Queue, Status
 from .reasons import PRESETS, text_of
 
@@ -30,19 +30,19 @@ _MOMENTS = ("created", "submitted", "queued", "claimed", "completed", "finished"
 def cancel(order, request):
     """With the reason that was chosen beside the button; its owner sees it."""
     reason = request.POST.get("reason", "")
-    manager.cancel(order, by=request.user, reason=reason if reason in PRESETS else "other")
+    commands.cancel(order, by=request.user, reason=reason if reason in PRESETS else "other")
 
 
 @act(_("Make it again"), offered=lambda order: order.status in (Status.READY, Status.COLLECTED))
 def remake(order, request):
     """A new order, in the place of the old one."""
-    manager.remake(order, by=request.user)
+    commands.remake(order, by=request.user)
 
 
 @act(_("Allow its owner one more drink today"), offered=lambda order: order.customer_id is not None)
 def one_more(order, request):
     """Beyond the daily limit."""
-    manager.grant_one_more(order, by=request.user)
+    commands.grant_one_more(order, by=request.user)
 
 
 class ReasonForm(ActionForm):
@@ -148,7 +148,7 @@ def _asks_cancel(stores) -> str:
 )
 def close_and_cancel(store, request):
     """For the end of the day, when nobody will make them any more."""
-    manager.close_store(store, by=request.user, cancel_live=True)
+    commands.close_store(store, by=request.user, cancel_live=True)
 
 
 def _asks_series(stores) -> str:

@@ -8,15 +8,16 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from config.models import Store
-from display import codes
+from display import qr_codes
 from display.models import Code, Hold
-from serverlesspresso import clock, rows
-from serverlesspresso.accounts.forgotten import former_selves
-from serverlesspresso.accounts.person import Person
-from serverlesspresso.errors import Refusal
-from serverlesspresso.failpoints import hit
+from serverlesspresso.accounts.identity import Person
+from serverlesspresso.accounts.privacy.forgotten_contacts import former_selves
+from serverlesspresso.core import clock
+from serverlesspresso.core.db import rows
+from serverlesspresso.core.errors import Refusal
+from serverlesspresso.core.failpoints import hit
 
-from . import chains, clocks, events, invites, pace, processor, queries
+from . import chains, deadlines, events, invitations, processor, queries, wait_times
 from .models import COUNTS, LIVE, Grant, Invite, Order
 
 _COUNTED = (Order.Source.SCAN, Order.Source.INVITE)
@@ -30,15 +31,15 @@ def scan(code: Code, person: Person, *, network: str = "") -> Hold:
 
     `network` is where the scan came from: without a name, one of them holds part of a code at most.
     """
-    clocks.settle_overdue(code.store)
+    deadlines.settle_overdue(code.store)
     _refuse_at_once(code, person)
     with transaction.atomic():
         store = lock(code.store)
         check_person(store, person)
-        mine = codes.open_hold(store, user=person.user, browser=person.browser)
+        mine = qr_codes.open_hold(store, user=person.user, browser=person.browser)
         if mine:
             return mine  # scanned twice: one drink, not two
-        hold = codes.take_hold(code, user=person.user, browser=person.browser, network=network)
+        hold = qr_codes.take_hold(code, user=person.user, browser=person.browser, network=network)
         _check_room(store)
     return hold
 
@@ -48,13 +49,13 @@ def _refuse_at_once(code: Code, person: Person) -> None:
 
     The checks and their order are those under the lock, where who gets past these is checked again.
     """
-    if not codes.is_used_up(code):
+    if not qr_codes.is_used_up(code):
         return
     check_person(code.store, person)
     if person.is_new:
-        codes.refuse_used_up(code)
-    if not codes.open_hold(code.store, user=person.user, browser=person.browser):
-        codes.refuse_used_up(code, user=person.user, browser=person.browser)
+        qr_codes.refuse_used_up(code)
+    if not qr_codes.open_hold(code.store, user=person.user, browser=person.browser):
+        qr_codes.refuse_used_up(code, user=person.user, browser=person.browser)
 
 
 def place(hold: Hold, person: Person, *, name: str = "") -> Order:
@@ -70,7 +71,9 @@ def place(hold: Hold, person: Person, *, name: str = "") -> Order:
             return _place(store, hold, person, name)
     except Refusal as refusal:
         if refusal.code in ("already_ordering", "limit_reached"):
-            codes.drop(hold.pk)  # sent twice, it may just have become the very order that stands in the way
+            qr_codes.drop(
+                hold.pk
+            )  # sent twice, it may just have become the very order that stands in the way
         raise
 
 
@@ -81,11 +84,11 @@ def scan_and_place(store: Store, token: str, person: Person, *, settled: bool = 
     many orders in one that goes on to lock the store is how deadlocks are made.
     """
     if not settled:
-        clocks.settle_overdue(store)
+        deadlines.settle_overdue(store)
     with transaction.atomic():
         store = lock(store)
         check_person(store, person)
-        hold = codes.take_hold(codes.find_code(token, store), user=person.user, browser=person.browser)
+        hold = qr_codes.take_hold(qr_codes.find_code(token, store), user=person.user, browser=person.browser)
         _check_room(store)
         return _place(store, hold, person, "")
 
@@ -104,13 +107,13 @@ def invite(invitation: Invite, person: Person) -> Order:
 
     A priority one has a place of its own beyond the queue, and is not counted for the day.
     """
-    clocks.settle_overdue(invitation.store)
+    deadlines.settle_overdue(invitation.store)
     with transaction.atomic():
         store = lock(invitation.store)
         check_person(store, person, limited=not invitation.priority)
         if not invitation.priority:
             _check_room(store)
-        invites.use(invitation)
+        invitations.use(invitation)
         order = _make(
             store,
             person,
@@ -124,7 +127,7 @@ def invite(invitation: Invite, person: Person) -> Order:
 
 
 def _place(store: Store, hold: Hold, person: Person, name: str) -> Order:
-    if not codes.use_hold(hold, person.user):
+    if not qr_codes.use_hold(hold, person.user):
         raise Refusal(
             _("Your place ran out before you signed in. Please scan the code again."), code="hold_ran_out"
         )
@@ -242,7 +245,7 @@ def _check_room(store: Store, but: Hold | None = None) -> None:
         raise Refusal(
             _("The queue is full; nothing was used up for you. Please scan again in a few minutes."),
             code="queue_full",
-            retry_at=clock.now() + dt.timedelta(seconds=pace.room_in(store) or _SOON_S),
+            retry_at=clock.now() + dt.timedelta(seconds=wait_times.room_in(store) or _SOON_S),
             **_to_the_bar(store),
         )
 

@@ -3,8 +3,8 @@
 from celery import chain, current_app
 from django.db import transaction
 
-from serverlesspresso.events import courier
-from serverlesspresso.failpoints import hit
+from serverlesspresso.core.failpoints import hit
+from serverlesspresso.events import after_commit
 
 OPEN = ("check_store_open", "check_capacity", "await_customer")
 """From the scan to the customer's choice."""
@@ -22,6 +22,6 @@ def start(steps: tuple[str, ...], order_id: str) -> None:
 
     def send() -> None:
         hit("chain.committed")
-        courier.start(chain(*links))
+        after_commit.start(chain(*links))
 
     transaction.on_commit(send, robust=True)

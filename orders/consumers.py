@@ -1,7 +1,7 @@
 """The ordering app's sockets: which topics belong to which address."""
 
-from config import finding
-from serverlesspresso.events.consumers import Listener
+from config import lookup
+from serverlesspresso.events.live.consumers import Listener
 
 from . import topics
 
@@ -31,5 +31,5 @@ class StoreConsumer(Listener):
     """`/ws/stores/<slug>/`: a store's status and menu, for anybody."""
 
     async def topics(self) -> list[tuple[str, str]]:
-        slug = await self.hub.run(finding.spelled, self.scope["url_route"]["kwargs"]["slug"])
+        slug = await self.hub.run(lookup.spelled, self.scope["url_route"]["kwargs"]["slug"])
         return [(topics.STORE.name, slug), (topics.MENU.name, slug)]

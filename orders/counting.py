@@ -7,9 +7,10 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from config.models import Store
-from serverlesspresso import clock, rows
-from serverlesspresso.composed import Composed
-from serverlesspresso.failpoints import hit
+from serverlesspresso.core import clock
+from serverlesspresso.core.db import rows
+from serverlesspresso.core.db.prepared import Composed
+from serverlesspresso.core.failpoints import hit
 
 from .models import Queue
 

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from serverlesspresso.errors import Refusal
+from serverlesspresso.core.errors import Refusal
 
 from .models import Status
 

@@ -1,7 +1,7 @@
 """What the order services tell, under the reference's own names (rule book: an order's life)."""
 
-from serverlesspresso import clock
-from serverlesspresso.events.catalogue import boolean, define, event_type, integer, moment, text, texts
+from serverlesspresso.core import clock
+from serverlesspresso.events.log.registry import boolean, define, event_type, integer, moment, text, texts
 
 NEW_ORDER = define(
     "Validator.NewOrder",

@@ -1,4 +1,4 @@
-"""Reading the menu's form. What was chosen is judged by the menu (`config.menu.choose`), not here."""
+"""Reading the menu's form. What was chosen is judged by the menu (`config.menu.catalog.choose`), not here."""
 
 from django.http import QueryDict
 

@@ -14,12 +14,12 @@ from django.db.models import Q
 from config import services
 from config.models import Store
 from config.models.store import DARK_FOR
-from serverlesspresso import clock
 from serverlesspresso.accounts.models import User
-from serverlesspresso.accounts.roles import STAFF
-from serverlesspresso.composed import Composed
+from serverlesspresso.accounts.permissions import STAFF
+from serverlesspresso.core import clock
+from serverlesspresso.core.db.prepared import Composed
 
-from . import clocks, counting
+from . import counting, deadlines
 from .models import Watch
 
 _LIT_FOR = dt.timedelta(seconds=20)
@@ -78,7 +78,7 @@ _dark = Composed(lambda since: Watch.objects.filter(at__lte=since).select_relate
 def pause_deserted() -> int:
     """Pause the open stores whose screens have gone dark; how many there were. Part of the sweep."""
     now = clock.now()
-    if clocks.unswept_since(now - _BLIND):
+    if deadlines.unswept_since(now - _BLIND):
         Watch.objects.update(at=now)
         return 0
     return sum(_leave(watch, now) for watch in _dark.all(now - DARK_FOR))

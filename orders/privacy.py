@@ -7,19 +7,19 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from display.models import Hold
-from serverlesspresso import clock
-from serverlesspresso.accounts import privacy
-from serverlesspresso.accounts.person import Person
-from serverlesspresso.errors import Refusal
+from serverlesspresso.accounts.identity import Person
+from serverlesspresso.accounts.privacy import personal_data
+from serverlesspresso.core import clock
+from serverlesspresso.core.errors import Refusal
 
-from . import admission, describe
+from . import admission, serializers
 from .models import LIVE, TERMINAL, Grant, Order, Turn
 
 _OF_A_SCAN = ("taken_at", "expires_at", "used_at", "returned_at")
 _OF_A_TURN = ("asked_at", "expires_at", "offered_until", "ended_at")
 
 
-class OrdersKeeper(privacy.Keeper):
+class OrdersKeeper(personal_data.Keeper):
     """Names on cups, typed reasons, and whose an order was."""
 
     def export(self, person: Person) -> dict:
@@ -29,7 +29,7 @@ class OrdersKeeper(privacy.Keeper):
         turns = Turn.objects.filter(_of(person)).select_related("store").order_by("asked_at")
         grants = Grant.objects.filter(customer=person.user).select_related("store").order_by("pk")
         return {
-            "orders": [{**describe.describe(order), "name": order.name} for order in mine],
+            "orders": [{**serializers.describe(order), "name": order.name} for order in mine],
             "scans": [{"store": each.code.store.slug, **_moments(each, _OF_A_SCAN)} for each in scans],
             "waiting_list": [{"store": each.store.slug, **_moments(each, _OF_A_TURN)} for each in turns],
             "one_more": [{"store": each.store.slug, "day": str(each.day)} for each in grants],
@@ -66,7 +66,7 @@ class OrdersKeeper(privacy.Keeper):
 
     def needs(self, users):
         """Whoever ordered, scanned or waits at a store that is not over."""
-        over = privacy.due_stores().values("pk")
+        over = personal_data.due_stores().values("pk")
         orders = Order.objects.exclude(store__in=over).values("customer")
         holds = Hold.objects.exclude(code__store__in=over).values("user")
         return users.filter(Q(pk__in=orders) | Q(pk__in=holds))
@@ -103,4 +103,4 @@ def _unlink(*, store) -> None:
     Grant.objects.filter(store=store).delete()
 
 
-KEEPER = privacy.register(OrdersKeeper())
+KEEPER = personal_data.register(OrdersKeeper())

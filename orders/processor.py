@@ -12,13 +12,14 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from config.models import Store
-from display import codes
-from serverlesspresso import clock, rows
-from serverlesspresso.composed import Columns, Composed, Summed
-from serverlesspresso.events.publisher import publish, touch
-from serverlesspresso.failpoints import hit
+from display import qr_codes
+from serverlesspresso.core import clock
+from serverlesspresso.core.db import rows
+from serverlesspresso.core.db.prepared import Columns, Composed, Summed
+from serverlesspresso.core.failpoints import hit
+from serverlesspresso.events.log.publish import publish, touch
 
-from . import chains, counting, events, pace
+from . import chains, counting, events, wait_times
 from .models import LIVE, TERMINAL, Order, Status
 
 S = Status
@@ -142,7 +143,7 @@ def _waiting(store: Store, target: Status, now: dt.datetime) -> dict:
         "task_token": secrets.token_urlsafe(16) if waits else "",
     }
     if target == S.QUEUED:
-        values["queued_clock"] = store.patience_time(now)  # the barista's clock; see orders/clocks.py
+        values["queued_clock"] = store.patience_time(now)  # the barista's clock; see orders/deadlines.py
     return values
 
 
@@ -266,7 +267,7 @@ def await_barista(order_id: str) -> None:
     """Put a numbered order into the queue."""
     if order := find(order_id, S.SUBMITTED, number__isnull=False):
         now = clock.now()
-        promised = pace.promise(order, now)
+        promised = wait_times.promise(order, now)
         with transaction.atomic():
             where = Q(number__isnull=False)
             move(order, "enqueue", now=now, where=where, queued_at=now, **promised)
@@ -288,7 +289,7 @@ def _settle(order: Order) -> None:
         return
     hit("settle.marked")
     if order.hold_id and order.submitted_at is None:
-        codes.give_back(order.hold_id)
+        qr_codes.give_back(order.hold_id)
     tell(events.ORDER_FINISHED, order, at=now)
 
 

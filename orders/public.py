@@ -7,15 +7,15 @@ import datetime as dt
 from dataclasses import dataclass
 
 from config.models import Store
-from serverlesspresso.accounts import roles
+from serverlesspresso.accounts import permissions
+from serverlesspresso.accounts.identity import Person
 from serverlesspresso.accounts.models import User
-from serverlesspresso.accounts.person import Person
 
-from . import admission, clocks, context, counting, figures, queries, reasons
-from .figures import SHARES, Waits
+from . import admission, counting, deadlines, presenters, queries, reasons, reports
 from .models import COUNTS, LIVE, TERMINAL, Order, Status
 from .processor import EDGES, Edge
-from .replay import DoesNotFit, Fact, Replay, check_fits
+from .recording_import import DoesNotFit, Fact, Replay, check_fits
+from .reports import SHARES, Waits
 
 __all__ = [
     "COUNTS",
@@ -86,7 +86,7 @@ def seen(order_id: str, person: Person) -> OrderView:
     """An order as its owner or the staff of its store see it; raises Unknown for everybody else."""
     order = _find(order_id)
     own = admission.orders_of(person).filter(pk=order.pk).exists()
-    staff = person.user is not None and roles.is_staff(person.user.pk, order.store)
+    staff = person.user is not None and permissions.is_staff(person.user.pk, order.store)
     if not own and not staff:
         raise Unknown(order_id)
     return _view(order, staff=staff and not own)
@@ -109,7 +109,7 @@ def owner(order_id: str) -> User | None:
 def waits(store: Store, day: dt.date) -> tuple[Waits | None, Waits | None]:
     """How long people waited at a store for the drinks made on a day there, from the order to ready; and for
     those handed over that day, from ready to the hand. None where there were none."""
-    return figures.to_ready(store, day), figures.to_the_hand(store, day)
+    return reports.to_ready(store, day), reports.to_the_hand(store, day)
 
 
 def _find(order_id: str) -> Order:
@@ -122,7 +122,7 @@ def _find(order_id: str) -> Order:
 
 
 def _view(order: Order, *, staff: bool) -> OrderView:
-    words = context.Labels.at([order.store_id])
+    words = presenters.Labels.at([order.store_id])
     return OrderView(
         id=order.pk,
         store=order.store,
@@ -149,7 +149,7 @@ def _view(order: Order, *, staff: bool) -> OrderView:
         claimed_at=order.claimed_at,
         completed_at=order.completed_at,
         finished_at=order.finished_at,
-        deadline_at=clocks.deadline(order, counting.queue_of(order.store_id)),
+        deadline_at=deadlines.deadline(order, counting.queue_of(order.store_id)),
         version=order.version,
         staff=staff,
     )

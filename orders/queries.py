@@ -18,8 +18,8 @@ from django.db.models.functions import Coalesce
 
 from config.models import Store
 from display.models import Hold
-from serverlesspresso import clock
-from serverlesspresso.composed import Columns, Summed
+from serverlesspresso.core import clock
+from serverlesspresso.core.db.prepared import Columns, Summed
 
 from .models import LIVE, Order, Status, Turn
 

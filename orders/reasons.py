@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from serverlesspresso.typed import plain
+from serverlesspresso.core.typed_text import plain
 
 from .models import Order
 

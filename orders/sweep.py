@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterable
 
 from django.db.models import Q
 
-from config import hours
+from config import schedule
 from config.models import Store
-from display import codes
-from serverlesspresso import clock, logs, metrics
-from serverlesspresso.composed import Columns, Composed
+from display import qr_codes
+from serverlesspresso.core import clock, log_context, metrics
+from serverlesspresso.core.db.prepared import Columns, Composed
 
-from . import chains, clocks, counting, presence, processor, waiting
+from . import chains, counting, deadlines, presence, processor, waiting_list
 from .models import TERMINAL, Order, Status
 
 logger = logging.getLogger(__name__)
@@ -30,24 +30,24 @@ BATCH = 200
 def sweep() -> int:
     """One round; how many orders were moved on."""
     presence.pause_deserted()
-    clocks.mind_the_gap()
+    deadlines.mind_the_gap()
     now = clock.now()
-    done = _each("overdue", _overdue(now), clocks.time_out)
+    done = _each("overdue", _overdue(now), deadlines.time_out)
     lost = now - BETWEEN_STEPS
     done += _each("open", _stuck.flat(Status.VALIDATING, lost), lambda pk: processor.drive(chains.OPEN, pk))
     done += _each("queue", _stuck.flat(Status.SUBMITTED, lost), lambda pk: processor.drive(chains.QUEUE, pk))
     done += _each("close", _unsettled.flat(now - SETTLE_AFTER), processor.settle)
-    done += codes.give_back_unused()
-    done += waiting.offer_due()
-    hours.keep()
-    clocks.beat()
+    done += qr_codes.give_back_unused()
+    done += waiting_list.offer_due()
+    schedule.keep()
+    deadlines.beat()
     return done
 
 
 def _each(what: str, order_ids: Iterable[str], act: Callable) -> int:
     done = 0
     for order_id in order_ids:
-        with logs.about(order=order_id):
+        with log_context.about(order=order_id):
             try:
                 act(order_id)
                 done += 1
@@ -87,5 +87,5 @@ def _overdue(now: dt.datetime) -> list[str]:
     """By deadline; the queued ones by their store's clock."""
     found = _late.flat(now)
     for store in _waited_for.all():
-        found += clocks.idle(store, counting.queue_of(store.pk), now)
+        found += deadlines.idle(store, counting.queue_of(store.pk), now)
     return found

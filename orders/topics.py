@@ -4,16 +4,16 @@ from collections.abc import Collection, Sequence
 
 from django.template.loader import render_to_string
 
-from config import finding
+from config import lookup
 from config.events import CONFIG_CHANGED
 from display.models import Code
-from serverlesspresso import clock
-from serverlesspresso.accounts import roles
-from serverlesspresso.composed import Columns
+from serverlesspresso.accounts import permissions
+from serverlesspresso.core import clock
+from serverlesspresso.core.db.prepared import Columns
+from serverlesspresso.events.live.topics import Frame, Topic, register
 from serverlesspresso.events.models import Event
-from serverlesspresso.events.topics import Frame, Topic, register
 
-from . import bar_context, context, events, processor, waiting
+from . import bar_presenters, events, presenters, processor, waiting_list
 from .models import Order, Status, Turn
 
 WATCHED = {
@@ -51,11 +51,11 @@ class OrderTopic(Topic):
         if order is None:
             return False
         mine = order.customer_id == user_id and order.customer.is_active
-        return mine or roles.is_staff(user_id, order.store)
+        return mine or permissions.is_staff(user_id, order.store)
 
     def snapshot(self, key: str) -> Frame:
         order = processor.load(key)
-        return Frame(context.render_order(order), WATCHED.get(Status(order.status), frozenset()))
+        return Frame(presenters.render_order(order), WATCHED.get(Status(order.status), frozenset()))
 
     def delta(self, key: str, events: Sequence[Event]) -> Frame | None:
         """Others moved: only the place changed. All else is a snapshot."""
@@ -64,7 +64,7 @@ class OrderTopic(Topic):
         order = processor.load(key)
         if order.status != Status.QUEUED:
             return None
-        return Frame(context.render_place(order))
+        return Frame(presenters.render_place(order))
 
     def concerns(self, key: str, event: Event, frame: Frame | None) -> bool:
         return event.order == key or (frame is not None and event.type in frame.watches)
@@ -80,7 +80,9 @@ class SwapTopic(OrderTopic):
 
     def snapshot(self, key: str) -> Frame:
         order = processor.load(key)
-        return Frame(context.render_order(order, swap=True), WATCHED.get(Status(order.status), frozenset()))
+        return Frame(
+            presenters.render_order(order, swap=True), WATCHED.get(Status(order.status), frozenset())
+        )
 
     def delta(self, key: str, events: Sequence[Event]) -> Frame | None:
         return None
@@ -90,7 +92,7 @@ class _StoreTopic(Topic):
     """Something about a store that anybody may know."""
 
     def store(self, key: str) -> str | None:
-        found = finding.current(key)
+        found = lookup.current(key)
         return found.slug if found else None
 
     def allowed(self, user_id: int | None, key: str) -> bool:
@@ -103,8 +105,8 @@ class StoreTopic(_StoreTopic):
     name = "store"
 
     def snapshot(self, key: str) -> Frame:
-        store = finding.by_slug(key)
-        return Frame(bar_context.render_store(store))
+        store = lookup.by_slug(key)
+        return Frame(bar_presenters.render_store(store))
 
     def concerns(self, key: str, event: Event, frame: Frame | None) -> bool:
         return event.type in _FILLS_OR_EMPTIES
@@ -124,8 +126,8 @@ class MenuTopic(_StoreTopic):
     name = "menu"
 
     def snapshot(self, key: str) -> Frame:
-        store = finding.by_slug(key)
-        return Frame(render_to_string("orders/_store_menu.html", bar_context.of_menu(store)))
+        store = lookup.by_slug(key)
+        return Frame(render_to_string("orders/_store_menu.html", bar_presenters.of_menu(store)))
 
     def concerns(self, key: str, event: Event, frame: Frame | None) -> bool:
         return event.type == CONFIG_CHANGED
@@ -143,7 +145,7 @@ class TurnTopic(Topic):
         return Turn.objects.filter(pk=key).exists()
 
     def snapshot(self, key: str) -> Frame:
-        return Frame(bar_context.render_turn(key))
+        return Frame(bar_presenters.render_turn(key))
 
     def concerns(self, key: str, event: Event, frame: Frame | None) -> bool:
         return event.type == CONFIG_CHANGED
@@ -151,7 +153,7 @@ class TurnTopic(Topic):
     def versions(self, keys: Collection[str]) -> dict[str, int]:
         """How many are asked before them, and what became of them."""
         turns = Turn.objects.filter(pk__in=keys).select_related("store")
-        return {turn.pk: 3 * waiting.before(turn) + waiting.stage(turn) for turn in turns}
+        return {turn.pk: 3 * waiting_list.before(turn) + waiting_list.stage(turn) for turn in turns}
 
 
 TURN = register(TurnTopic())

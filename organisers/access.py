@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from config.models import Store
-from serverlesspresso.accounts import roles
+from serverlesspresso.accounts import permissions
 from serverlesspresso.accounts.models import Role, User
-from serverlesspresso.errors import NotFound
-from serverlesspresso.refusals import Request
+from serverlesspresso.core.errors import NotFound
+from serverlesspresso.web.error_pages import Request
 
 MANAGERS = frozenset({Role.MANAGER})
 
@@ -38,7 +38,7 @@ def managed(view: Callable) -> Callable:
         found = Store.objects.filter(slug=store).first()
         if found is None:
             raise NotFound(_("There is no such store. Check the address."), code="not_found")
-        roles.require(request.user.pk, found, MANAGERS)
+        permissions.require(request.user.pk, found, MANAGERS)
         request.store = found
         return view(request, found, **kwargs)
 

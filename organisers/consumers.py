@@ -1,7 +1,7 @@
 """The organisers' socket. It only listens."""
 
-from config import finding
-from serverlesspresso.events.consumers import Listener
+from config import lookup
+from serverlesspresso.events.live.consumers import Listener
 
 
 class OverviewConsumer(Listener):
@@ -9,4 +9,4 @@ class OverviewConsumer(Listener):
 
     async def topics(self) -> list[tuple[str, str]]:
         """One topic: the store's."""
-        return [("overview", await self.hub.run(finding.spelled, self.scope["url_route"]["kwargs"]["store"]))]
+        return [("overview", await self.hub.run(lookup.spelled, self.scope["url_route"]["kwargs"]["store"]))]

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from django.utils.translation import gettext as _
 
 from config.models import Store
-from orders.figures import SHARES, Figures, Waits
 from orders.models import Order
+from orders.reports import SHARES, Figures, Waits
 
 _MINUTE_S = 60
 Row = list[object]

@@ -10,13 +10,13 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from config import menu_templates
-from config.hours import Hours
+from config.menu import templates
 from config.models import OpeningHours, Store
-from serverlesspresso import clock
-from serverlesspresso.accounts.hiring import HIRED
+from config.schedule import Hours
 from serverlesspresso.accounts.models import Role
-from serverlesspresso.typed import LineFormField, narrow
+from serverlesspresso.accounts.staff_invitations import HIRED
+from serverlesspresso.core import clock
+from serverlesspresso.core.typed_text import LineFormField, narrow
 
 DRINKS_EACH, PLACES_EACH = 5, 10
 """Drinks a code and places in the queue for each barista (about 60 drinks an hour each)."""
@@ -136,7 +136,7 @@ class MenuForm(forms.Form):
 
     template = forms.ChoiceField(
         label=gettext_lazy("Begin with"),
-        choices=[(name, template.title) for name, template in menu_templates.TEMPLATES.items()],
+        choices=[(name, template.title) for name, template in templates.TEMPLATES.items()],
         widget=forms.RadioSelect,
         initial="espresso",
     )

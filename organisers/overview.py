@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Max, Min, Q
 
-from config import menu
+from config.menu import catalog
 from config.models import Store
-from display import codes
-from orders import pace, presence, queries
-from orders.advice import WAIT_S, advice
+from display import qr_codes
+from orders import presence, queries, wait_times
+from orders.capacity_advice import WAIT_S, advice
 from orders.models import LIVE, Order, Status
-from serverlesspresso import clock
+from serverlesspresso.core import clock
 
 _HOUR = dt.timedelta(hours=1)
 _AT_WORK = dt.timedelta(minutes=15)
@@ -34,8 +34,8 @@ def context(store: Store) -> dict:
     """Everything on the overview; the number of queries does not depend on the number of orders."""
     now = clock.now()
     counts = _counts(store, now)
-    wait = pace.wait(store, counts["queued"] + 1)
-    still, dark = pace.standstill(store), presence.dark_since(store)
+    wait = wait_times.wait(store, counts["queued"] + 1)
+    still, dark = wait_times.standstill(store), presence.dark_since(store)
     found = advice(store)
     return {
         "store": store,
@@ -46,12 +46,12 @@ def context(store: Store) -> dict:
         "dark_since": store.says(dark) if dark else "",
         "advice": found,
         "advice_minutes": WAIT_S // _MINUTE_S,
-        "drinks_known": None if found else pace.drinks(store),
-        "drinks_needed": pace.FEWEST,
+        "drinks_known": None if found else wait_times.drinks(store),
+        "drinks_needed": wait_times.FEWEST,
         "places": max(0, store.capacity - counts["live"]),
         "workers": _workers(store, now, dark),
         "drinks": _drinks(store),
-        "code": codes.running(store) if store.is_open and not store.is_paused else None,
+        "code": qr_codes.running(store) if store.is_open and not store.is_paused else None,
         "closing": store.next_closing(),
     }
 
@@ -100,7 +100,7 @@ def _workers(store: Store, now: dt.datetime, dark: dt.datetime | None) -> list[W
 def _drinks(store: Store) -> list[dict]:
     """Drinks and options that can be sold out, each option once, under a drink that has it."""
     found: dict[tuple, dict] = {}
-    for drink in menu.drinks(store):
+    for drink in catalog.drinks(store):
         found["drink", drink.pk] = {"drink": drink.name, "label": drink.label, "available": drink.available}
         for group in drink.groups.all():
             for option in group.options.all():

@@ -7,13 +7,13 @@ from django.utils import timezone
 
 from config.models import Store
 from display.models import Code
-from orders import pace, presence
+from orders import presence, wait_times
 from orders.events import ORDER_FINISHED
-from serverlesspresso import clock
 from serverlesspresso.accounts.models import Role
-from serverlesspresso.accounts.roles import role_at
+from serverlesspresso.accounts.permissions import role_at
+from serverlesspresso.core import clock
+from serverlesspresso.events.live.topics import Frame, Topic, register
 from serverlesspresso.events.models import Event
-from serverlesspresso.events.topics import Frame, Topic, register
 
 from . import overview
 
@@ -52,7 +52,7 @@ class OverviewTopic(Topic):
             store.slug: hash(
                 (
                     codes.get(store.slug),
-                    pace.standstill(store).is_long(now),
+                    wait_times.standstill(store).is_long(now),
                     presence.dark_since(store),
                     *presence.live(store),
                 )

@@ -17,18 +17,19 @@ from baristas import routing as baristas  # noqa: E402
 from display import routing as display  # noqa: E402
 from orders import routing as orders  # noqa: E402
 from organisers import routing as organisers  # noqa: E402
-from serverlesspresso import extending  # noqa: E402
-from serverlesspresso.accounts.second_factor import SecondFactorSockets  # noqa: E402
-from serverlesspresso.handler import Handler  # noqa: E402
-from serverlesspresso.lanes import PasswordLane, PinLane, ScanLane  # noqa: E402
-from serverlesspresso.origins import SameOrigin  # noqa: E402
+
+from .accounts.mfa.enforcement import SecondFactorSockets  # noqa: E402
+from .server.asgi_handler import Handler  # noqa: E402
+from .server.concurrency import PasswordLane, PinLane, ScanLane  # noqa: E402
+from .web import extension_loader  # noqa: E402
+from .web.websocket_origin import SameOrigin  # noqa: E402
 
 sockets = [
     *orders.websocket_urlpatterns,
     *baristas.websocket_urlpatterns,
     *display.websocket_urlpatterns,
     *organisers.websocket_urlpatterns,
-    *extending.sockets(),
+    *extension_loader.sockets(),
     re_path("", WebsocketDenier.as_asgi()),  # any other address is refused, where Channels would crash
 ]
 http = ScanLane(PasswordLane(PinLane(Handler())))

@@ -11,8 +11,8 @@ from celery import Task, signals
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from serverlesspresso import logs, metrics
-from serverlesspresso.often import often
+from .core import log_context, metrics
+from .web.busy_addresses import often
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ class RequestMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         began = time.perf_counter()
-        with logs.about(request_id=_request_id(request)) as known:
+        with log_context.about(request_id=_request_id(request)) as known:
             response = self.get_response(request)
             seconds = time.perf_counter() - began
             route = _route(request)
@@ -48,7 +48,7 @@ class RequestMiddleware:
             if route not in _BY_MACHINES and route != "static":
                 often.count(request, route)
             if level := _level(request, response, route):
-                logs.note(user=_user(request), **_named(request))
+                log_context.note(user=_user(request), **_named(request))
                 fields = {
                     "method": request.method,
                     "route": route,
@@ -113,7 +113,7 @@ class Watch:
 
     def __init__(self, name: str, args: Sequence = (), *, quietly: bool = False, **more):
         self._name, self._level = name, logging.DEBUG if quietly else _routine()
-        self._about = logs.about(task=name, order=_order(name, args), **more)
+        self._about = log_context.about(task=name, order=_order(name, args), **more)
         self._about.__enter__()
         self._began = time.perf_counter()
 

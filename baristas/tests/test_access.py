@@ -3,12 +3,12 @@
 import pytest
 from django.test import Client
 
-from baristas.acts import ACTS
+from baristas.actions import ACTS
 from baristas.tests.conftest import HTMX, post, status_of, tap
 from conftest import make_store, make_user, queued
 from orders.models import Grant, Order, Status
-from serverlesspresso import clock
 from serverlesspresso.accounts.models import Role
+from serverlesspresso.core import clock
 from serverlesspresso.events.models import Event
 
 BAR_ACTS = {

@@ -6,10 +6,10 @@ import pytest
 
 from baristas.tests.conftest import status_of, tap
 from conftest import make_store, make_user, making, queued, ready
-from orders import manager
+from orders import commands
 from orders.models import Grant, Order, Status
-from serverlesspresso import clock
 from serverlesspresso.accounts.models import Role
+from serverlesspresso.core import clock
 from serverlesspresso.events.models import Event
 
 
@@ -108,7 +108,7 @@ class TestTaps:
 
     def test_one_more_for_a_walk_up_is_refused_because_nobody_owns_it(self, barista, bob, store, on_commit):
         with on_commit():
-            order = manager.walk_up(store, by=bob, drink="Espresso", modifiers=[])
+            order = commands.walk_up(store, by=bob, drink="Espresso", modifiers=[])
 
         response = tap(barista, order, "one-more")
 
@@ -146,7 +146,7 @@ class TestLate:
         assert order.barista == dana
 
     def test_an_order_that_is_over_vanishes(self, barista, bob, alice, store):
-        order = manager.collect(ready(alice, store, bob), by=alice)
+        order = commands.collect(ready(alice, store, bob), by=alice)
 
         response = tap(barista, order, "complete")
 

@@ -8,10 +8,10 @@ from baristas.tests.conftest import post, status_of
 from config import services
 from config.models import Drink, Option
 from conftest import make_user, queued
-from display import codes
+from display import qr_codes
 from orders import counting
 from orders.models import Order, Status
-from serverlesspresso import clock
+from serverlesspresso.core import clock
 from serverlesspresso.events.models import Event
 
 
@@ -83,11 +83,11 @@ class TestBar:
         assert re.findall(r'<li id="o-([^"]+)" class="ticket ticket--flagged"', html) == [waiting.pk]
 
     def test_a_new_code_replaces_the_one_on_the_screens(self, barista, store):
-        old = codes.current_code(store)
+        old = qr_codes.current_code(store)
 
         post(barista, "new-code")
 
-        assert codes.current_code(store).pk != old.pk
+        assert qr_codes.current_code(store).pk != old.pk
 
     def test_a_new_series_is_offered_on_a_new_day_and_begun_once(self, manager_tablet, alice, store):
         queued(alice, store)

@@ -7,8 +7,8 @@ from channels.testing import WebsocketCommunicator
 
 from baristas.routing import websocket_urlpatterns
 from conftest import making, queued
-from orders import manager
-from serverlesspresso.events.hub import hub
+from orders import commands
+from serverlesspresso.events.live.hub import hub
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -34,7 +34,7 @@ async def test_two_tablets_see_a_claim(store, alice, bob, dana, stop_hub):
         assert (await tablet.connect())[0]
         assert f'id="o-{order.pk}"' in await tablet.receive_from()
 
-    await sync_to_async(manager.claim)(order, by=bob)
+    await sync_to_async(commands.claim)(order, by=bob)
 
     frames = [await tablet.receive_from(timeout=3) for tablet in tablets]
     assert frames[0] == frames[1]
@@ -50,7 +50,7 @@ async def test_each_tablet_hears_its_own_language(store, alice, bob, dana, stop_
         await tablet.connect()
         await tablet.receive_from()
 
-    await sync_to_async(manager.claim)(order, by=bob)
+    await sync_to_async(commands.claim)(order, by=bob)
 
     english, portuguese = [await tablet.receive_from(timeout=3) for tablet in tablets]
     assert (">Oat<" in english, ">Aveia<" in portuguese) == (True, True)

@@ -8,11 +8,11 @@ from baristas.tests.conftest import HTMX, post, status_of, tap
 from baristas.topics import BaristaTopic, snapshot
 from config import services
 from conftest import make_user, making, queued, ready
-from orders import clocks, counting, manager
+from orders import commands, counting, deadlines
 from orders.models import Order, Status
-from serverlesspresso import clock
 from serverlesspresso.accounts import pins
 from serverlesspresso.accounts.models import Membership, Role, User
+from serverlesspresso.core import clock
 from serverlesspresso.events.models import Event
 
 TOPIC = BaristaTopic()
@@ -173,15 +173,15 @@ class TestCancelledTickets:
         ]
 
     def test_it_stays_where_it_lay_after_a_reload_too(self, barista, bob, alice, charlie, dana, store):
-        waiting = manager.withdraw(queued(alice, store), by=alice)
-        made = manager.cancel(making(charlie, store, dana), by=bob)
+        waiting = commands.withdraw(queued(alice, store), by=alice)
+        made = commands.cancel(making(charlie, store, dana), by=bob)
         html = barista.get("/barista/ABC/").content.decode()
 
         assert self.struck(html) == [("waiting", waiting.pk), ("making", made.pk)]
         assert "The customer cancelled it." in html
 
     def test_a_tap_takes_it_away_on_every_tablet(self, barista, alice, store):
-        order = manager.withdraw(queued(alice, store), by=alice)
+        order = commands.withdraw(queued(alice, store), by=alice)
         before = TOPIC.versions({"ABC"})
         assert f'data-ids="{order.pk}"' in TOPIC.delta("ABC", []).html
 
@@ -193,7 +193,7 @@ class TestCancelledTickets:
         assert TOPIC.versions({"ABC"}) != before
 
     def test_the_delta_that_strikes_it_says_that_it_is_unseen(self, alice, store):
-        order = manager.withdraw(queued(alice, store), by=alice)
+        order = commands.withdraw(queued(alice, store), by=alice)
         html = TOPIC.delta("ABC", list(Event.objects.filter(order=order.pk))).html
         assert "ticket--struck" in html
         assert f'id="struck" hidden data-ids="{order.pk}"' in html
@@ -210,7 +210,7 @@ class TestFinding:
 
     def test_a_number_finds_the_order_wherever_it_is(self, barista, bob, alice, charlie, store):
         queued(alice, store)
-        manager.collect(ready(charlie, store, bob), by=bob)
+        commands.collect(ready(charlie, store, bob), by=bob)
 
         assert "Show the ticket" in self.find(barista, "1")
         over = self.find(barista, "2")
@@ -225,10 +225,10 @@ class TestFinding:
         assert re.findall(r'href="#o-([^"]+)"', self.find(barista, "1")) == [new.pk, old.pk]
 
     def test_without_a_number_it_offers_what_was_handed_over_last(self, barista, bob, alice, charlie, store):
-        manager.collect(ready(alice, store, bob), by=bob)
+        commands.collect(ready(alice, store, bob), by=bob)
         ready(charlie, store, bob)
         clock.advance(601)
-        clocks.settle_overdue(store)
+        deadlines.settle_overdue(store)
 
         html = self.find(barista)
 
@@ -236,7 +236,7 @@ class TestFinding:
         assert "not collected" in html
 
     def test_what_nobody_collected_is_made_again_at_its_old_place(self, barista, bob, alice, store):
-        order = manager.collect(ready(alice, store, bob), by=bob)
+        order = commands.collect(ready(alice, store, bob), by=bob)
         assert tap(barista, order, "remake").status_code == 200
         assert Order.objects.get(remake_of=order).place == order.place
 

@@ -3,12 +3,12 @@
 import pytest
 from django.template.loader import render_to_string
 
-from baristas import board, topics
+from baristas import presenters, topics
 from config import services
 from conftest import queued
-from orders import admission, invites
+from orders import admission, invitations
 from orders.models import Invite, Order
-from serverlesspresso.accounts.person import Person
+from serverlesspresso.accounts.identity import Person
 
 from .conftest import post
 
@@ -52,14 +52,14 @@ def test_a_ticket_says_priority_and_to_bring_it(store, alice, bob):
 
 
 def test_an_invitation_makes_such_an_order(store, alice, bob):
-    order = admission.invite(invites.make(store, by=bob, priority=True, bring=True), Person(alice))
+    order = admission.invite(invitations.make(store, by=bob, priority=True, bring=True), Person(alice))
     assert (order.priority, order.bring) == (True, True)
 
 
 def test_a_ticket_says_since_when_its_owner_is_asked_what_to_have_instead(store, alice):
     order = queued(alice, store)
     services.set_available(store, "Espresso", available=False)
-    [ticket] = board.tickets(store, board.Menu(store))
+    [ticket] = presenters.tickets(store, presenters.Menu(store))
     assert ticket.sold_out >= order.queued_at.isoformat()[:10]
     html = render_to_string("baristas/_ticket.html", {"ticket": ticket, "store": store})
     assert f'data-since="{ticket.sold_out}" data-late="120"' in html
@@ -70,5 +70,5 @@ def test_back_on_the_menu_nobody_is_asked(store, alice):
     queued(alice, store)
     services.set_available(store, "Espresso", available=False)
     services.set_available(store, "Espresso", available=True)
-    [ticket] = board.tickets(store, board.Menu(store))
+    [ticket] = presenters.tickets(store, presenters.Menu(store))
     assert ticket.sold_out == ""

@@ -9,12 +9,12 @@ from baristas import topics
 from baristas.tests.conftest import HTMX, tap
 from baristas.topics import snapshot
 from conftest import choosing, make_store, make_user, making, queued, ready
-from display import codes
+from display import qr_codes
 from display.models import Hold
-from orders import manager, reasons
+from orders import commands, reasons
 from orders.models import Order
-from serverlesspresso import clock
 from serverlesspresso.accounts.models import Role
+from serverlesspresso.core import clock
 
 
 class TestPages:
@@ -82,7 +82,7 @@ class TestPages:
 
     def test_names_cannot_bring_markup(self, barista, bob, store, on_commit):
         with on_commit():
-            manager.walk_up(store, by=bob, drink="Espresso", modifiers=[], name='<b onclick="x">')
+            commands.walk_up(store, by=bob, drink="Espresso", modifiers=[], name='<b onclick="x">')
 
         assert "<b onclick" not in barista.get("/barista/ABC/").content.decode()
 
@@ -96,7 +96,7 @@ class TestQueries:
     def orders(self, request, bob, store, on_commit):
         with on_commit():
             return [
-                manager.walk_up(store, by=bob, drink="Cappuccino", modifiers=["Oat"])
+                commands.walk_up(store, by=bob, drink="Cappuccino", modifiers=["Oat"])
                 for _ in range(request.param)
             ]
 
@@ -117,7 +117,7 @@ class TestQueries:
 
 
 def choose_for_long(user, store) -> Order:
-    order = manager.extend(choosing(user, store), by=user)
+    order = commands.extend(choosing(user, store), by=user)
     Order.objects.filter(pk=order.pk).update(created_at=clock.now() - dt.timedelta(seconds=store.customer_s))
     return order
 
@@ -141,17 +141,17 @@ def test_the_tablet_says_who_chooses_for_long_and_frees_the_places(barista, stor
 
 
 def test_screens_learn_of_it_from_the_pulse(store, alice):
-    order = manager.extend(choosing(alice, store), by=alice)
+    order = commands.extend(choosing(alice, store), by=alice)
     before = topics.BaristaTopic().versions({"ABC"})
     Order.objects.filter(pk=order.pk).update(created_at=clock.now() - dt.timedelta(seconds=store.customer_s))
     assert topics.BaristaTopic().versions({"ABC"}) != before
 
 
 def test_the_tablet_says_when_many_scans_of_a_code_give_no_name(barista, store):
-    code = codes.current_code(store)
+    code = qr_codes.current_code(store)
     said = "4 of 10 scans of this code gave no name."
     for number in range(4):
-        codes.take_hold(code, browser=f"browser {number}")
+        qr_codes.take_hold(code, browser=f"browser {number}")
     assert said not in barista.get("/barista/ABC/").content.decode(), "they are just typing it"
     Hold.objects.update(taken_at=clock.now() - dt.timedelta(minutes=1))
     assert said in barista.get("/barista/ABC/").content.decode()

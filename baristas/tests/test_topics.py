@@ -10,12 +10,12 @@ from baristas.topics import BaristaTopic
 from config import services
 from config.models import Drink
 from conftest import choosing, make_store, make_user, making, queued, ready
-from display import codes
-from orders import manager
+from display import qr_codes
+from orders import commands
 from orders.events import ORDER_FINISHED, WORKFLOW_STARTED
 from orders.models import Order, Watch
-from serverlesspresso import clock
 from serverlesspresso.accounts.models import Role
+from serverlesspresso.core import clock
 from serverlesspresso.events.models import Event
 
 TOPIC = BaristaTopic()
@@ -59,12 +59,12 @@ def lies_in(html):
 class TestDelta:
     def test_an_order_moves_to_its_column(self, store, alice, bob):
         order = queued(alice, store)
-        assert lies_in(delta(manager.claim, order, by=bob)) == {order.pk: ["making"]}
+        assert lies_in(delta(commands.claim, order, by=bob)) == {order.pk: ["making"]}
 
     def test_what_left_the_bar_only_vanishes(self, store, alice, bob):
         order = ready(alice, store, bob)
 
-        html = delta(manager.collect, order, by=bob)
+        html = delta(commands.collect, order, by=bob)
 
         assert f'data-ids="o-{order.pk} "' in html
         assert lies_in(html) == {}
@@ -84,7 +84,7 @@ class TestDelta:
     def test_it_shows_how_things_are_now_not_how_they_were(self, store, alice, bob):
         order = queued(alice, store)
         first = of_orders()
-        manager.claim(order, by=bob)
+        commands.claim(order, by=bob)
 
         assert lies_in(TOPIC.delta("ABC", first).html) == {order.pk: ["making"]}
 
@@ -108,7 +108,7 @@ class TestDelta:
 
     def test_without_events_only_what_the_log_does_not_record_is_sent(self, store, alice):
         queued(alice, store)
-        codes.current_code(store)
+        qr_codes.current_code(store)
 
         html = TOPIC.delta("ABC", []).html
 
@@ -135,7 +135,7 @@ class TestSize:
         assert len(html.encode()) <= LIMIT
 
     def test_the_code_on_the_screens(self, store):
-        codes.current_code(store)
+        qr_codes.current_code(store)
         assert len(TOPIC.delta("ABC", []).html.encode()) <= LIMIT // 2
 
 
@@ -149,7 +149,7 @@ class TestPrivacy:
         assert f'data-barista="{bob.pk}"' in html
 
     def test_no_frame_carries_a_codes_token(self, store):
-        token = codes.current_code(store).token
+        token = qr_codes.current_code(store).token
         assert token not in TOPIC.snapshot("ABC").html + TOPIC.delta("ABC", []).html
 
     def test_staff_of_the_store_may_listen_and_nobody_else(self, store, alice, bob, dana, screen):
@@ -170,7 +170,7 @@ class TestSnapshot:
         for n in (1, 2, 27):
             with on_commit():
                 for _ in range(n):
-                    manager.walk_up(store, by=bob, drink="Cappuccino", modifiers=["Oat"])
+                    commands.walk_up(store, by=bob, drink="Cappuccino", modifiers=["Oat"])
             with django_assert_num_queries(8):
                 TOPIC.snapshot("ABC")
 
@@ -231,7 +231,7 @@ class TestStandsStill:
         order = queued(alice, store)
         queued(charlie, store)
         clock.advance(300)
-        claimed = manager.claim(order, by=bob)
+        claimed = commands.claim(order, by=bob)
 
         assert self.still()[0] == clock.text(claimed.claimed_at.astimezone(dt.UTC))
 
@@ -262,11 +262,11 @@ class TestStandsStill:
 class TestVersions:
     def test_they_change_with_the_code_and_with_what_is_left_of_it(self, store, alice):
         seen = [TOPIC.versions({"ABC"})["ABC"]]
-        codes.current_code(store)
+        qr_codes.current_code(store)
         seen.append(TOPIC.versions({"ABC"})["ABC"])
         choosing(alice, store)
         seen.append(TOPIC.versions({"ABC"})["ABC"])
-        codes.new_code_now(store)
+        qr_codes.new_code_now(store)
         seen.append(TOPIC.versions({"ABC"})["ABC"])
 
         assert len(set(seen)) == 4
@@ -280,7 +280,7 @@ class TestVersions:
 def test_that_somebody_chooses_and_the_settling_of_an_order_concern_no_tablet(store, alice, bob, on_commit):
     order = ready(alice, store, bob)
     with on_commit():
-        manager.collect(order, by=bob)
+        commands.collect(order, by=bob)
 
     types = [event.type for event in news()]
     assert types[-1] == ORDER_FINISHED

@@ -5,8 +5,8 @@ from django.contrib import admin
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy
 
-from config.acting import Acting
-from config.scoping import StoreScoped
+from .actions import Acting
+from .object_permissions import StoreScoped
 
 OF_MY_STORES = ("store", admin.RelatedOnlyFieldListFilter)
 

@@ -5,12 +5,12 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from config import services
-from config.acting import act
 from config.forms import DrinkForm, GroupsField, LabelledForm, OptionFormSet
 from config.models import Drink, ModifierGroup, Option
-from config.scoping import StoreScoped, managed_by
 
+from .actions import act
 from .base import OF_MY_STORES, ConfiguredAdmin, NamedInline
+from .object_permissions import StoreScoped, managed_by
 
 
 @act(_("Mark as sold out"), offered=lambda thing: thing.available)

@@ -9,10 +9,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from config import demo, services
-from config.acting import act
 from config.forms import StoreForm
 from config.models import Store
 
+from .actions import act
 from .base import ConfiguredAdmin
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from django.db import models, transaction
 
 from config import events
-from serverlesspresso.events.publisher import publish
+from serverlesspresso.events.log.publish import publish
 
 if TYPE_CHECKING:
     from .store import Store

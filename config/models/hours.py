@@ -10,7 +10,7 @@ from .store import Store
 class OpeningHours(models.Model):
     """From when till when a store is open on a day of the week, in its own time.
 
-    Written by `config.hours.set_hours` only. A closing at or before the opening is on the next day.
+    Written by `config.schedule.set_hours` only. A closing at or before the opening is on the next day.
     """
 
     class Day(models.IntegerChoices):

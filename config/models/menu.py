@@ -10,7 +10,7 @@ from django.dispatch import receiver
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from serverlesspresso import clock, typed
+from serverlesspresso.core import clock, typed_text
 
 from .base import Configured
 from .store import Store, fresh_stamp
@@ -59,7 +59,7 @@ class Labelled(Configured):
     """What it is listed at: there its name is unique."""
     objects = MenuQuerySet.as_manager()
 
-    name = typed.LineField(
+    name = typed_text.LineField(
         _("name"), max_length=60, help_text=_("In English. Orders keep it, even if it is changed here later.")
     )
     labels = models.JSONField(
@@ -83,7 +83,9 @@ class Labelled(Configured):
         super().clean()
         of_list = type(self).objects.filter(**{self.LIST: getattr(self, f"{self.LIST}_id")})
         others = of_list.exclude(pk=self.pk).values_list("name", flat=True)
-        twice = next((name for name in others if typed.key(name) == typed.key(self.name or "")), self.name)
+        twice = next(
+            (name for name in others if typed_text.key(name) == typed_text.key(self.name or "")), self.name
+        )
         if twice != self.name:  # the same to the letter is told by the constraint
             text = _("%(name)s is there already, written a little differently. Choose another name.")
             raise ValidationError({"name": text % {"name": twice}})

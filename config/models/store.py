@@ -11,9 +11,9 @@ from django.db import models
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from config import hours
-from serverlesspresso import clock
-from serverlesspresso.typed import LineField
+from config import schedule
+from serverlesspresso.core import clock
+from serverlesspresso.core.typed_text import LineField
 
 from .base import Configured
 from .pausing import Pausing
@@ -282,7 +282,7 @@ class Store(Pausing, Configured):
 
     def next_opening(self) -> dt.datetime | None:
         """When its hours open the store next (UTC); None when it has none, or none any more."""
-        return hours.next_opening(self, clock.now())
+        return schedule.next_opening(self, clock.now())
 
     def opens_when(self) -> str:
         """When it opens next, in its own time and the reader's language: "09:00", or "Tuesday, 09:00"; empty
@@ -313,7 +313,7 @@ class Store(Pausing, Configured):
         or when nothing closes it but people."""
         if not self.is_open:
             return None
-        return self.last_orders_at or hours.next_closing(self, clock.now())
+        return self.last_orders_at or schedule.next_closing(self, clock.now())
 
     @property
     def untried(self) -> bool:

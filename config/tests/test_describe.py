@@ -6,7 +6,7 @@ import pytest
 from django.utils import translation
 
 from config import services
-from config.describe import describe
+from config.serializers import describe
 
 pytestmark = pytest.mark.django_db
 

@@ -4,10 +4,10 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 
-from config import finding
+from config import lookup
 from config.models import Store
 from conftest import bearer, make_store
-from serverlesspresso import clock
+from serverlesspresso.core import clock
 
 pytestmark = pytest.mark.django_db
 EVERYBODYS = ["/s/{}/", "/s/{}/waiting/", "/display/{}/", "/display/{}/unpaired/"]
@@ -74,5 +74,5 @@ def test_a_command_says_when_there_is_none(db):
 
 def test_a_store_that_was_there_before_is_still_found_by_its_own_letters(store):
     small = make_store("abc")
-    assert (finding.typed("abc"), finding.typed("ABC")) == (small, store)
-    assert (finding.spelled("abc"), finding.spelled("ABC")) == ("abc", "ABC")
+    assert (lookup.typed("abc"), lookup.typed("ABC")) == (small, store)
+    assert (lookup.spelled("abc"), lookup.spelled("ABC")) == ("abc", "ABC")

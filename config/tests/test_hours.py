@@ -6,13 +6,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from config import hours, services
-from config.hours import Hours
+from config import schedule, services
 from config.models import Store
+from config.schedule import Hours
 from conftest import make_store
 from orders.sweep import sweep
-from serverlesspresso import clock
-from serverlesspresso.errors import Invalid, Refusal
+from serverlesspresso.core import clock
+from serverlesspresso.core.errors import Invalid, Refusal
 from serverlesspresso.events.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +36,7 @@ def bar(db) -> Store:
     """Closed, open every day from nine to five in Lisbon, seen on Monday at seven."""
     go_to(at(1, 7))
     bar = make_store("BAR", is_open=False, timezone="Europe/Lisbon", ends_on=MONDAY + dt.timedelta(days=60))
-    hours.set_hours(bar, EVERY_DAY)
+    schedule.set_hours(bar, EVERY_DAY)
     return bar
 
 
@@ -59,13 +59,13 @@ def test_the_store_opens_and_closes_at_its_hours(bar):
 
 def test_the_hours_are_the_stores_local_time_across_a_change_of_the_clocks(bar):
     """Portugal puts its clocks forward on 28 March 2027."""
-    assert hours.next_opening(bar, at(27, 18)) == at(28, 8)
-    assert hours.next_opening(bar, at(26, 18)) == at(27, 9)
+    assert schedule.next_opening(bar, at(27, 18)) == at(28, 8)
+    assert schedule.next_opening(bar, at(26, 18)) == at(27, 9)
 
 
 def spans_on(bar, day: int, month: int = 3) -> list[tuple[str, str]]:
     """From when to when it is open by the hours on a day of 2027, UTC."""
-    found = hours.spans(bar, dt.datetime(2027, month, day, 12, tzinfo=dt.UTC))
+    found = schedule.spans(bar, dt.datetime(2027, month, day, 12, tzinfo=dt.UTC))
     return [
         (f"{span.opens:%H:%M}", f"{span.closes:%H:%M}")
         for span in found
@@ -84,13 +84,13 @@ def spans_on(bar, day: int, month: int = 3) -> list[tuple[str, str]]:
     ],
 )
 def test_in_the_night_the_clocks_go_forward_no_time_ends_before_it_begins(bar, opens, closes, expected):
-    hours.set_hours(bar, [Hours(6, dt.time.fromisoformat(opens), dt.time.fromisoformat(closes))])
+    schedule.set_hours(bar, [Hours(6, dt.time.fromisoformat(opens), dt.time.fromisoformat(closes))])
     assert spans_on(bar, 28) == expected
     assert spans_on(bar, 21) == [(opens, closes)]
 
 
 def test_in_the_night_the_clocks_go_forward_the_store_does_not_stay_open(bar):
-    hours.set_hours(bar, [Hours(6, dt.time(1, 30), dt.time(2, 15))])
+    schedule.set_hours(bar, [Hours(6, dt.time(1, 30), dt.time(2, 15))])
     for moment in (at(28, 1, 14), at(28, 1, 16), at(28, 1, 31), at(28, 4)):
         go_to(moment)
         sweep()
@@ -101,7 +101,7 @@ def test_in_the_night_the_clocks_go_back_the_first_of_two_hours_counts(bar):
     """Portugal puts its clocks back on 31 October 2027, from two to one."""
     bar.ends_on = dt.date(2027, 12, 1)
     bar.save()
-    hours.set_hours(bar, [Hours(6, dt.time(1, 15), dt.time(1, 45)), Hours(6, dt.time(3), dt.time(4))])
+    schedule.set_hours(bar, [Hours(6, dt.time(1, 15), dt.time(1, 45)), Hours(6, dt.time(3), dt.time(4))])
     assert spans_on(bar, 31, month=10) == [("00:15", "00:45"), ("03:00", "04:00")]
 
 
@@ -109,7 +109,7 @@ def test_where_midnight_is_not_there_the_night_before_goes_on(bar):
     """Chile puts its clocks forward at midnight, on 5 September 2027."""
     bar.timezone, bar.ends_on = "America/Santiago", dt.date(2027, 12, 1)
     bar.save()
-    hours.set_hours(bar, [Hours(5, dt.time(23), dt.time(0, 30)), Hours(6, dt.time(0), dt.time(2))])
+    schedule.set_hours(bar, [Hours(5, dt.time(23), dt.time(0, 30)), Hours(6, dt.time(0), dt.time(2))])
     assert spans_on(bar, 5, month=9) == [("03:00", "05:00")]
 
 
@@ -150,7 +150,7 @@ def test_a_night_without_power_is_made_up_for(bar):
 
 def test_setting_hours_opens_nothing_at_once(bar):
     go_to(at(1, 12))
-    hours.set_hours(bar, EVERY_DAY)
+    schedule.set_hours(bar, EVERY_DAY)
     sweep()
     assert not is_open(bar)
 
@@ -173,7 +173,7 @@ def test_opening_in_the_morning_ends_last_nights_pause(bar):
 
 
 def test_hours_past_midnight_end_on_the_next_day(bar):
-    hours.set_hours(bar, [Hours(4, dt.time(20), dt.time(1))])
+    schedule.set_hours(bar, [Hours(4, dt.time(20), dt.time(1))])
     go_to(at(5, 20))
     sweep()
     assert is_open(bar)
@@ -184,12 +184,12 @@ def test_hours_past_midnight_end_on_the_next_day(bar):
 
 
 def test_times_that_touch_are_one(bar):
-    hours.set_hours(bar, [Hours(0, NINE, dt.time(12)), Hours(0, dt.time(12), FIVE)])
-    assert hours.next_closing(bar, at(1, 10)) == at(1, 17)
+    schedule.set_hours(bar, [Hours(0, NINE, dt.time(12)), Hours(0, dt.time(12), FIVE)])
+    assert schedule.next_closing(bar, at(1, 10)) == at(1, 17)
 
 
 def test_two_times_a_day_leave_a_break(bar):
-    hours.set_hours(bar, [Hours(0, NINE, dt.time(12)), Hours(0, dt.time(13), FIVE)])
+    schedule.set_hours(bar, [Hours(0, NINE, dt.time(12)), Hours(0, dt.time(13), FIVE)])
     go_to(at(1, 12, 30))
     assert bar.next_opening() == at(1, 13)
 
@@ -217,14 +217,14 @@ def test_the_first_opening_of_a_store_far_ahead_is_known(bar):
 
 def test_opening_and_closing_at_the_same_time_is_refused_and_nothing_changes(bar):
     with pytest.raises(Invalid) as refusal:
-        hours.set_hours(bar, [Hours(0, NINE, NINE)])
+        schedule.set_hours(bar, [Hours(0, NINE, NINE)])
     assert "09:00" in refusal.value.errors["hours"]
     assert bar.hours.count() == 7
 
 
 def test_new_hours_are_told_to_the_screens_once(bar):
     before = Event.objects.filter(store="BAR").count()
-    hours.set_hours(bar, EVERY_DAY[:2])
+    schedule.set_hours(bar, EVERY_DAY[:2])
     assert Event.objects.filter(store="BAR").count() == before + 1
 
 
@@ -247,20 +247,20 @@ def test_many_stores_cost_the_sweep_no_more_queries(bar):
         with CaptureQueriesContext(
             connection,
         ) as queries:
-            hours.keep()
+            schedule.keep()
         return len(queries)
 
     one = cost()
     for number in range(5):
-        hours.set_hours(make_store(f"B{number}", is_open=False), EVERY_DAY)
+        schedule.set_hours(make_store(f"B{number}", is_open=False), EVERY_DAY)
     assert cost() == one
 
 
 def test_one_broken_store_does_not_keep_the_others_closed(bar, monkeypatch):
     other = make_store("OTHER", is_open=False, timezone="Europe/Lisbon")
-    hours.set_hours(other, EVERY_DAY)
-    real = hours.turn
-    monkeypatch.setattr(hours, "turn", lambda pk: 1 / 0 if pk == bar.pk else real(pk))
+    schedule.set_hours(other, EVERY_DAY)
+    real = schedule.turn
+    monkeypatch.setattr(schedule, "turn", lambda pk: 1 / 0 if pk == bar.pk else real(pk))
     go_to(at(1, 9))
     sweep()
     assert (is_open(bar), is_open(other)) == (False, True)

@@ -4,17 +4,17 @@ import pytest
 from django.db import transaction
 from django.utils import translation
 
-from config import menu
+from config.menu import catalog
 from config.models import Drink, ModifierGroup, Option, Store
 from conftest import make_store
-from serverlesspresso.errors import Invalid, Refusal
+from serverlesspresso.core.errors import Invalid, Refusal
 
 pytestmark = pytest.mark.django_db
 
 
 def refused(store, drink, modifiers=()) -> Invalid:
     with pytest.raises(Invalid) as refusal:
-        menu.choose(store, drink, modifiers)
+        catalog.choose(store, drink, modifiers)
     assert refusal.value.status == 422
     return refusal.value
 
@@ -30,11 +30,11 @@ def syrups(store) -> ModifierGroup:
 
 
 def test_a_drink_without_choices_is_ordered_by_name(store):
-    assert menu.choose(store, "Espresso", []) == menu.Choice("Espresso", ())
+    assert catalog.choose(store, "Espresso", []) == catalog.Choice("Espresso", ())
 
 
 def test_modifiers_come_in_the_order_of_the_menu(store, syrups):
-    assert menu.choose(store, "Espresso", ["Caramel", "Vanilla"]).modifiers == ("Vanilla", "Caramel")
+    assert catalog.choose(store, "Espresso", ["Caramel", "Vanilla"]).modifiers == ("Vanilla", "Caramel")
 
 
 def test_a_drink_the_menu_does_not_have_is_refused_by_field(store):
@@ -75,7 +75,7 @@ def test_an_option_the_drink_does_not_come_with_is_refused(store):
 def test_a_sold_out_drink_is_refused_as_sold_out(store):
     Drink.objects.filter(name="Espresso").update(available=False)
     with pytest.raises(Refusal) as refusal:
-        menu.choose(store, "Espresso", [])
+        catalog.choose(store, "Espresso", [])
     assert (refusal.value.code, refusal.value.status) == ("sold_out", 409)
     assert refusal.value.text == "Espresso is sold out. Please choose something else."
 
@@ -83,34 +83,34 @@ def test_a_sold_out_drink_is_refused_as_sold_out(store):
 def test_a_sold_out_option_is_refused_under_the_readers_name_for_it(store):
     Option.objects.filter(name="Oat").update(available=False)
     with translation.override("pt-br"), pytest.raises(Refusal) as refusal:
-        menu.choose(store, "Cappuccino", ["Oat"])
+        catalog.choose(store, "Cappuccino", ["Oat"])
     assert refusal.value.code == "sold_out"
     assert "Aveia" in refusal.value.text
-    assert menu.choose(store, "Cappuccino", ["Regular"]).modifiers == ("Regular",)
+    assert catalog.choose(store, "Cappuccino", ["Regular"]).modifiers == ("Regular",)
 
 
 def test_an_order_is_sold_out_when_its_drink_an_option_or_either_is_gone(store):
-    assert not menu.is_sold_out(store, "Cappuccino", ["Oat"])
+    assert not catalog.is_sold_out(store, "Cappuccino", ["Oat"])
     Option.objects.filter(name="Oat").update(available=False)
-    assert menu.is_sold_out(store, "Cappuccino", ["Oat"])
-    assert not menu.is_sold_out(store, "Cappuccino", ["Regular"])
+    assert catalog.is_sold_out(store, "Cappuccino", ["Oat"])
+    assert not catalog.is_sold_out(store, "Cappuccino", ["Regular"])
     Drink.objects.filter(name="Cappuccino").update(available=False)
-    assert menu.is_sold_out(store, "Cappuccino", ["Regular"])
-    assert menu.is_sold_out(store, "Mocha", [])
+    assert catalog.is_sold_out(store, "Cappuccino", ["Regular"])
+    assert catalog.is_sold_out(store, "Mocha", [])
 
 
 def test_the_menu_takes_four_queries_however_long_it_is(store, syrups, django_assert_num_queries):
     for number in range(10):
         Drink.objects.create(store=store, name=f"Special {number}").groups.add(syrups)
     with django_assert_num_queries(4):
-        assert len([option for drink in menu.drinks(store) for group in drink.groups.all()
+        assert len([option for drink in catalog.drinks(store) for group in drink.groups.all()
                     for option in group.options.all()]) == 3 * 11 + 2  # fmt: skip
 
 
 def test_a_menu_that_did_not_change_takes_one_query(store, django_assert_num_queries):
-    menu.drinks(store)
+    catalog.drinks(store)
     with django_assert_num_queries(1):
-        assert [option.name for option in menu.drinks(store)[1].groups.all()[0].options.all()] == [
+        assert [option.name for option in catalog.drinks(store)[1].groups.all()[0].options.all()] == [
             "Regular",
             "Oat",
         ]
@@ -135,7 +135,7 @@ def _read(store):
             drink.name,
             [(group.name, [option.name for option in group.options.all()]) for group in drink.groups.all()],
         )
-        for drink in menu.drinks(store)
+        for drink in catalog.drinks(store)
     ]
 
 
@@ -145,7 +145,7 @@ def test_however_the_menu_is_changed_the_next_who_asks_sees_it(store, change):
     CHANGES[change](store)
     after = _read(store)
     assert after != before
-    menu._kept.clear()
+    catalog._kept.clear()
     assert _read(store) == after
 
 

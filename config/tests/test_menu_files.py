@@ -2,10 +2,10 @@
 
 import pytest
 
-from config import menu_files, menu_plan, menu_templates
+from config.menu import files, planning, templates
 from config.models import Drink, ModifierGroup, Option
 from conftest import make_store
-from serverlesspresso.errors import Invalid
+from serverlesspresso.core.errors import Invalid
 from serverlesspresso.events.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -13,21 +13,21 @@ pytestmark = pytest.mark.django_db
 
 def wrong(text: str | bytes) -> dict[str, str]:
     with pytest.raises(Invalid) as refusal:
-        menu_files.read(text if isinstance(text, bytes) else text.encode())
+        files.read(text if isinstance(text, bytes) else text.encode())
     assert (refusal.value.code, refusal.value.status) == ("menu_unreadable", 422)
     assert "Nothing was changed" in refusal.value.text
     return refusal.value.errors
 
 
-def menu_of(store) -> menu_plan.MenuPlan:
-    return menu_plan.plan_of(store)
+def menu_of(store) -> planning.MenuPlan:
+    return planning.plan_of(store)
 
 
-@pytest.mark.parametrize("write", [menu_files.to_json, menu_files.to_csv])
-@pytest.mark.parametrize("template", list(menu_templates.TEMPLATES))
+@pytest.mark.parametrize("write", [files.to_json, files.to_csv])
+@pytest.mark.parametrize("template", list(templates.TEMPLATES))
 def test_what_goes_out_comes_back_the_same(db, template, write):
     store, other = make_store("ONE"), make_store("TWO")
-    menu_plan.put_in_place(store, menu_templates.TEMPLATES[template].plan)
+    planning.put_in_place(store, templates.TEMPLATES[template].plan)
     for each in (*store.drinks.all(), *Option.objects.filter(group__store=store)):
         each.labels.pop("es", None)  # a file has the languages of the bar
         each.save()
@@ -35,19 +35,19 @@ def test_what_goes_out_comes_back_the_same(db, template, write):
         group.labels.pop("es", None)
         group.save()
     Drink.objects.filter(store=store, position=1).update(available=False)
-    plan = menu_files.read(write(menu_of(store)).encode())
+    plan = files.read(write(menu_of(store)).encode())
     assert plan == menu_of(store)
-    menu_plan.put_in_place(other, plan)
+    planning.put_in_place(other, plan)
     assert menu_of(other) == menu_of(store)
 
 
 def test_reading_changes_nothing_and_says_what_would(store):
     before = menu_of(store)
-    plan = menu_files.read(
+    plan = files.read(
         b'{"choices": [{"name": "Milk", "min": 1, "options": [{"name": "Regular"}, {"name": "Soy"}]}],'
         b' "drinks": [{"name": "Mocha"}, {"name": "Espresso", "icon": "cup"}]}'
     )
-    assert menu_plan.changes(store, plan) == [
+    assert planning.changes(store, plan) == [
         "Changed choice: Milk (name in other languages, options).",
         "New drink: Mocha.",
         "Changed drink: Espresso (icon).",
@@ -57,44 +57,44 @@ def test_reading_changes_nothing_and_says_what_would(store):
 
 
 def test_the_same_menu_changes_nothing_and_tells_nobody(store):
-    plan = menu_files.read(menu_files.to_json(menu_of(store)).encode())
-    assert menu_plan.changes(store, plan) == []
+    plan = files.read(files.to_json(menu_of(store)).encode())
+    assert planning.changes(store, plan) == []
     Drink.objects.filter(name="Cappuccino").update(position=7)
     Drink.objects.filter(name="Espresso").update(position=5)
-    assert menu_plan.changes(store, plan) == []
-    menu_plan.put_in_place(store, plan)
+    assert planning.changes(store, plan) == []
+    planning.put_in_place(store, plan)
     before = Event.objects.count()
-    menu_plan.put_in_place(store, plan)
+    planning.put_in_place(store, plan)
     assert Event.objects.count() == before
 
 
 def test_another_order_of_the_drinks_is_a_change(store):
-    plan = menu_files.read(menu_files.to_json(menu_of(store)).encode())
-    turned = menu_plan.MenuPlan(plan.choices, plan.drinks[::-1])
-    assert menu_plan.changes(store, turned) == ["The order on the menu changes."]
-    menu_plan.put_in_place(store, turned)
+    plan = files.read(files.to_json(menu_of(store)).encode())
+    turned = planning.MenuPlan(plan.choices, plan.drinks[::-1])
+    assert planning.changes(store, turned) == ["The order on the menu changes."]
+    planning.put_in_place(store, turned)
     assert [drink.name for drink in store.drinks.all()] == ["Cappuccino", "Espresso"]
 
 
 def test_what_is_sold_out_stays_so_when_the_file_does_not_say(store):
     Drink.objects.filter(name="Espresso").update(available=False)
-    menu_plan.put_in_place(store, menu_files.read(b'{"drinks": [{"name": "Espresso"}, {"name": "New"}]}'))
+    planning.put_in_place(store, files.read(b'{"drinks": [{"name": "Espresso"}, {"name": "New"}]}'))
     assert dict(store.drinks.values_list("name", "available")) == {"Espresso": False, "New": True}
     assert not ModifierGroup.objects.exists()
 
 
 def test_a_spreadsheet_with_semicolons_is_read(store):
     lines = ["kind;name;choices;min;max", "choice;Syrup;;0;2", "option;Vanilla;Syrup", "drink;Mocha;Syrup"]
-    plan = menu_files.read("\r\n".join(lines).encode("utf-8-sig"))
+    plan = files.read("\r\n".join(lines).encode("utf-8-sig"))
     assert (plan.choices[0].max, plan.choices[0].options[0].name) == (2, "Vanilla")
     assert plan.drinks[0].choices == ("Syrup",)
 
 
 def test_no_cell_is_a_formula_to_a_spreadsheet_and_names_come_back_whole(store):
     Drink.objects.create(store=store, name="=1+1", position=9)
-    text = menu_files.to_csv(menu_of(store))
+    text = files.to_csv(menu_of(store))
     assert "'=1+1" in text
-    assert menu_files.read(text.encode()).drinks[-1].name == "=1+1"
+    assert files.read(text.encode()).drinks[-1].name == "=1+1"
 
 
 @pytest.mark.parametrize(
@@ -182,10 +182,10 @@ def test_a_menu_larger_than_a_screen_is_refused():
     assert "200 at most" in wrong(text)["Line 1"]
 
 
-@pytest.mark.parametrize("template", list(menu_templates.TEMPLATES))
+@pytest.mark.parametrize("template", list(templates.TEMPLATES))
 def test_a_template_is_a_menu_by_the_same_rules(db, template):
     store = make_store("NEW")
-    assert menu_templates.fill(store, template) is False
-    menu_plan.put_in_place(store, menu_plan.MenuPlan((), ()))
-    assert menu_templates.fill(store, template) is True
+    assert templates.fill(store, template) is False
+    planning.put_in_place(store, planning.MenuPlan((), ()))
+    assert templates.fill(store, template) is True
     assert store.drinks.count() >= 3

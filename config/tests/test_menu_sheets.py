@@ -10,30 +10,30 @@ from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config import menu_files, menu_plan
-from config.describe import describe
+from config.menu import files, planning
+from config.serializers import describe
 from config.tests.test_menu_files import wrong
-from serverlesspresso import tables
-from serverlesspresso.errors import Invalid
+from serverlesspresso.core import tables
+from serverlesspresso.core.errors import Invalid
 
 pytestmark = pytest.mark.django_db
 _LEITE = {"pt-br": "Leite; ou não", "es": "Leche"}
-HARD = menu_plan.MenuPlan(
+HARD = planning.MenuPlan(
     (
-        menu_plan.PlannedChoice(
+        planning.PlannedChoice(
             "Milk; or not",
             _LEITE,
             1,
             1,
-            (menu_plan.PlannedOption("1/2", {}, True), menu_plan.PlannedOption("Oat | “Soy”", {}, False)),
+            (planning.PlannedOption("1/2", {}, True), planning.PlannedOption("Oat | “Soy”", {}, False)),
         ),
-        menu_plan.PlannedChoice("Size", {}, 0, 1, (menu_plan.PlannedOption("2", {"es": "1,5"}, True),)),
+        planning.PlannedChoice("Size", {}, 0, 1, (planning.PlannedOption("2", {"es": "1,5"}, True),)),
     ),
     (
-        menu_plan.PlannedDrink("Caffè Latte", {"es": "Café"}, "latte", True, ("Milk; or not", "Size")),
-        menu_plan.PlannedDrink("=1+1", {"es": "@x"}, "cup", False, ("Milk; or not",)),
-        menu_plan.PlannedDrink("'=1+1", {}, "cup", None, ("Size",)),
-        menu_plan.PlannedDrink("Filter, black\\", {}, "cup", True, ()),
+        planning.PlannedDrink("Caffè Latte", {"es": "Café"}, "latte", True, ("Milk; or not", "Size")),
+        planning.PlannedDrink("=1+1", {"es": "@x"}, "cup", False, ("Milk; or not",)),
+        planning.PlannedDrink("'=1+1", {}, "cup", None, ("Size",)),
+        planning.PlannedDrink("Filter, black\\", {}, "cup", True, ()),
     ),
 )
 """Names that spreadsheets and separators are hard on."""
@@ -44,35 +44,35 @@ HARD = menu_plan.MenuPlan(
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-8", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
 def test_a_spreadsheet_of_any_country_gives_the_menu_back(language, ends, encoding):
     with translation.override(language):
-        text = menu_files.to_csv(HARD)
+        text = files.to_csv(HARD)
     assert text.startswith("\ufeff")
     assert text.partition("\r\n")[0].count("," if language == "en" else ";") == 8
     sheet = text.removeprefix("\ufeff").replace("\r\n", ends)
     if (encoding, ends) == ("cp1252", "\r"):
         encoding = "mac_roman"  # what "CSV (Macintosh)" is
-    assert menu_files.read(sheet.encode(encoding)) == HARD
+    assert files.read(sheet.encode(encoding)) == HARD
 
 
 @pytest.mark.parametrize("language", ["en", "pt-br"])
 def test_what_a_spreadsheet_of_another_country_splits_in_its_own_way_comes_back(language):
     with translation.override(language):
-        rows = [cells for _line, cells in tables.rows(menu_files.to_csv(HARD).removeprefix("\ufeff"))]
+        rows = [cells for _line, cells in tables.rows(files.to_csv(HARD).removeprefix("\ufeff"))]
     for between in ",;\t":
         out = io.StringIO()
         csv.writer(out, delimiter=between).writerows(rows)
-        assert menu_files.read(out.getvalue().encode()) == HARD
-        assert menu_files.read(f"sep={between}\r\n{out.getvalue()}".encode()) == HARD
+        assert files.read(out.getvalue().encode()) == HARD
+        assert files.read(f"sep={between}\r\n{out.getvalue()}".encode()) == HARD
 
 
 @pytest.mark.parametrize("language", ["en", "pt-br"])
 @pytest.mark.parametrize(("splits_at", "quoting"), [(";", csv.QUOTE_MINIMAL), ("\t", csv.QUOTE_ALL)])
 def test_a_file_that_lands_in_the_first_column_of_a_spreadsheet_comes_back(language, splits_at, quoting):
     with translation.override(language):
-        sheet = menu_files.to_csv(HARD).removeprefix("\ufeff")
+        sheet = files.to_csv(HARD).removeprefix("\ufeff")
     out = io.StringIO()
     rows = csv.reader(io.StringIO(sheet), delimiter=splits_at)
     csv.writer(out, delimiter=splits_at, quoting=quoting).writerows(rows)
-    assert menu_files.read(out.getvalue().encode("utf-8-sig")) == HARD
+    assert files.read(out.getvalue().encode("utf-8-sig")) == HARD
 
 
 @pytest.mark.parametrize(
@@ -83,14 +83,14 @@ def test_a_file_that_lands_in_the_first_column_of_a_spreadsheet_comes_back(langu
     ],
 )  # fmt: skip
 def test_yes_and_no_are_read_in_every_language_of_the_bar(word, meant):
-    plan = menu_files.read(f"kind,name,available\ndrink,Tea,{word}".encode())
+    plan = files.read(f"kind,name,available\ndrink,Tea,{word}".encode())
     assert plan.drinks[0].available is meant
 
 
 @pytest.mark.parametrize("number", ["1", "1,0", "1.0", " 1 ", "\uff11", "\u0661"])
 def test_a_number_is_read_as_spreadsheets_write_it(number):
     text = f"kind;name;choices;max\nchoice;Milk;;{number}\noption;Oat;Milk;"
-    assert menu_files.read(text.encode()).choices[0].max == 1
+    assert files.read(text.encode()).choices[0].max == 1
 
 
 @pytest.mark.parametrize(
@@ -98,15 +98,15 @@ def test_a_number_is_read_as_spreadsheets_write_it(number):
     ["Flat\u00a0White", " Flat  White\u202e", "Flat\u2009White", "Flat\u3000White", "Flat\u200b White"],
 )
 def test_a_name_is_kept_as_people_see_it(store, name):
-    menu_plan.put_in_place(store, menu_files.read(f"kind,name\ndrink,{name}".encode()))
+    planning.put_in_place(store, files.read(f"kind,name\ndrink,{name}".encode()))
     assert [drink.name for drink in store.drinks.all()] == ["Flat White"]
 
 
 def test_a_drink_written_a_little_differently_is_the_same_drink(store):
     before = set(store.drinks.values_list("pk", flat=True))
-    plan = menu_files.read(b"kind,name\ndrink,ESPRESSO\ndrink,cappuccino")
-    assert "Changed drink: ESPRESSO (name, icon)." in menu_plan.changes(store, plan)
-    menu_plan.put_in_place(store, plan)
+    plan = files.read(b"kind,name\ndrink,ESPRESSO\ndrink,cappuccino")
+    assert "Changed drink: ESPRESSO (name, icon)." in planning.changes(store, plan)
+    planning.put_in_place(store, plan)
     assert set(store.drinks.values_list("pk", flat=True)) == before
     assert [drink.name for drink in store.drinks.all()] == ["ESPRESSO", "cappuccino"]
 
@@ -123,7 +123,7 @@ def test_a_file_of_nothing_but_mistakes_is_answered_quickly_and_shortly(between)
     assert len(wrong("kind,name\n" + "x\n" * 66_000)) == 50
     many = ",\n".join(["{}"] * 150)
     with pytest.raises(Invalid, match="first 50") as refusal:
-        menu_files.read(f'{{"drinks": [{many}]}}'.encode())
+        files.read(f'{{"drinks": [{many}]}}'.encode())
     assert len(refusal.value.errors) == 50
 
 
@@ -132,9 +132,9 @@ def test_two_hundred_kilobytes_are_read_in_a_moment():
     options = ["[" + ",\n".join(option % f"{n}-{m}" for m in range(50)) + "]" for n in range(190)]
     choices = ",".join(f'{{"name": "C{n}", "options": {each}}}' for n, each in enumerate(options))
     text = f'{{"drinks": [{{"name": "Tea"}}], "choices": [{choices}]}}'.encode()
-    assert 150_000 < len(text) < menu_files.BIGGEST
+    assert 150_000 < len(text) < files.BIGGEST
     began = time.process_time()
-    menu_files.read(text)
+    files.read(text)
     assert time.process_time() - began < 3
 
 
@@ -160,10 +160,10 @@ def test_two_hundred_kilobytes_are_read_in_a_moment():
 )
 def test_no_bytes_break_the_reading_of_a_menu(content):
     try:
-        plan = menu_files.read(content)
+        plan = files.read(content)
     except Invalid as refusal:
         said = "".join(refusal.errors.values())
         assert said.encode(), "a sentence that can be sent"
     else:
-        assert menu_files.read(menu_files.to_csv(plan).encode()) == plan
-        assert menu_files.read(menu_files.to_json(plan).encode()) == plan
+        assert files.read(files.to_csv(plan).encode()) == plan
+        assert files.read(files.to_json(plan).encode()) == plan

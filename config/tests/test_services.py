@@ -9,8 +9,8 @@ from django.apps import apps
 from config import services
 from config.models import Drink, ModifierGroup, Option, Store
 from conftest import make_store
-from serverlesspresso import clock
-from serverlesspresso.errors import Invalid, Refusal
+from serverlesspresso.core import clock
+from serverlesspresso.core.errors import Invalid, Refusal
 from serverlesspresso.events.models import Event
 
 pytestmark = pytest.mark.django_db

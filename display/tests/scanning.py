@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connections, transaction
 
-from display import codes
-from serverlesspresso.errors import Refusal
+from display import qr_codes
+from serverlesspresso.core.errors import Refusal
 
 
 def at_once(*acts):
@@ -28,7 +28,7 @@ def at_once(*acts):
 def take(code, **who):
     """Take a hold as the callers do: in a transaction, from a code just found."""
     with transaction.atomic():
-        return codes.take_hold(codes.find_code(code.token), **who)
+        return qr_codes.take_hold(qr_codes.find_code(code.token), **who)
 
 
 def refused(act, *args, **kwargs) -> Refusal:

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from conftest import make_store
-from display import codes
+from display import qr_codes
 from display.models import Code
 
 pytestmark = pytest.mark.django_db
@@ -22,16 +22,16 @@ def manager(dana, client):
 
 
 def test_a_manager_sees_how_far_the_codes_of_their_store_are_used(manager, store, alice):
-    code = codes.current_code(store)
-    codes.current_code(make_store("XYZ"))
-    codes.take_hold(code, user=alice)
+    code = qr_codes.current_code(store)
+    qr_codes.current_code(make_store("XYZ"))
+    qr_codes.take_hold(code, user=alice)
     response = manager.get(reverse(LIST))
     assert list(response.context["cl"].result_list) == [code]
     assert '<td class="field-left">9</td>' in response.content.decode()
 
 
 def test_the_code_itself_is_never_shown(manager, store):
-    code = codes.current_code(store)
+    code = qr_codes.current_code(store)
     for page in (reverse(LIST), reverse("admin:display_code_change", args=[code.pk])):
         response = manager.get(page)
         assert response.status_code == 200
@@ -39,7 +39,7 @@ def test_the_code_itself_is_never_shown(manager, store):
 
 
 def test_codes_can_be_neither_added_changed_nor_deleted(manager, store):
-    code = codes.current_code(store)
+    code = qr_codes.current_code(store)
     assert manager.get(reverse("admin:display_code_add")).status_code == 403
     assert (
         manager.post(reverse("admin:display_code_change", args=[code.pk]), {"budget": 99}).status_code == 403
@@ -58,20 +58,20 @@ def test_a_barista_does_not_see_them(client, store, bob):
 
 
 def test_a_new_code_comes_when_a_manager_asks_on_the_stores_page(manager, store):
-    old = codes.current_code(store)
+    old = qr_codes.current_code(store)
     page = reverse("admin:config_store_change", args=[store.pk])
     assert "new_code_now" in [name for name, *_label in manager.get(page).context["acts"]]
     posted = {"action": "new_code_now", "_selected_action": store.pk, "from_page": store.pk}
     asked = manager.post(reverse("admin:config_store_changelist"), posted)
     assert "who has scanned it keeps their place" in asked.content.decode()
-    assert codes.current_code(store) == old
+    assert qr_codes.current_code(store) == old
     assert manager.post(reverse("admin:config_store_changelist"), posted | {"sure": "yes"}).url == page
-    assert codes.current_code(store).token != old.token
+    assert qr_codes.current_code(store).token != old.token
 
 
 def test_another_stores_code_stays(manager, store):
     other = make_store("XYZ")
-    old = codes.current_code(other)
+    old = qr_codes.current_code(other)
     posted = {"action": "new_code_now", "_selected_action": other.pk, "sure": "yes"}
     manager.post(reverse("admin:config_store_changelist"), posted)
-    assert codes.current_code(other) == old
+    assert qr_codes.current_code(other) == old

@@ -6,11 +6,11 @@ from channels.testing import WebsocketCommunicator
 from django.test import Client
 
 from conftest import queued
-from display import codes
-from orders import manager
+from display import qr_codes
+from orders import commands
 from serverlesspresso.asgi import application
-from serverlesspresso.events import courier
-from serverlesspresso.events.hub import hub
+from serverlesspresso.events import after_commit
+from serverlesspresso.events.live.hub import hub
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ORIGIN = [(b"origin", b"http://testserver"), (b"host", b"testserver")]
@@ -56,7 +56,7 @@ async def test_a_screen_gets_the_whole_wall_and_then_what_changes(store, screen,
     assert "code__qr" in await socket.receive_from(timeout=3)
     order = await sync_to_async(queued)(alice, store)
     await until(socket, 'id="n1-1" data-place')
-    await sync_to_async(manager.complete)(order, by=bob)
+    await sync_to_async(commands.complete)(order, by=bob)
     frame = await until(socket, 'data-status="ready"')
     assert 'hx-swap-oob="beforeend:#ready"' in frame and '<i id="pulse"' in frame
     await socket.disconnect()
@@ -65,11 +65,11 @@ async def test_a_screen_gets_the_whole_wall_and_then_what_changes(store, screen,
 async def test_a_scan_shows_on_the_wall_though_the_log_does_not_record_it(store, screen):
     socket = await listen("/ws/display/ABC/?lang=en", screen)
     await until(socket, "<strong>10</strong>")
-    code = await sync_to_async(codes.current_code)(store)
-    await sync_to_async(codes.take_hold)(code, browser="phone")
+    code = await sync_to_async(qr_codes.current_code)(store)
+    await sync_to_async(qr_codes.take_hold)(code, browser="phone")
     frame = await until(socket, "<strong>9</strong>")
     assert len(frame.encode()) <= 6 * 1024
-    await sync_to_async(codes.take_hold)(code, browser="other phone")
+    await sync_to_async(qr_codes.take_hold)(code, browser="other phone")
     assert len((await until(socket, "<strong>8</strong>")).encode()) <= 2 * 1024
     await socket.disconnect()
 
@@ -96,5 +96,5 @@ async def test_a_revoked_screen_is_shut_out_at_once(store, screen):
     socket = await listen("/ws/display/ABC/", screen)
     await socket.receive_from(timeout=3)
     await sync_to_async(screen.memberships.all().delete)()
-    await sync_to_async(courier.expel)(user=screen.pk)
+    await sync_to_async(after_commit.expel)(user=screen.pk)
     assert await closed_with(socket) == 4403

@@ -5,8 +5,8 @@ from django.utils import translation
 
 from config import services
 from conftest import make_user, making, queued, ready
-from display import overtaking
-from orders import chains, manager, processor
+from display import notices
+from orders import chains, commands, processor
 
 pytestmark = pytest.mark.django_db
 
@@ -20,60 +20,60 @@ def three(store, bob):
 
 
 def test_in_the_order_of_the_queue_there_is_nothing_to_say(store, three, bob):
-    manager.complete(three[0], by=bob)
-    manager.claim(three[1], by=bob)
-    assert overtaking.sentences(store) == []
+    commands.complete(three[0], by=bob)
+    commands.claim(three[1], by=bob)
+    assert notices.sentences(store) == []
 
 
 def test_who_waits_for_what_ran_out_reads_for_what_in_the_walls_language(store, three, bob):
     services.set_available(store, "Cappuccino", available=False, option="Oat")
-    assert overtaking.sentences(store) == [], "nobody has overtaken it yet"
-    manager.claim(three[1], by=bob)
+    assert notices.sentences(store) == [], "nobody has overtaken it yet"
+    commands.claim(three[1], by=bob)
 
-    assert overtaking.sentences(store) == ["1 is waiting for Oat."]
+    assert notices.sentences(store) == ["1 is waiting for Oat."]
     with translation.override("pt-br"):
-        assert "Aveia" in overtaking.sentences(store)[0]
+        assert "Aveia" in notices.sentences(store)[0]
 
 
 def test_a_drink_that_ran_out_or_left_the_menu_is_named(store, three, bob):
     services.set_available(store, "Cappuccino", available=False)
-    manager.claim(three[1], by=bob)
-    assert overtaking.sentences(store) == ["1 is waiting for Cappuccino."]
+    commands.claim(three[1], by=bob)
+    assert notices.sentences(store) == ["1 is waiting for Cappuccino."]
 
     store.drinks.get(name="Cappuccino").delete()
-    assert overtaking.sentences(store) == ["1 is waiting for Cappuccino."]
+    assert notices.sentences(store) == ["1 is waiting for Cappuccino."]
 
 
 def test_who_was_merely_passed_over_is_next(store, three, bob):
-    manager.complete(three[2], by=bob)
-    assert overtaking.sentences(store) == ["Next: 1, 2."]
+    commands.complete(three[2], by=bob)
+    assert notices.sentences(store) == ["Next: 1, 2."]
 
 
 def test_a_recalled_drink_says_why_it_is_no_longer_ready(store, alice, bob):
-    manager.recall(ready(alice, store, bob), by=bob)
-    assert overtaking.sentences(store) == ["1 is being made once more."]
+    commands.recall(ready(alice, store, bob), by=bob)
+    assert notices.sentences(store) == ["1 is being made once more."]
 
 
 def test_a_remake_says_why_it_stands_before_the_others(store, alice, three, bob):
-    first = manager.complete(three[0], by=bob)
-    again = manager.remake(first, by=bob)
+    first = commands.complete(three[0], by=bob)
+    again = commands.remake(first, by=bob)
     processor.drive(chains.QUEUE, again.pk)
-    manager.claim(three[1], by=bob)
+    commands.claim(three[1], by=bob)
 
-    assert overtaking.sentences(store) == ["4 is being made once more."]
-    manager.complete(processor.load(again.pk), by=bob)
-    assert overtaking.sentences(store) == []
+    assert notices.sentences(store) == ["4 is being made once more."]
+    commands.complete(processor.load(again.pk), by=bob)
+    assert notices.sentences(store) == []
 
 
 def test_the_wall_stays_calm_and_costs_little(store, bob, django_assert_num_queries):
     orders = [queued(make_user(f"P{n}"), store) for n in range(8)]
-    manager.claim(orders[-1], by=bob)
+    commands.claim(orders[-1], by=bob)
 
     with django_assert_num_queries(2):  # and three more after the menu was changed
-        assert overtaking.sentences(store) == ["Next: 1, 2, 3."]
+        assert notices.sentences(store) == ["Next: 1, 2, 3."]
 
 
 def test_without_anybody_overtaken_it_is_one_query(store, alice, bob, django_assert_num_queries):
     making(alice, store, bob)
     with django_assert_num_queries(1):
-        overtaking.sentences(store)
+        notices.sentences(store)

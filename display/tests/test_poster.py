@@ -2,7 +2,7 @@
 
 import pytest
 
-from display import codes, qr
+from display import qr_codes, qr_images
 
 pytestmark = pytest.mark.django_db
 
@@ -19,8 +19,8 @@ def test_staff_print_the_stores_own_address_as_text_and_as_a_qr_code(client, req
     html = client.get("/display/ABC/poster/").content.decode()
 
     assert "bar.example.org/s/ABC<" in html
-    assert qr.svg("https://bar.example.org/s/ABC/") in html
-    assert codes.current_code(store).token not in html
+    assert qr_images.svg("https://bar.example.org/s/ABC/") in html
+    assert qr_codes.current_code(store).token not in html
 
 
 def test_it_speaks_the_stores_language_or_the_one_asked_for(client, bob, store):

@@ -6,7 +6,7 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from display import codes, qr
+from display import qr_codes, qr_images
 
 
 def drawn(svg: str, scale: int = 4) -> Image.Image:
@@ -27,23 +27,23 @@ def drawn(svg: str, scale: int = 4) -> Image.Image:
     ],
 )
 def test_a_decoder_reads_what_was_written(text):
-    [found] = zxingcpp.read_barcodes(drawn(qr.svg(text)))
+    [found] = zxingcpp.read_barcodes(drawn(qr_images.svg(text)))
     assert found.text == text
     assert found.ec_level == "M"
 
 
 def test_four_light_modules_surround_it():
-    picture = drawn(qr.svg("coffee"), scale=1)
+    picture = drawn(qr_images.svg("coffee"), scale=1)
     dark = Image.eval(picture, lambda level: 255 - level).getbbox()
     assert dark == (4, 4, picture.width - 4, picture.height - 4)
 
 
 def test_the_picture_is_small():
-    assert len(qr.svg("http://192.168.178.123:8000/q/" + "a" * 22)) < 5_000
+    assert len(qr_images.svg("http://192.168.178.123:8000/q/" + "a" * 22)) < 5_000
 
 
 @pytest.mark.django_db
 def test_a_codes_address_is_the_bars_own_and_its_token(store, settings):
     settings.PUBLIC_URL = "https://coffee.example"
-    code = codes.current_code(store)
-    assert qr.address(code) == f"https://coffee.example/q/{code.token}"
+    code = qr_codes.current_code(store)
+    assert qr_images.address(code) == f"https://coffee.example/q/{code.token}"

@@ -7,12 +7,12 @@ from django.utils import translation
 
 from config import services
 from conftest import make_store, make_user, making, queued, ready
-from display import codes, qr
+from display import qr_codes, qr_images
 from display.models import Code
 from display.topics import BoardTopic
-from orders import chains, manager, processor
-from serverlesspresso import clock
+from orders import chains, commands, processor
 from serverlesspresso.accounts.models import Role
+from serverlesspresso.core import clock
 from serverlesspresso.events.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -104,7 +104,7 @@ def test_a_snapshot_has_both_lists_and_the_code(store, alice, bob, charlie):
     html = BoardTopic().snapshot("ABC").html
     assert [name for name, _ in swaps(html)] == ["store-name", "code", "left", "preparing", "ready"]
     assert re.findall(r'data-number="(\d+)" data-status="(\w+)"', html) == [("1", "queued"), ("2", "ready")]
-    assert qr.svg(qr.address(codes.current_code(store))) in html
+    assert qr_images.svg(qr_images.address(qr_codes.current_code(store))) in html
 
 
 # -- deltas: the numbers --------------------------------------------------------------------------------
@@ -121,7 +121,7 @@ def test_a_claimed_order_is_marked_and_a_ready_one_moves_over(tv, store, alice, 
     order = making(alice, store, bob)
     html = tv.hear()
     assert appended(html) == {"preparing": ["1"]} and "being made" in html
-    manager.complete(order, by=bob)
+    commands.complete(order, by=bob)
     html = tv.hear()
     assert removed(html) == ["n1-1"]
     assert appended(html) == {"ready": ["1"]} and "being made" not in html
@@ -132,9 +132,9 @@ def test_an_order_that_is_over_is_deleted(tv, store, alice, bob, end):
     order = queued(alice, store)
     tv.hear()
     if end == "collected":
-        manager.collect(manager.complete(order, by=bob), by=alice)
+        commands.collect(commands.complete(order, by=bob), by=alice)
     elif end == "cancelled":
-        manager.cancel(order, by=bob)
+        commands.cancel(order, by=bob)
     else:
         clock.advance(store.barista_s + 1)
         processor.move(order, "barista_timeout", now=clock.now(), facts={"clock": "barista"})
@@ -146,7 +146,7 @@ def test_an_order_that_is_over_is_deleted(tv, store, alice, bob, end):
 def test_a_swapped_drink_is_called_by_its_new_name(tv, store, alice):
     order = queued(alice, store)
     tv.hear()
-    manager.submit(order, drink="Cappuccino", modifiers=["Oat"], by=alice)
+    commands.submit(order, drink="Cappuccino", modifiers=["Oat"], by=alice)
     html = tv.hear()
     assert "Cappuccino" in html and "Espresso" not in html
 
@@ -164,7 +164,7 @@ def test_a_delta_heard_twice_says_the_same(tv, store, alice):
 
 def test_rows_know_their_place_so_that_the_page_can_sort_them(tv, store, alice, bob):
     order = ready(alice, store, bob)
-    again = manager.remake(order, by=bob)
+    again = commands.remake(order, by=bob)
     processor.drive(chains.QUEUE, again.pk)
     html = tv.hear()
     assert len(set(re.findall(r'data-place="(\d+)"', html))) == 1, "a remake stands at the old one's place"
@@ -173,7 +173,7 @@ def test_rows_know_their_place_so_that_the_page_can_sort_them(tv, store, alice, 
 
 def test_what_only_a_phone_shows_is_no_concern(tv, store, alice):
     order = queued(alice, store)
-    manager.withdraw(order, by=alice)
+    commands.withdraw(order, by=alice)
     processor.settle(order.pk)
     unseen = [e.type for e in Event.objects.filter(order=order.pk) if not tv.topic.concerns("ABC", e, None)]
     assert unseen == ["OrderProcessor.WorkflowStarted", "OrderProcessor.OrderFinished"]
@@ -183,7 +183,7 @@ def test_what_only_a_phone_shows_is_no_concern(tv, store, alice):
 
 
 def test_a_scan_tells_the_drinks_left_but_not_the_code_again(tv, store, alice):
-    codes.take_hold(codes.current_code(store), user=alice)
+    qr_codes.take_hold(qr_codes.current_code(store), user=alice)
     html = tv.hear()
     assert swaps(html) == [("left", "true")]
     assert "<strong>9</strong> drinks left" in html
@@ -191,8 +191,8 @@ def test_a_scan_tells_the_drinks_left_but_not_the_code_again(tv, store, alice):
 
 
 def test_a_new_code_comes_once(tv, store):
-    new = codes.new_code_now(store)
-    assert qr.svg(qr.address(new)) in tv.hear()
+    new = qr_codes.new_code_now(store)
+    assert qr_images.svg(qr_images.address(new)) in tv.hear()
     assert "<path" not in tv.hear()
 
 
@@ -200,18 +200,18 @@ def test_the_next_window_brings_its_code(tv, store):
     before = tv.topic.versions({"ABC"})
     clock.advance(300)
     assert tv.topic.versions({"ABC"}) != before
-    assert qr.svg(qr.address(codes.current_code(store))) in tv.hear()
+    assert qr_images.svg(qr_images.address(qr_codes.current_code(store))) in tv.hear()
 
 
 def test_both_halves_say_which_code_they_are_of(tv, store):
-    panel = f'data-panel="open-{codes.new_code_now(store).pk}"'
+    panel = f'data-panel="open-{qr_codes.new_code_now(store).pk}"'
     assert tv.hear().count(panel) == 2
 
 
 def test_moving_orders_do_not_send_the_code(tv, store, alice, bob):
     order = queued(alice, store)
     assert "<path" not in tv.hear()
-    manager.complete(order, by=bob)
+    commands.complete(order, by=bob)
     assert "<path" not in tv.hear()
 
 
@@ -234,14 +234,14 @@ def test_the_last_place_taken_replaces_the_code_and_a_place_freed_brings_it_back
     tv.hear()
     order = queued(alice, store)
     assert "The queue is full" in tv.hear()
-    manager.complete(order, by=bob)
+    commands.complete(order, by=bob)
     html = tv.hear()
     assert "code__qr" in html and appended(html) == {"ready": ["1"]}
 
 
 def test_the_last_drink_of_a_code_hides_it(tv, store, alice):
-    Code.objects.filter(pk=codes.current_code(store).pk).update(used=9)
-    codes.take_hold(codes.current_code(store), user=alice)
+    Code.objects.filter(pk=qr_codes.current_code(store).pk).update(used=9)
+    qr_codes.take_hold(qr_codes.current_code(store), user=alice)
     html = tv.hear()
     assert "The next code comes in" in html and "code__qr" not in html
 
@@ -268,7 +268,7 @@ def test_a_store_that_is_called_something_else_says_so(tv, store):
 
 
 def test_each_language_gets_its_own_code_once(tv, store):
-    codes.new_code_now(store)
+    qr_codes.new_code_now(store)
     assert "<path" in tv.hear()
     with translation.override("pt-br"):
         assert "<path" in tv.hear()
@@ -281,18 +281,18 @@ def test_each_language_gets_its_own_code_once(tv, store):
 def test_a_change_of_one_order_is_at_most_2_kib(tv, store, alice, bob):
     order = making(alice, store, bob, drink="Cappuccino", modifiers=["Oat"])
     assert len(tv.hear().encode()) <= 2 * KIB
-    manager.complete(order, by=bob)
+    commands.complete(order, by=bob)
     assert len(tv.hear().encode()) <= 2 * KIB
 
 
 def test_the_code_itself_is_at_most_6_kib(tv, store):
-    codes.new_code_now(store)
+    qr_codes.new_code_now(store)
     assert len(tv.hear().encode()) <= 6 * KIB
 
 
 def test_a_deltas_queries_do_not_grow_with_the_wall(tv, store, alice, bob, django_assert_num_queries):
     for _ in range(10):
-        processor.drive(chains.QUEUE, manager.walk_up(store, by=bob, drink="Espresso", modifiers=[]).pk)
+        processor.drive(chains.QUEUE, commands.walk_up(store, by=bob, drink="Espresso", modifiers=[]).pk)
     tv.hear()
     queued(alice, store)
     news = tv.news()
@@ -306,12 +306,12 @@ def test_a_deltas_queries_do_not_grow_with_the_wall(tv, store, alice, bob, djang
 
 def test_the_version_changes_with_the_code_and_with_what_is_left_of_it(tv, store, alice):
     seen = [tv.topic.versions({"ABC"})["ABC"]]
-    hold = codes.take_hold(codes.current_code(store), user=alice)
+    hold = qr_codes.take_hold(qr_codes.current_code(store), user=alice)
     seen.append(tv.topic.versions({"ABC"})["ABC"])
-    codes.new_code_now(store)
+    qr_codes.new_code_now(store)
     seen.append(tv.topic.versions({"ABC"})["ABC"])
     assert len(set(seen)) == 3
-    codes.give_back(hold.pk)
+    qr_codes.give_back(hold.pk)
     assert tv.topic.versions({"ABC"})["ABC"] == seen[-1], "it went back to a code that is not on the wall"
 
 

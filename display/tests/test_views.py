@@ -8,13 +8,14 @@ import re
 import pytest
 from django.urls import reverse
 
-from config import hours, services
-from config.hours import Hours
+from config import schedule, services
+from config.schedule import Hours
 from conftest import choosing, making, queued, ready
-from display import board, codes, qr, seen
-from orders import chains, crew, manager, processor, waiting
-from serverlesspresso import clock
-from serverlesspresso.accounts.person import Person
+from display import qr_codes, qr_images, wall_proof
+from display import wall as board
+from orders import chains, commands, processor, staff_commands, waiting_list
+from serverlesspresso.accounts.identity import Person
+from serverlesspresso.core import clock
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HTTP_HX_REQUEST": "true"}
@@ -41,7 +42,7 @@ def test_charlie_who_has_no_role_here_gets_403(client, store, charlie):
     client.force_login(charlie)
     response = client.get("/display/ABC/")
     assert response.status_code == 403
-    assert codes.current_code(store).token not in response.content.decode()
+    assert qr_codes.current_code(store).token not in response.content.decode()
 
 
 @pytest.mark.parametrize("who", ["screen", "bob", "dana"])
@@ -69,10 +70,10 @@ def test_nothing_can_be_posted_to_the_wall(client, screen, store):
 
 
 def test_the_wall_shows_the_running_code_its_end_and_the_drinks_left(wall, store, alice):
-    code = codes.current_code(store)
-    codes.take_hold(code, user=alice)
+    code = qr_codes.current_code(store)
+    qr_codes.take_hold(code, user=alice)
     page = wall().content.decode()
-    assert qr.svg(qr.address(code)) in page
+    assert qr_images.svg(qr_images.address(code)) in page
     assert code.ends_at.isoformat() in page
     assert "<strong>9</strong> drinks left" in page
 
@@ -80,7 +81,7 @@ def test_the_wall_shows_the_running_code_its_end_and_the_drinks_left(wall, store
 def test_the_code_is_not_made_from_the_host_header(wall, store, settings):
     settings.PUBLIC_URL, settings.ALLOWED_HOSTS = "https://coffee.example", ["*"]
     page = wall(HTTP_HOST="evil.example").content.decode()
-    assert qr.svg(f"https://coffee.example/q/{codes.current_code(store).token}") in page
+    assert qr_images.svg(f"https://coffee.example/q/{qr_codes.current_code(store).token}") in page
     assert "evil.example" not in page.replace("ws://evil.example", "")
 
 
@@ -105,15 +106,15 @@ def test_a_full_queue_shows_no_code_until_a_place_is_free(wall, store, alice, bo
     response = wall()
     assert "The queue is full" in text_of(response)
     assert "code__qr" not in response.content.decode()
-    manager.complete(order, by=bob)
+    commands.complete(order, by=bob)
     assert "code__qr" in wall().content.decode()
 
 
 def test_a_used_up_code_is_hidden_and_says_when_the_next_comes(wall, store, alice):
     store.per_code = 1
     store.save()
-    code = codes.current_code(store)
-    codes.take_hold(code, user=alice)
+    code = qr_codes.current_code(store)
+    qr_codes.take_hold(code, user=alice)
     response = wall()
     assert "The next code comes in" in text_of(response)
     assert f'data-countdown="{code.ends_at.isoformat()}"' in response.content.decode()
@@ -194,7 +195,7 @@ def test_the_page_is_never_kept_by_a_cache(wall):
 def test_the_walls_queries_do_not_grow_with_the_queue(wall, store, alice, bob, django_assert_num_queries):
     ready(alice, store, bob)
     for _ in range(9):
-        order = manager.walk_up(store, by=bob, drink="Espresso", modifiers=[])
+        order = commands.walk_up(store, by=bob, drink="Espresso", modifiers=[])
         processor.drive(chains.QUEUE, order.pk)
     assert wall().content.decode().count("data-number") == 10
     with django_assert_num_queries(10):
@@ -203,7 +204,7 @@ def test_the_walls_queries_do_not_grow_with_the_queue(wall, store, alice, bob, d
 
 def test_a_closed_wall_says_when_the_store_opens_in_its_own_time(wall, store):
     services.set_status(store, open=False)
-    hours.set_hours(store, [Hours(day, dt.time(9), dt.time(17)) for day in range(7)])
+    schedule.set_hours(store, [Hours(day, dt.time(9), dt.time(17)) for day in range(7)])
     assert re.search(r"We open: (\w+day, )?09:00", text_of(wall()))
 
 
@@ -234,7 +235,7 @@ def test_a_number_that_is_called_again_is_marked_so(wall, alice, bob, store):
     order = ready(alice, store, bob)
     assert "data-called" not in wall().content.decode()
 
-    called = crew.call_again(order, by=bob)
+    called = staff_commands.call_again(order, by=bob)
 
     assert f'data-called="{clock.text(called.called_at)}"' in wall().content.decode()
 
@@ -256,7 +257,7 @@ def full(store, alice) -> None:
 
 
 def used_up(store, alice) -> None:
-    code = codes.current_code(store)
+    code = qr_codes.current_code(store)
     type(code).objects.filter(pk=code.pk).update(used=code.budget)
 
 
@@ -264,10 +265,10 @@ def used_up(store, alice) -> None:
 def test_while_nobody_can_order_the_wall_shows_a_code_for_the_list(wall, store, alice, nobody_can_order):
     assert "code__list" not in wall().content.decode()
     nobody_can_order(store, alice)
-    code = codes.current_code(store)
+    code = qr_codes.current_code(store)
     page = wall().content.decode()
-    assert qr.svg(qr.list_address(code)) in page
-    digits = seen.digits(code)
+    assert qr_images.svg(qr_images.list_address(code)) in page
+    digits = wall_proof.digits(code)
     assert f"{digits[:3]} {digits[3:]}" in page
     assert code.token not in page
 
@@ -276,13 +277,13 @@ def test_while_nobody_can_order_the_wall_shows_a_code_for_the_list(wall, store, 
 def test_the_code_for_the_list_changes_with_the_code(store, alice, nobody_can_order):
     nobody_can_order(store, alice)
     before = board.invitation(store)
-    after = board.Invitation(before.state, list_code=codes.new_code_now(store))
+    after = board.Invitation(before.state, list_code=qr_codes.new_code_now(store))
     assert before.panel != after.panel
     assert (before.list_svg, before.list_digits) != (after.list_svg, after.list_digits)
 
 
 def test_a_list_that_is_full_is_not_offered(wall, store, alice, charlie, monkeypatch):
     full(store, alice)
-    monkeypatch.setattr(waiting, "PER_PLACE", 1)
-    waiting.ask(store, Person(charlie), seen.proof(codes.current_code(store)))
+    monkeypatch.setattr(waiting_list, "PER_PLACE", 1)
+    waiting_list.ask(store, Person(charlie), wall_proof.proof(qr_codes.current_code(store)))
     assert "code__list" not in wall().content.decode()

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from serverlesspresso.tests.browser.conftest import FLAGS, SIZES
-from serverlesspresso.tests.browser.screens import SCREENS, Screen, Tour
+from tests.browser.conftest import FLAGS, SIZES
+from tests.browser.screens import SCREENS, Screen, Tour
 
 LANGUAGES = ("en", "pt-br", "es")
 """Those of them are taken that the settings offer."""

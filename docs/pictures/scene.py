@@ -3,11 +3,11 @@
 import datetime as dt
 
 from config.models import Store
-from display import codes
-from orders import chains, manager, processor
+from display import qr_codes
+from orders import chains, commands, processor
 from orders.models import Order
-from serverlesspresso import clock
 from serverlesspresso.accounts.models import Membership, Role, User
+from serverlesspresso.core import clock
 
 STORE = "ABC"
 _QUEUE: tuple[tuple[str, str, list[str], int], ...] = (
@@ -38,16 +38,16 @@ def busy() -> None:
     Membership.objects.create(user=maya, store=store(), role=Role.BARISTA)
     orders = [walk_up(name, drink, modifiers, minutes) for name, drink, modifiers, minutes in _QUEUE]
     for order, barista, minutes in zip(orders, (bob(), maya, maya, bob()), (4, 2, 2, 1), strict=False):
-        manager.claim(order, by=barista)
+        commands.claim(order, by=barista)
         _since(order, minutes, "claimed_at")
     for order, minutes in zip(orders[:2], (3, 1), strict=True):
-        manager.complete(processor.load(order.pk), by=bob())
+        commands.complete(processor.load(order.pk), by=bob())
         _since(order, minutes, "completed_at")
 
 
 def walk_up(name: str, drink: str, modifiers: list[str], minutes: int) -> Order:
     """An order that waits since so many minutes."""
-    order = manager.walk_up(store(), by=bob(), drink=drink, modifiers=modifiers, name=name)
+    order = commands.walk_up(store(), by=bob(), drink=drink, modifiers=modifiers, name=name)
     processor.drive(chains.QUEUE, order.pk)
     _since(order, minutes, "queued_at")
     return processor.load(order.pk)
@@ -55,17 +55,17 @@ def walk_up(name: str, drink: str, modifiers: list[str], minutes: int) -> Order:
 
 def make(order: str) -> None:
     """Bob makes it."""
-    manager.claim(processor.load(order), by=bob())
+    commands.claim(processor.load(order), by=bob())
 
 
 def complete(order: str) -> None:
     """It is ready."""
-    manager.complete(processor.load(order), by=bob())
+    commands.complete(processor.load(order), by=bob())
 
 
 def token() -> None:
     """Print what the running code says."""
-    print(codes.current_code(store()).token)
+    print(qr_codes.current_code(store()).token)
 
 
 def _since(order: Order, minutes: int, column: str) -> None:

@@ -10,8 +10,8 @@ import compose
 import gallery
 from playwright.sync_api import Page, sync_playwright
 
-from serverlesspresso.tests.browser.conftest import FLAGS, ROOT, Bar, People
-from serverlesspresso.tests.browser.screens import chosen
+from tests.browser.conftest import FLAGS, ROOT, Bar, People
+from tests.browser.screens import chosen
 
 LANGUAGES = ("en", "pt-br")
 FIRST = 23

@@ -1,6 +1,6 @@
 """The journeys' sockets."""
 
-from serverlesspresso.events.consumers import Listener
+from serverlesspresso.events.live.consumers import Listener
 
 from . import topics
 

@@ -4,36 +4,36 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from orders.public import OrderView
-from serverlesspresso import clock, spans
-from serverlesspresso.events import publisher
+from serverlesspresso.core import clock, durations
+from serverlesspresso.events.log import publish
 
-from . import picture, story
+from . import diagram, timeline
 
 
 def of(view: OrderView) -> dict:
     """The picture and the moments of an order for whoever sees `view`."""
-    told = story.tell(story.steps_of(view.id))
+    told = timeline.tell(timeline.steps_of(view.id))
     return {
         "order": view,
-        "nodes": picture.nodes(told, view.status),
-        "arrows": picture.arrows(told),
-        "width": picture.WIDTH,
-        "height": picture.HEIGHT,
+        "nodes": diagram.nodes(told, view.status),
+        "arrows": diagram.arrows(told),
+        "width": diagram.WIDTH,
+        "height": diagram.HEIGHT,
         "moments": [
             {
                 "moment": moment,
-                "lasted": spans.in_words(moment.lasted) if moment.lasted and moment.lasted >= 1 else "",
-                "facts": story.facts(view, moment),
+                "lasted": durations.in_words(moment.lasted) if moment.lasted and moment.lasted >= 1 else "",
+                "facts": timeline.facts(view, moment),
             }
             for moment in told.moments
         ],
-        "total": None if told.total is None else spans.in_words(told.total),
+        "total": None if told.total is None else durations.in_words(told.total),
     }
 
 
 def poll(view: OrderView) -> str:
     """What the journey's socket would send now, for a browser that asks over HTTP."""
-    head = publisher.head(view.store.slug)  # first, so that the rows are at least as new
+    head = publish.head(view.store.slug)  # first, so that the rows are at least as new
     return render(view) + render_to_string("_pulse.html", {"head": head, "at": clock.screen_time()})
 
 

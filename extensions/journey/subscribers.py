@@ -1,7 +1,7 @@
 """Journey hears everything that happens to an order."""
 
-from serverlesspresso.events.publisher import touch
-from serverlesspresso.events.subscribers import subscribe
+from serverlesspresso.events.delivery.subscribers import subscribe
+from serverlesspresso.events.log.publish import touch
 
 from . import topics
 from .models import Step

@@ -1,10 +1,10 @@
 """Live topics of journeys: one for the owner, one, with more in it, for staff."""
 
 from orders import public
+from serverlesspresso.accounts.identity import Person
 from serverlesspresso.accounts.models import User
-from serverlesspresso.accounts.person import Person
+from serverlesspresso.events.live.topics import Frame, Topic, register
 from serverlesspresso.events.models import Event
-from serverlesspresso.events.topics import Frame, Topic, register
 
 from . import context
 

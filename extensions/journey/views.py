@@ -7,10 +7,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from orders import public
-from serverlesspresso import clock
-from serverlesspresso.accounts.person import person
-from serverlesspresso.events import publisher
-from serverlesspresso.refusals import Request
+from serverlesspresso.accounts.identity import person
+from serverlesspresso.core import clock
+from serverlesspresso.events.log import publish
+from serverlesspresso.web.error_pages import Request
 
 from . import context
 
@@ -24,7 +24,7 @@ def journey(request: Request, order_id: str) -> HttpResponse:
     except public.Unknown:
         raise Http404 from None
     request.store = view.store
-    shown = {"head": publisher.head(view.store.slug), "at": clock.screen_time()}
+    shown = {"head": publish.head(view.store.slug), "at": clock.screen_time()}
     if request.htmx:
         return HttpResponse(context.poll(view))
     with timezone.override(view.store.zone):

@@ -1,7 +1,8 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from serverlesspresso import metrics, slots
+from serverlesspresso.core import metrics
+from serverlesspresso.web import template_hooks
 
 
 class MetricsConfig(AppConfig):
@@ -11,6 +12,6 @@ class MetricsConfig(AppConfig):
     def ready(self):
         from . import figures
 
-        slots.fill("bar", "metrics/_link.html")
-        slots.fill("admin", "metrics/_link.html")
+        template_hooks.fill("bar", "metrics/_link.html")
+        template_hooks.fill("admin", "metrics/_link.html")
         metrics.also(figures.for_prometheus)

@@ -1,7 +1,7 @@
 """The dashboard's socket."""
 
-from config import finding
-from serverlesspresso.events.consumers import Listener
+from config import lookup
+from serverlesspresso.events.live.consumers import Listener
 
 from . import counting, topics
 
@@ -10,5 +10,5 @@ class FiguresConsumer(Listener):
     """`/ws/dashboard/<store>/`: today's figures."""
 
     async def topics(self) -> list[tuple[str, str]]:
-        slug = await self.hub.run(finding.spelled, self.scope["url_route"]["kwargs"]["slug"])
+        slug = await self.hub.run(lookup.spelled, self.scope["url_route"]["kwargs"]["slug"])
         return [(topics.FIGURES.name, counting.screen(slug))]

@@ -5,7 +5,7 @@ import datetime as dt
 from django.template.loader import render_to_string
 
 from config.models import Store
-from serverlesspresso import clock, spans
+from serverlesspresso.core import clock, durations
 
 from . import charts, figures
 
@@ -38,7 +38,7 @@ def of(store: Store, day: dt.date) -> dict:
 
 def _waits(found: dict[int, float | None]) -> list[tuple[int, str]]:
     return [
-        (percentile, "–" if seconds is None else spans.in_words(seconds))
+        (percentile, "–" if seconds is None else durations.in_words(seconds))
         for percentile, seconds in found.items()
     ]
 

@@ -11,7 +11,7 @@ from django.db import connection
 from django.utils.dateparse import parse_datetime
 
 from config.models import Store
-from serverlesspresso.events import publisher
+from serverlesspresso.events.log import publish
 from serverlesspresso.events.models import Event
 
 from .models import Counted, Kind, Pending, Tally
@@ -49,7 +49,7 @@ def count(events: Sequence[Event]) -> None:
         update_fields=["sequence"],
     )
     for store in heads:
-        publisher.touch(store, screen(store))
+        publish.touch(store, screen(store))
 
 
 def screen(store: str) -> str:

@@ -1,6 +1,6 @@
 """Metrics hears what happens to orders, many events at a time."""
 
-from serverlesspresso.events.subscribers import subscribe
+from serverlesspresso.events.delivery.subscribers import subscribe
 
 from . import counting
 

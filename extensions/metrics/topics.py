@@ -3,9 +3,9 @@
 from collections.abc import Collection
 
 from config.models import Store
-from serverlesspresso.accounts import roles
+from serverlesspresso.accounts import permissions
+from serverlesspresso.events.live.topics import Frame, Topic, register
 from serverlesspresso.events.models import Event
-from serverlesspresso.events.topics import Frame, Topic, register
 
 from . import context, counting
 from .models import Counted
@@ -23,7 +23,7 @@ class FiguresTopic(Topic):
 
     def allowed(self, user_id: int | None, key: str) -> bool:
         store = Store.objects.current().filter(slug=_slug(key)).first()
-        return store is not None and roles.is_staff(user_id, store)
+        return store is not None and permissions.is_staff(user_id, store)
 
     def snapshot(self, key: str) -> Frame:
         store = Store.objects.get(slug=_slug(key))

@@ -12,11 +12,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from config.models import Store
-from serverlesspresso import clock, tables
-from serverlesspresso.accounts import roles
-from serverlesspresso.errors import Invalid
-from serverlesspresso.events import publisher
-from serverlesspresso.refusals import Request
+from serverlesspresso.accounts import permissions
+from serverlesspresso.core import clock, tables
+from serverlesspresso.core.errors import Invalid
+from serverlesspresso.events.log import publish
+from serverlesspresso.web.error_pages import Request
 
 from . import context, figures
 
@@ -29,7 +29,7 @@ def dashboard(request: Request, store: str) -> HttpResponse:
         return redirect_to_login(request.get_full_path())
     found = _store(request, store)
     day = _day(request, found)
-    beat = {"head": publisher.head(found.slug), "at": clock.screen_time()}
+    beat = {"head": publish.head(found.slug), "at": clock.screen_time()}
     if request.htmx:
         return HttpResponse(context.render(found, day) + render_to_string("_pulse.html", beat))
     days = figures.days_of(found)
@@ -51,7 +51,7 @@ def table(request: Request, store: str) -> HttpResponse:
 def _store(request: Request, slug: str) -> Store:
     """The store, for its staff; for everybody else there is none."""
     found = Store.objects.filter(slug=slug).first() if "\0" not in slug else None
-    if found is None or not roles.is_staff(request.user.pk, found):
+    if found is None or not permissions.is_staff(request.user.pk, found):
         raise Http404
     request.store = found
     return found

@@ -9,7 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from config.models import Store
-from serverlesspresso.events.effects import Effect
+from serverlesspresso.events.outbox import Effect
 
 
 class Channel(models.TextChoices):

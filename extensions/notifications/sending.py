@@ -11,11 +11,11 @@ from django.urls import reverse
 from django.utils import translation
 
 from orders import public
-from serverlesspresso import addresses, outgoing
-from serverlesspresso.accounts import texting
 from serverlesspresso.accounts.models import User
-from serverlesspresso.accounts.sms import SmsError, backend
-from serverlesspresso.events.effects import NotSent
+from serverlesspresso.accounts.sms import limits
+from serverlesspresso.accounts.sms.backends import SmsError, backend
+from serverlesspresso.core import safe_http, urls
+from serverlesspresso.events.outbox import NotSent
 
 from . import texts, webpush
 from .models import Notice, PushNotice
@@ -29,13 +29,13 @@ def push(notice: PushNotice) -> None:
     device = notice.device
     devices = type(device).objects.filter(pk=device.pk)
     try:
-        answer = outgoing.post(device.endpoint, *webpush.message(device, message.encode()))
+        answer = safe_http.post(device.endpoint, *webpush.message(device, message.encode()))
     except webpush.KeyIsGone as problem:
         devices.delete()
         raise NotSent(str(problem), final=True) from problem
-    except outgoing.Unusable as problem:
+    except safe_http.Unusable as problem:
         raise NotSent(str(problem), final=True) from problem
-    except outgoing.Unreachable as problem:
+    except safe_http.Unreachable as problem:
         raise NotSent(str(problem)) from problem
     if answer.status in (404, 410):
         devices.delete()
@@ -52,7 +52,7 @@ def email(notice: Notice) -> None:
     if not owner.email:
         raise NotSent("there is no address any more", final=True)
     text, link = _text(notice)
-    _admit(texting.check_mail)
+    _admit(limits.check_mail)
     close_old_connections()  # the one to the database is for others while we wait
     send_mail(text.title, f"{text.body}\n\n{link}\n", settings.DEFAULT_FROM_EMAIL, [owner.email])
 
@@ -63,7 +63,7 @@ def sms(notice: Notice) -> None:
     if not owner.phone:
         raise NotSent("there is no phone any more", final=True)
     text, _link = _text(notice)
-    _admit(texting.check, str(owner.phone))
+    _admit(limits.check, str(owner.phone))
     close_old_connections()
     try:
         backend().send(str(owner.phone), f"{text.title}. {text.body}")
@@ -91,4 +91,4 @@ def _text(notice: Notice) -> tuple[texts.Text, str]:
             text = texts.of(notice.kind, public.look(notice.order, staff=False))
         except public.Unknown:
             raise NotSent("the order is gone", final=True) from None
-    return text, addresses.absolute(reverse("orders:order", args=[notice.order]))
+    return text, urls.absolute(reverse("orders:order", args=[notice.order]))

@@ -1,8 +1,8 @@
 """Notifications hear of what a customer wants to know at once."""
 
-from serverlesspresso.events.subscribers import subscribe
+from serverlesspresso.events.delivery.subscribers import subscribe
 
-from . import telling
+from . import dispatch
 
 
 @subscribe(
@@ -16,4 +16,4 @@ from . import telling
 )
 def tell(events) -> None:
     """Ask for the notices; they are sent outside of this transaction, and not repeated."""
-    telling.tell(events)
+    dispatch.tell(events)

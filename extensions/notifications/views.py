@@ -6,11 +6,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from orders import public
+from serverlesspresso.accounts.identity import person
 from serverlesspresso.accounts.models import User
-from serverlesspresso.accounts.person import person
-from serverlesspresso.refusals import Request
+from serverlesspresso.web.error_pages import Request
 
-from . import asking
+from . import consent
 
 
 @require_POST
@@ -20,12 +20,12 @@ def notify(request: Request, order_id: str) -> HttpResponse:
     order, owner = _own(request, order_id)
     channel = request.POST.get("channel", "")
     if request.POST.get("on") == "yes":
-        asking.agree(order, owner, channel, request.POST.get("subscription", ""))
+        consent.agree(order, owner, channel, request.POST.get("subscription", ""))
     else:
-        asking.take_back(order, owner, channel)
+        consent.take_back(order, owner, channel)
     if not request.htmx:
         return redirect("orders:order", order.id)
-    return render(request, "notifications/_ask.html", asking.shown(order.id, order.store.slug, owner))
+    return render(request, "notifications/_ask.html", consent.shown(order.id, order.store.slug, owner))
 
 
 def _own(request: Request, order_id: str) -> tuple[public.OrderView, User]:

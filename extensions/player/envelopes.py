@@ -10,8 +10,8 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from serverlesspresso import tables
-from serverlesspresso.typed import plain
+from serverlesspresso.core import tables
+from serverlesspresso.core.typed_text import plain
 
 _STORE = re.compile(r"/stores/([^/]+)/?$")
 _KINDS = ("detail-type", "DetailType", "type")

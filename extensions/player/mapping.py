@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from orders.public import EDGES, DoesNotFit, Fact, check_fits
-from serverlesspresso.events.catalogue import all_types
-from serverlesspresso.typed import plain
+from serverlesspresso.core.typed_text import plain
+from serverlesspresso.events.log.registry import all_types
 
 from .envelopes import Entry, Unreadable
 

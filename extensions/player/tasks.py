@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from config.models import Store
-from serverlesspresso.events import courier
+from serverlesspresso.events import after_commit
 from serverlesspresso.events.models import Stream
 
 _heads: dict[str, int] = {}
@@ -16,4 +16,4 @@ def hint() -> None:
     for slug, head in Stream.objects.filter(store__in=recorded).values_list("store", "sequence"):
         if _heads.get(slug) != head:
             _heads[slug] = head
-            courier.hint(store=slug)
+            after_commit.hint(store=slug)

@@ -6,9 +6,9 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
-from config.acting import Acting, act
-from config.scoping import StoreScoped
-from serverlesspresso.errors import Refusal
+from config.admin.actions import Acting, act
+from config.admin.object_permissions import StoreScoped
+from serverlesspresso.core.errors import Refusal
 
 from . import rehearsals
 from .models import Rehearsal

@@ -7,7 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from config.models import Store
-from serverlesspresso import clock
+from serverlesspresso.core import clock
 
 _SILENT = dt.timedelta(seconds=60)
 

@@ -10,13 +10,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from config.models import Store
-from serverlesspresso import clock
-from serverlesspresso.errors import Refusal
-from serverlesspresso.events import courier
+from serverlesspresso.core import clock
+from serverlesspresso.core.errors import Refusal
+from serverlesspresso.events import after_commit
 
-from . import server, stage
-from .account import Account
+from . import server, setup
 from .models import Rehearsal
+from .report import Account
 from .run import Plan, Run
 
 LONGEST_S = 30 * 60
@@ -43,7 +43,7 @@ def begin(rehearsal: Rehearsal) -> None:
     rehearsal.asked_at = clock.now()
     rehearsal.save()
     task = current_app.signature("extensions.robots.tasks.rehearse", args=(rehearsal.pk,), immutable=True)
-    transaction.on_commit(lambda: courier.start(task), robust=True)
+    transaction.on_commit(lambda: after_commit.start(task), robust=True)
 
 
 def stop(rehearsal: Rehearsal) -> None:
@@ -75,7 +75,7 @@ def perform(pk: int) -> None:
 
 
 def _play(rehearsal: Rehearsal) -> Account:
-    copy = stage.rehearse(rehearsal.store, rehearsal.pace)
+    copy = setup.rehearse(rehearsal.store, rehearsal.pace)
     Rehearsal.objects.filter(pk=rehearsal.pk).update(copy=copy)
     plan = Plan(rehearsal.customers, rush=rehearsal.rush, pace=float(rehearsal.pace))
     until, said = time.monotonic() + LONGEST_S, 0.0
@@ -89,7 +89,7 @@ def _play(rehearsal: Rehearsal) -> Account:
         return mine.filter(stop_asked=True).exists() or said > until
 
     with (
-        stage.cast(copy, rehearsal.customers, rehearsal.baristas) as cast,
+        setup.cast(copy, rehearsal.customers, rehearsal.baristas) as cast,
         server.bar(None, cast.manager, lambda _text: None) as url,
     ):
         account = Run(url, copy.slug, cast, plan).play(watch)

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from .account import Account
 from .baristas import Barista
 from .client import Api, NoAnswer
 from .crowd import Crowd
 from .customers import Customer, Temper
-from .stage import Cast
+from .report import Account
+from .setup import Cast
 from .world import World
 
 FINISHED = "OrderProcessor.OrderFinished"

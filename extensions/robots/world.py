@@ -8,8 +8,8 @@ import uuid
 from collections.abc import Generator
 from dataclasses import dataclass, field
 
-from .account import Account
 from .client import Answer, Api
+from .report import Account
 
 OVER = ("collected", "cancelled", "timed_out", "rejected")
 _CODE_S = 1.0

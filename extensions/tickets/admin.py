@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from config.scoping import ScopedEffects, StoreScoped
+from config.admin.object_permissions import ScopedEffects, StoreScoped
 
 from .models import Printer, Ticket
 

@@ -1,7 +1,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from serverlesspresso import slots
+from serverlesspresso.web import template_hooks
 
 
 class TicketsConfig(AppConfig):
@@ -9,6 +9,6 @@ class TicketsConfig(AppConfig):
     verbose_name = _("Tickets")
 
     def ready(self):
-        slots.fill("ticket", "tickets/_link.html")
-        slots.fill("bar", "tickets/_bar.html")
-        slots.fill("board", "tickets/_board.html")
+        template_hooks.fill("ticket", "tickets/_link.html")
+        template_hooks.fill("bar", "tickets/_bar.html")
+        template_hooks.fill("board", "tickets/_board.html")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from orders.public import OrderView
-from serverlesspresso.typed import plain
+from serverlesspresso.core.typed_text import plain
 
 from .models import Paper
 

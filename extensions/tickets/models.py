@@ -6,10 +6,10 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from config.models import Store
-from serverlesspresso import destinations
-from serverlesspresso.destinations import PRINTER_PORTS
-from serverlesspresso.events.effects import Effect
-from serverlesspresso.typed import LineField
+from serverlesspresso.core import destinations
+from serverlesspresso.core.destinations import PRINTER_PORTS
+from serverlesspresso.core.typed_text import LineField
+from serverlesspresso.events.outbox import Effect
 
 
 class Paper(models.TextChoices):

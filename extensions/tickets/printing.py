@@ -7,8 +7,8 @@ from escpos.magicencode import MagicEncode
 from escpos.printer import Dummy
 
 from orders import public
-from serverlesspresso import outgoing
-from serverlesspresso.events.effects import NotSent
+from serverlesspresso.core import safe_http
+from serverlesspresso.events.outbox import NotSent
 
 from . import layout, lettering
 from .models import Paper, Ticket
@@ -31,8 +31,8 @@ def send(ticket: Ticket) -> None:
     with translation.override(order.store.language or settings.LANGUAGE_CODE):
         data = encoded(layout.of(order), printer.paper)
     try:
-        line = outgoing.connect(printer.host, printer.port, printer=True, seconds=CONNECT_S)
-    except (outgoing.Unusable, outgoing.Unreachable):
+        line = safe_http.connect(printer.host, printer.port, printer=True, seconds=CONNECT_S)
+    except (safe_http.Unusable, safe_http.Unreachable):
         raise NotSent(f"{printer}: not reached") from None
     with line:
         line.settimeout(WRITE_S)

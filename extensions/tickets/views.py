@@ -9,12 +9,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from config.models import Store
 from orders import public
-from serverlesspresso import clock
-from serverlesspresso.accounts import roles
-from serverlesspresso.events.effects import State
-from serverlesspresso.refusals import Request
+from serverlesspresso.accounts import permissions
+from serverlesspresso.core import clock
+from serverlesspresso.events.outbox import State
+from serverlesspresso.web.error_pages import Request
 
-from . import asking, layout
+from . import layout, requests
 from .models import Paper, Printer, Ticket
 
 _RECENT = dt.timedelta(minutes=30)
@@ -28,7 +28,7 @@ def ticket(request: Request, order_id: str) -> HttpResponse:
     """An order's ticket, to print from this device; a POST prints it on the store's printers again."""
     order = _order(request, order_id)
     if request.method == "POST":
-        asking.again(order)
+        requests.again(order)
         return redirect("tickets:recent", order.store.slug)
     paper = request.GET.get("paper", Paper.MM80)
     shown = {
@@ -74,7 +74,7 @@ def _order(request: Request, order_id: str) -> public.OrderView:
         order = public.look(order_id)
     except public.Unknown:
         raise Http404 from None
-    if not roles.is_staff(request.user.pk, order.store):
+    if not permissions.is_staff(request.user.pk, order.store):
         raise Http404
     request.store = order.store
     return order
@@ -82,7 +82,7 @@ def _order(request: Request, order_id: str) -> public.OrderView:
 
 def _store(request: Request, slug: str) -> Store:
     found = Store.objects.filter(slug=slug).first() if "\0" not in slug else None
-    if found is None or not roles.is_staff(request.user.pk, found):
+    if found is None or not permissions.is_staff(request.user.pk, found):
         raise Http404
     request.store = found
     return found

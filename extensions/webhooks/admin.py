@@ -6,17 +6,17 @@ from django.contrib import admin
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from config.acting import Acting, act
-from config.scoping import ScopedEffects, StoreScoped
+from config.admin.actions import Acting, act
+from config.admin.object_permissions import ScopedEffects, StoreScoped
 
-from . import telling
+from . import dispatch
 from .models import Delivery, Endpoint
 
 
 @act(_("Send a test"), offered=lambda endpoint: endpoint.is_on)
 def test(endpoint, request):
     """Something harmless; its outcome is among the deliveries."""
-    telling.test(endpoint)
+    dispatch.test(endpoint)
 
 
 @act(_("Make a new secret"))

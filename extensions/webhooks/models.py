@@ -8,10 +8,10 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from config.models import Store
-from serverlesspresso import clock, outgoing
-from serverlesspresso.events.catalogue import all_types
-from serverlesspresso.events.effects import Effect, NotSent
-from serverlesspresso.typed import LineField
+from serverlesspresso.core import clock, safe_http
+from serverlesspresso.core.typed_text import LineField
+from serverlesspresso.events.log.registry import all_types
+from serverlesspresso.events.outbox import Effect, NotSent
 
 from . import signing
 
@@ -24,8 +24,8 @@ GONE = 410
 def check_url(url: str) -> None:
     """Raise ValidationError for an address nothing would be sent to."""
     try:
-        outgoing.check(url)
-    except outgoing.Unusable as problem:
+        safe_http.check(url)
+    except safe_http.Unusable as problem:
         raise ValidationError(str(problem)) from None
 
 
@@ -132,10 +132,10 @@ class Delivery(Effect):
         if not endpoint.is_on:
             raise NotSent("the endpoint is off", final=True)
         try:
-            answer = outgoing.post(endpoint.url, *self.message(endpoint, clock.now()))
-        except outgoing.Unusable as problem:
+            answer = safe_http.post(endpoint.url, *self.message(endpoint, clock.now()))
+        except safe_http.Unusable as problem:
             raise NotSent(str(problem), final=True) from None
-        except outgoing.Unreachable as problem:
+        except safe_http.Unreachable as problem:
             raise NotSent(str(problem)) from problem
         if answer.status == GONE:
             Endpoint.objects.filter(pk=endpoint.pk).update(is_on=False, off_because="it answered 410 Gone")

@@ -3,20 +3,20 @@
 import pytest
 
 from config.models import Store
-from display import codes
+from display import qr_codes
 from display.models import Code, Hold
-from orders import admission, clocks
+from orders import admission, deadlines
 from orders.models import Order
-from serverlesspresso.accounts.person import Person
-from serverlesspresso.errors import Refusal
+from serverlesspresso.accounts.identity import Person
+from serverlesspresso.core.errors import Refusal
 from serverlesspresso.events.models import Event
 
 
 def refused(act, *args, **kwargs) -> Refusal:
     """The refusal an act ends in; fails if anything at all was used up or written."""
     for store in Store.objects.all():  # what is due anyway, by the first who comes
-        clocks.settle_overdue(store)
-        codes.current_code(store)
+        deadlines.settle_overdue(store)
+        qr_codes.current_code(store)
     before = books()
     with pytest.raises(Refusal) as caught:
         act(*args, **kwargs)
@@ -34,4 +34,4 @@ def books():
 
 
 def scan_again(user, store, browser=""):
-    return admission.scan_and_place(store, codes.current_code(store).token, Person(user, browser))
+    return admission.scan_and_place(store, qr_codes.current_code(store).token, Person(user, browser))

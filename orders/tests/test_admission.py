@@ -5,13 +5,13 @@ import pytest
 from config import services
 from config.models import Store
 from conftest import choosing, make_store, make_user, queued, ready, scanned
-from display import codes
+from display import qr_codes
 from display.models import Code
-from orders import admission, manager
+from orders import admission, commands
 from orders.models import Order, Status
-from serverlesspresso import clock
-from serverlesspresso.accounts.person import Person
-from serverlesspresso.errors import Refusal
+from serverlesspresso.accounts.identity import Person
+from serverlesspresso.core import clock
+from serverlesspresso.core.errors import Refusal
 
 from .scanning import refused, scan_again
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 def by_page(store, token, person):
     """As the pages do it: find the code, take a hold, and once signed in make it an order."""
-    hold = admission.scan(codes.find_code(token, store), person)
+    hold = admission.scan(qr_codes.find_code(token, store), person)
     return admission.place(hold, person)
 
 
@@ -34,7 +34,7 @@ WAYS = pytest.mark.parametrize("way", [by_page, admission.scan_and_place], ids=[
 def test_refusals_come_in_the_rule_books_order_each_with_a_sentence(way, store, alice, bob, charlie):
     """Everything is wrong at once; what is named first is put right, one after the other."""
     order = queued(alice, store)
-    token = codes.current_code(store).token
+    token = qr_codes.current_code(store).token
     store.capacity = 1
     store.save()
     store = services.set_status(store, open=False, paused=True)
@@ -42,8 +42,8 @@ def test_refusals_come_in_the_rule_books_order_each_with_a_sentence(way, store, 
 
     first = refused(way, store, token, mine)
     assert (first.code, first.order_id, first.order_status) == ("already_ordering", order.pk, Status.QUEUED)
-    manager.collect(manager.complete(order, by=bob), by=alice)
-    manager.walk_up(store, by=bob, drink="Espresso", modifiers=[])
+    commands.collect(commands.complete(order, by=bob), by=alice)
+    commands.walk_up(store, by=bob, drink="Espresso", modifiers=[])
 
     assert refused(way, store, token, mine).code == "store_closed"
     store = services.set_status(store, open=True)
@@ -56,15 +56,15 @@ def test_refusals_come_in_the_rule_books_order_each_with_a_sentence(way, store, 
     clock.advance(400)
     expired = refused(way, store, token, mine)
     assert (expired.code, expired.status) == ("code_expired", 409)
-    Code.objects.filter(pk=codes.current_code(store).pk).update(used=10)
-    used_up = refused(way, store, codes.current_code(store).token, mine)
-    assert (used_up.code, used_up.retry_at) == ("code_used_up", codes.current_code(store).ends_at)
+    Code.objects.filter(pk=qr_codes.current_code(store).pk).update(used=10)
+    used_up = refused(way, store, qr_codes.current_code(store).token, mine)
+    assert (used_up.code, used_up.retry_at) == ("code_used_up", qr_codes.current_code(store).ends_at)
     Code.objects.update(used=0)
-    full = refused(way, store, codes.current_code(store).token, mine)
+    full = refused(way, store, qr_codes.current_code(store).token, mine)
     assert full.code == "queue_full" and full.retry_at > clock.now()
     store.capacity = 2
     store.save()
-    assert way(store, codes.current_code(store).token, mine).status == Status.VALIDATING
+    assert way(store, qr_codes.current_code(store).token, mine).status == Status.VALIDATING
 
     for refusal in (first, expired, used_up, full):
         assert refusal.status == 409 and str(refusal.text).endswith(".")
@@ -79,13 +79,13 @@ def test_a_code_nobody_knows_is_named_after_everything_about_the_person(store, a
 
 
 def test_another_stores_code_is_no_code_here(store, alice):
-    foreign = codes.current_code(make_store("XYZ")).token
+    foreign = qr_codes.current_code(make_store("XYZ")).token
     assert refused(admission.scan_and_place, store, foreign, Person(alice)).code == "code_invalid"
 
 
 def test_a_fourth_scan_in_an_hour_is_429_and_uses_nothing_up(store, alice):
     for _ in range(3):
-        manager.withdraw(scan_again(alice, store), by=alice)
+        commands.withdraw(scan_again(alice, store), by=alice)
     refusal = refused(scan_again, alice, store)
     assert (refusal.code, refusal.status) == ("too_many_holds", 429)
 
@@ -94,7 +94,7 @@ def test_a_fourth_scan_in_an_hour_is_429_and_uses_nothing_up(store, alice):
 def test_one_live_order_per_person_and_store(state, store, alice, bob, request):
     order = {"validating": scanned, "choosing": choosing, "queued": queued}.get(state, queued)(alice, store)
     if state == "making":
-        order = manager.claim(order, by=bob)
+        order = commands.claim(order, by=bob)
     refusal = refused(scan_again, alice, store)
     assert (refusal.code, refusal.order_id, refusal.order_status) == ("already_ordering", order.pk, state)
 
@@ -107,7 +107,7 @@ def test_a_live_order_at_another_store_is_no_hindrance(store, alice):
 def test_a_remake_does_not_count_as_ordering(store, alice, bob):
     store.per_day = 2
     store.save()
-    manager.remake(ready(alice, store, bob), by=bob)
+    commands.remake(ready(alice, store, bob), by=bob)
     assert scan_again(alice, store).status == Status.VALIDATING
 
 
@@ -116,42 +116,42 @@ def test_a_remake_does_not_count_as_ordering(store, alice, bob):
 
 def test_scanning_twice_takes_one_drink(store):
     person = Person(None, "phone")
-    first = admission.scan(codes.current_code(store), person)
-    assert admission.scan(codes.current_code(store), person) == first
-    assert codes.current_code(store).used == 1
+    first = admission.scan(qr_codes.current_code(store), person)
+    assert admission.scan(qr_codes.current_code(store), person) == first
+    assert qr_codes.current_code(store).used == 1
 
 
 def test_a_hold_survives_signing_in(store, alice):
-    hold = admission.scan(codes.current_code(store), Person(None, "phone"))
+    hold = admission.scan(qr_codes.current_code(store), Person(None, "phone"))
     order = admission.place(hold, Person(alice, "phone"))
     assert (order.customer, order.hold, order.name) == (alice, hold, "Alice")
 
 
 def test_a_hold_that_ran_out_before_signing_in_is_named(store, alice):
-    hold = admission.scan(codes.current_code(store), Person(None, "phone"))
+    hold = admission.scan(qr_codes.current_code(store), Person(None, "phone"))
     clock.advance(301)
     assert refused(admission.place, hold, Person(alice, "phone")).code == "hold_ran_out"
 
 
 def test_a_form_sent_twice_does_not_give_the_orders_hold_back(store, alice):
-    hold = admission.scan(codes.current_code(store), Person(None, "phone"))
+    hold = admission.scan(qr_codes.current_code(store), Person(None, "phone"))
     admission.place(hold, Person(alice, "phone"))
     assert refused(admission.place, hold, Person(alice, "phone")).code == "already_ordering"
-    assert codes.current_code(store).used == 1
+    assert qr_codes.current_code(store).used == 1
 
 
 def test_a_hold_of_somebody_who_turns_out_to_have_had_todays_drink_goes_back_at_once(store, alice, bob):
     ready(alice, store, bob)
-    hold = admission.scan(codes.current_code(store), Person(None, "phone"))
+    hold = admission.scan(qr_codes.current_code(store), Person(None, "phone"))
     with pytest.raises(Refusal) as caught:
         admission.place(hold, Person(alice, "phone"))
     assert caught.value.code == "limit_reached"
-    assert codes.current_code(store).used == 1  # the one of today's drink
-    assert codes.open_hold(store, browser="phone") is None
+    assert qr_codes.current_code(store).used == 1  # the one of today's drink
+    assert qr_codes.open_hold(store, browser="phone") is None
 
 
 def test_at_a_deserted_bar_the_refusal_says_what_the_wall_says(store, alice):
-    token = codes.current_code(store).token
+    token = qr_codes.current_code(store).token
     services.pause_by_itself(store)
     refusal = refused(admission.scan_and_place, Store.objects.get(), token, Person(alice))
     assert refusal.code == "store_paused"
@@ -160,16 +160,16 @@ def test_at_a_deserted_bar_the_refusal_says_what_the_wall_says(store, alice):
 
 @pytest.mark.parametrize("trouble", ["queue_full", "store_paused", "store_closed"])
 def test_a_hold_that_finds_the_bar_shut_or_full_can_be_tried_again(trouble, store, alice, bob):
-    hold = admission.scan(codes.current_code(store), Person(None, "phone"))
+    hold = admission.scan(qr_codes.current_code(store), Person(None, "phone"))
     store.capacity = 1
     store.save()
     if trouble == "queue_full":
-        other = manager.walk_up(store, by=bob, drink="Espresso", modifiers=[])
+        other = commands.walk_up(store, by=bob, drink="Espresso", modifiers=[])
     else:
         services.set_status(store, open=trouble != "store_closed", paused=True)
     assert refused(admission.place, hold, Person(alice, "phone")).code == trouble
     if trouble == "queue_full":
-        manager.cancel(other, by=bob)
+        commands.cancel(other, by=bob)
     else:
         services.set_status(store, open=True, paused=False)
     assert admission.place(hold, Person(alice, "phone")).hold == hold
@@ -182,10 +182,10 @@ def test_orders_from_validating_to_making_take_a_place_ready_ones_do_not(store, 
     store.capacity = 3
     store.save()
     waiting = queued(alice, store)
-    manager.claim(queued(charlie, store), by=bob)
+    commands.claim(queued(charlie, store), by=bob)
     choosing(dana, store)
     assert refused(scan_again, make_user("Erin"), store).code == "queue_full"
-    manager.complete(waiting, by=bob)
+    commands.complete(waiting, by=bob)
     assert scan_again(make_user("Frank"), store)
 
 
@@ -193,9 +193,9 @@ def test_walk_ups_and_remakes_may_exceed_the_capacity(store, alice, bob):
     store.capacity = 1
     store.save()
     order = ready(alice, store, bob)
-    manager.walk_up(store, by=bob, drink="Espresso", modifiers=[])
-    manager.walk_up(store, by=bob, drink="Espresso", modifiers=[])
-    manager.remake(order, by=bob)
+    commands.walk_up(store, by=bob, drink="Espresso", modifiers=[])
+    commands.walk_up(store, by=bob, drink="Espresso", modifiers=[])
+    commands.remake(order, by=bob)
     assert Order.objects.filter(store=store, status=Status.SUBMITTED).count() == 3
     assert refused(scan_again, make_user("Charlie"), store).code == "queue_full"
 
@@ -206,7 +206,7 @@ def test_a_scan_frees_the_places_of_overdue_orders_though_no_worker_lives(way, s
     store.save()
     forgotten = choosing(alice, store)
     clock.advance(store.customer_s)
-    order = way(store, codes.current_code(store).token, Person(charlie))
+    order = way(store, qr_codes.current_code(store).token, Person(charlie))
     assert order.status == Status.VALIDATING
     assert Order.objects.get(pk=forgotten.pk).status == Status.TIMED_OUT
 

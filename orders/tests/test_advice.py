@@ -5,9 +5,9 @@ import datetime as dt
 import pytest
 
 from conftest import make_user, queued
-from orders import advice
+from orders import capacity_advice
 from orders.models import Order, Status
-from serverlesspresso import clock
+from serverlesspresso.core import clock
 
 pytestmark = pytest.mark.django_db
 
@@ -34,12 +34,12 @@ def made(store, bob, *, every_s: int, count: int = 10):
 
 
 def test_nothing_is_advised_before_drinks_were_made(store):
-    assert advice.advice(store) is None
+    assert capacity_advice.advice(store) is None
 
 
 def test_a_drink_a_minute_is_sixty_an_hour_eight_in_eight_minutes_five_a_code(store, bob):
     made(store, bob, every_s=60)
-    found = advice.advice(store)
+    found = capacity_advice.advice(store)
     assert (found.per_hour, found.more, found.per_code, found.differs) == (60, 8, 5, True)
 
 
@@ -47,27 +47,27 @@ def test_who_is_on_the_way_takes_room(store, bob):
     made(store, bob, every_s=60)
     for number in range(3):
         queued(make_user(f"Guest{number}"), store)
-    assert advice.advice(store).more == 5
+    assert capacity_advice.advice(store).more == 5
 
 
 def test_a_bar_that_is_behind_takes_nobody_more(store, bob):
     made(store, bob, every_s=240)
     for number in range(4):
         queued(make_user(f"Guest{number}"), store)
-    found = advice.advice(store)
+    found = capacity_advice.advice(store)
     assert (found.more, found.per_code) == (0, 1)
 
 
 def test_drinks_tapped_away_within_seconds_are_no_speed(store, bob):
     made(store, bob, every_s=1)
-    found = advice.advice(store)
+    found = capacity_advice.advice(store)
     assert (found.per_hour, found.more, found.per_code) == (180, 20, 15)
 
 
 def test_two_pairs_of_hands_make_more_than_one(store, bob, dana):
     made(store, bob, every_s=1)
     Order.objects.filter(pk__in=list(Order.objects.values_list("pk", flat=True)[:5])).update(barista=dana)
-    assert advice.advice(store).per_hour == 360
+    assert capacity_advice.advice(store).per_hour == 360
 
 
 def test_it_stays_below_the_places(store, bob):
@@ -75,7 +75,7 @@ def test_it_stays_below_the_places(store, bob):
     store.refresh_from_db()
     made(store, bob, every_s=20)
     queued(make_user("Guest"), store)
-    found = advice.advice(store)
+    found = capacity_advice.advice(store)
     assert (found.more, found.per_code) == (2, 3)
 
 
@@ -83,4 +83,4 @@ def test_what_fits_already_is_left_alone(store, bob):
     store.per_code = 5
     store.save()
     made(store, bob, every_s=60)
-    assert not advice.advice(store).differs
+    assert not capacity_advice.advice(store).differs

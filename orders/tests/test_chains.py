@@ -6,7 +6,7 @@ import pytest
 from celery.contrib.testing.worker import start_worker
 
 from conftest import make_user, scanned
-from orders import manager, processor
+from orders import commands, processor
 from orders.models import Heartbeat, Order, Status
 from serverlesspresso.celery import app
 from serverlesspresso.events.models import Event
@@ -35,11 +35,11 @@ def test_without_the_sweep_orders_travel_from_scan_to_queue_and_to_their_end(wor
     people = [make_user(f"Guest{n}") for n in range(5)]
     orders = [until(scanned(person, store), Status.CHOOSING) for person in people]
     for person, order in zip(people, orders, strict=True):
-        manager.submit(order, drink="Espresso", modifiers=[], by=person)
+        commands.submit(order, drink="Espresso", modifiers=[], by=person)
     waiting = [until(order, Status.QUEUED) for order in orders]
     assert sorted(order.number for order in waiting) == [1, 2, 3, 4, 5]
     for order in waiting:
-        manager.cancel(order, by=bob)
+        commands.cancel(order, by=bob)
     for order in waiting:
         until(order, Status.CANCELLED)
     assert not Heartbeat.objects.exists(), "the sweep ran, so this test shows nothing"

@@ -7,11 +7,11 @@ import pytest
 from config import services
 from conftest import choosing, make_store, make_user, making, queued, ready, scanned
 from display.models import Hold
-from orders import clocks, manager, processor
+from orders import commands, deadlines, processor
 from orders.errors import OrderError
 from orders.models import Heartbeat, Order, Queue, Status
 from orders.sweep import sweep
-from serverlesspresso import clock
+from serverlesspresso.core import clock
 from serverlesspresso.events.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -62,11 +62,11 @@ class TestTheBaristasClock:
         order = queued(alice, store)
         others = [queued(make_user(f"Guest{n}"), store) for n in range(3)]
         clock.advance(600)
-        manager.claim(others[0], by=bob)
+        commands.claim(others[0], by=bob)
         clock.advance(600)
-        manager.complete(others[0], by=bob)
+        commands.complete(others[0], by=bob)
         clock.advance(600)
-        manager.cancel(others[1], by=bob)
+        commands.cancel(others[1], by=bob)
         clock.advance(899)
         sweep()
         assert status(order) == Status.QUEUED
@@ -76,10 +76,10 @@ class TestTheBaristasClock:
 
     def test_is_not_wound_up_by_an_act_that_came_too_late(self, alice, bob, charlie, store):
         order = queued(alice, store)
-        gone = manager.withdraw(queued(charlie, store), by=charlie)
+        gone = commands.withdraw(queued(charlie, store), by=charlie)
         clock.advance(600)
         with pytest.raises(OrderError):
-            manager.complete(gone, by=bob)
+            commands.complete(gone, by=bob)
         assert Queue.objects.get(pk=store.pk).active_clock is None
         clock.advance(301)
         sweep()
@@ -91,7 +91,7 @@ class TestTheBaristasClock:
         eve = make_user("Eve", other, "barista")
         elsewhere = queued(make_user("Frank"), other)
         clock.advance(600)
-        manager.claim(elsewhere, by=eve)
+        commands.claim(elsewhere, by=eve)
         clock.advance(301)
         sweep()
         assert status(order) == Status.TIMED_OUT
@@ -104,7 +104,7 @@ class TestTheBaristasClock:
         Heartbeat.objects.update(at=clock.now())
         sweep()
         assert status(order) == Status.QUEUED
-        assert clocks.deadline(processor.load(order.pk), None) is None
+        assert deadlines.deadline(processor.load(order.pk), None) is None
         services.set_status(store, paused=False)
         clock.advance(99)
         sweep()
@@ -117,19 +117,19 @@ class TestTheBaristasClock:
         order = choosing(alice, store)
         services.set_status(store, paused=True)
         clock.advance(100)
-        order = manager.submit(processor.load(order.pk), drink="Espresso", modifiers=[], by=alice)
+        order = commands.submit(processor.load(order.pk), drink="Espresso", modifiers=[], by=alice)
         processor.drive(("assign_number", "await_barista"), order.pk)
         clock.advance(100)
         resumed = clock.now()
         services.set_status(store, paused=False)
-        deadline = clocks.deadline(processor.load(order.pk), None)
+        deadline = deadlines.deadline(processor.load(order.pk), None)
         assert abs((deadline - resumed).total_seconds() - 900) < 1
 
     def test_a_claim_after_the_clock_ran_out_comes_too_late_even_without_a_sweep(self, alice, bob, store):
         order = queued(alice, store)
         clock.advance(901)
         with pytest.raises(OrderError) as refusal:
-            manager.claim(order, by=bob)
+            commands.claim(order, by=bob)
         assert refusal.value.order_status == Status.TIMED_OUT
 
 
@@ -151,7 +151,9 @@ class TestPatience:
         sweep()
 
     def test_goes_on_so_that_nobody_waits_at_a_deserted_bar_for_ever(self, order):
-        assert clocks.deadline(processor.load(order.pk), None) == order.queued_at + dt.timedelta(seconds=900)
+        assert deadlines.deadline(processor.load(order.pk), None) == order.queued_at + dt.timedelta(
+            seconds=900
+        )
         self.let_pass(795)
         assert status(order) == Status.QUEUED
         self.let_pass(10)
@@ -160,7 +162,9 @@ class TestPatience:
     def test_gains_nothing_when_somebody_comes_back(self, order, store):
         self.let_pass(400)
         services.resume_by_itself(store)
-        assert clocks.deadline(processor.load(order.pk), None) == order.queued_at + dt.timedelta(seconds=900)
+        assert deadlines.deadline(processor.load(order.pk), None) == order.queued_at + dt.timedelta(
+            seconds=900
+        )
         self.let_pass(405)
         assert status(order) == Status.TIMED_OUT
 
@@ -169,7 +173,7 @@ class TestPatience:
         services.set_status(store, paused=True)
         self.let_pass(3600)
         assert status(order) == Status.QUEUED
-        assert clocks.deadline(processor.load(order.pk), None) is None
+        assert deadlines.deadline(processor.load(order.pk), None) is None
         services.set_status(store, paused=False)
         self.let_pass(395)
         assert status(order) == Status.QUEUED
@@ -182,7 +186,7 @@ class TestPatience:
         sweep()
         assert status(order) == Status.QUEUED
         services.resume_by_itself(store)
-        left = clocks.deadline(processor.load(order.pk), None) - clock.now()
+        left = deadlines.deadline(processor.load(order.pk), None) - clock.now()
         assert 790 < left.total_seconds() < 801
 
 
@@ -209,9 +213,9 @@ class TestAGap:
         order = choosing(alice, store)
         slept(3600)
         with pytest.raises(OrderError):
-            manager.submit(order, drink="Espresso", modifiers=[], by=alice)
+            commands.submit(order, drink="Espresso", modifiers=[], by=alice)
         assert status(order) == Status.CHOOSING
-        assert manager.submit(processor.load(order.pk), drink="Espresso", modifiers=[], by=alice)
+        assert commands.submit(processor.load(order.pk), drink="Espresso", modifiers=[], by=alice)
 
     def test_moves_holds_too(self, alice, store, slept):
         order = scanned(alice, store)
@@ -230,8 +234,8 @@ class TestAGap:
     def test_is_made_up_for_once(self, alice, store, slept):
         order = choosing(alice, store)
         slept(3600)
-        assert clocks.mind_the_gap() is True
-        assert clocks.mind_the_gap() is False
+        assert deadlines.mind_the_gap() is True
+        assert deadlines.mind_the_gap() is False
         assert abs((processor.load(order.pk).deadline_at - order.deadline_at).total_seconds() - 3600) < 2
 
 
@@ -240,8 +244,8 @@ def test_exactly_one_of_command_and_timeout_can_reach_an_order_at_any_moment(ali
     queue = Queue.objects.get(pk=store.pk)
     for step in range(0, 1000, 7):
         now = orders[0].created_at + dt.timedelta(seconds=step)
-        reach = Order.objects.filter(clocks.in_time(store, queue, now))
-        ended = Order.objects.filter(clocks.overdue(store, queue, now))
+        reach = Order.objects.filter(deadlines.in_time(store, queue, now))
+        ended = Order.objects.filter(deadlines.overdue(store, queue, now))
         assert {order.pk for order in reach} ^ {order.pk for order in ended} == {order.pk for order in orders}
         assert not {order.pk for order in reach} & {order.pk for order in ended}
 
@@ -249,7 +253,7 @@ def test_exactly_one_of_command_and_timeout_can_reach_an_order_at_any_moment(ali
 def test_an_order_asked_for_more_time_between_the_look_and_the_timeout_lives(alice, store):
     order = choosing(alice, store)
     clock.advance(299)
-    manager.extend(order, by=alice)
+    commands.extend(order, by=alice)
     clock.advance(2)
-    assert clocks.time_out(order.pk) is None
+    assert deadlines.time_out(order.pk) is None
     assert status(order) == Status.CHOOSING

@@ -7,10 +7,10 @@ from django.test import Client
 
 from config import services
 from conftest import choosing, make_user, queued
-from display import codes
-from orders import manager
+from display import qr_codes
+from orders import commands
 from serverlesspresso.asgi import application
-from serverlesspresso.events.hub import hub
+from serverlesspresso.events.live.hub import hub
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ORIGIN = [(b"origin", b"http://testserver"), (b"host", b"testserver")]
@@ -57,10 +57,10 @@ async def test_the_owner_gets_a_snapshot_and_then_every_move(store, alice, bob):
     first = await socket.receive_from(timeout=3)
     assert 'data-status="queued"' in first
     assert '<i id="pulse"' in first
-    order = await sync_to_async(manager.claim)(order, by=bob)
+    order = await sync_to_async(commands.claim)(order, by=bob)
     frame = await until(socket, "Bob is making it")
     assert len(frame.encode()) <= 2048
-    await sync_to_async(manager.complete)(order, by=bob)
+    await sync_to_async(commands.complete)(order, by=bob)
     await until(socket, "Ready for you")
     await socket.disconnect()
 
@@ -69,7 +69,7 @@ async def test_a_choice_in_one_tab_shows_in_the_other(store, alice):
     order = await sync_to_async(choosing)(alice, store)
     socket = await listen(f"/ws/orders/{order.pk}/", alice)
     await until(socket, 'name="drink"')
-    await sync_to_async(manager.submit)(order, drink="Espresso", modifiers=[], by=alice)
+    await sync_to_async(commands.submit)(order, drink="Espresso", modifiers=[], by=alice)
     await until(socket, 'data-status="queued"')
     await socket.disconnect()
 
@@ -96,7 +96,7 @@ async def test_who_waits_hears_how_the_queue_moves(store, alice, bob, charlie):
     order = await sync_to_async(queued)(alice, store)
     socket = await listen(f"/ws/orders/{order.pk}/", alice)
     await until(socket, "1 ahead of you")
-    await sync_to_async(manager.claim)(ahead, by=bob)
+    await sync_to_async(commands.claim)(ahead, by=bob)
     frame = await until(socket, "You are next")
     assert 'id="order"' not in frame, "only the place goes over the wire"
     await socket.disconnect()
@@ -106,7 +106,7 @@ async def test_changing_the_drink_ends_when_a_barista_was_faster(store, alice, b
     order = await sync_to_async(queued)(alice, store)
     socket = await listen(f"/ws/orders/{order.pk}/swap/", alice)
     await until(socket, 'name="drink"')
-    await sync_to_async(manager.claim)(order, by=bob)
+    await sync_to_async(commands.claim)(order, by=bob)
     await until(socket, "Bob is making it")
     await socket.disconnect()
 
@@ -153,7 +153,7 @@ async def test_a_scan_fills_the_store_live(store):
     socket = await listen("/ws/stores/ABC/")
     await until(socket, 'data-state="open"')
     eve = await sync_to_async(make_user)("Eve")
-    await sync_to_async(codes.current_code)(store)
+    await sync_to_async(qr_codes.current_code)(store)
     await sync_to_async(choosing)(eve, store)
     await until(socket, 'data-state="full"')
     await socket.disconnect()

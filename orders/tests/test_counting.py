@@ -4,7 +4,7 @@ import pytest
 from django.db import transaction
 
 from conftest import choosing, make_store, make_user, queued, ready
-from orders import counting, manager, processor, queries
+from orders import commands, counting, processor, queries
 from orders.models import Order, Queue, Status
 
 pytestmark = pytest.mark.django_db
@@ -62,7 +62,7 @@ def test_a_number_is_never_given_twice(alice, store):
 
 def submitted(user, store) -> Order:
     """An order whose drink is chosen, and of which no step has run yet."""
-    return manager.submit(choosing(user, store), drink="Espresso", modifiers=[], by=user)
+    return commands.submit(choosing(user, store), drink="Espresso", modifiers=[], by=user)
 
 
 def numbers(*orders) -> list[int | None]:
@@ -71,9 +71,9 @@ def numbers(*orders) -> list[int | None]:
 
 def test_numbers_follow_the_order_of_submission_whichever_step_runs_first(alice, bob, charlie, store):
     first = submitted(alice, store)
-    second = manager.walk_up(store, by=bob, drink="Espresso", modifiers=[])
+    second = commands.walk_up(store, by=bob, drink="Espresso", modifiers=[])
     third = submitted(charlie, store)
-    later = manager.walk_up(store, by=bob, drink="Espresso", modifiers=[])
+    later = commands.walk_up(store, by=bob, drink="Espresso", modifiers=[])
     processor.assign_number(third.pk)
     assert numbers(first, second, third, later) == [1, 2, 3, None]
     for order in (later, second, first):
@@ -84,16 +84,16 @@ def test_numbers_follow_the_order_of_submission_whichever_step_runs_first(alice,
 
 def test_numbers_leave_out_who_gave_up_before_and_who_waits_elsewhere(alice, bob, charlie, store):
     gone, there = submitted(alice, store), submitted(charlie, make_store("NYC"))
-    manager.withdraw(gone, by=alice)
-    mine = manager.walk_up(store, by=bob, drink="Espresso", modifiers=[])
+    commands.withdraw(gone, by=alice)
+    mine = commands.walk_up(store, by=bob, drink="Espresso", modifiers=[])
     processor.assign_number(mine.pk)
     assert numbers(gone, there, mine) == [None, None, 1]
 
 
 def test_numbers_of_those_before_keep_the_place_of_what_is_made_again(alice, bob, store):
     old = ready(alice, store, bob)
-    again = manager.remake(old, by=bob)
-    mine = manager.walk_up(store, by=bob, drink="Espresso", modifiers=[])
+    again = commands.remake(old, by=bob)
+    mine = commands.walk_up(store, by=bob, drink="Espresso", modifiers=[])
     processor.assign_number(mine.pk)
     assert numbers(again, mine) == [2, 3]
     assert processor.load(again.pk).place == old.place

@@ -3,12 +3,12 @@
 import pytest
 
 from conftest import choosing, make_user, making, queued, ready
-from orders import crew, manager
+from orders import commands, staff_commands
 from orders.errors import OrderError
 from orders.events import MAKE_ORDER, ORDER_CALLED
 from orders.models import Order, Status
-from serverlesspresso import clock
 from serverlesspresso.accounts.models import Role
+from serverlesspresso.core import clock
 from serverlesspresso.events.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +29,7 @@ class TestCallingAgain:
         order = ready(alice, store, bob)
         clock.advance(60)
 
-        called = crew.call_again(order, by=bob)
+        called = staff_commands.call_again(order, by=bob)
 
         assert (called.status, called.version) == (Status.READY, order.version + 1)
         assert order.completed_at < called.called_at <= clock.now()
@@ -39,14 +39,14 @@ class TestCallingAgain:
     def test_what_is_not_ready_cannot_be_called(self, alice, bob, store):
         order = making(alice, store, bob)
         with pytest.raises(OrderError):
-            crew.call_again(order, by=bob)
+            staff_commands.call_again(order, by=bob)
         assert told(ORDER_CALLED) == []
 
     def test_whose_time_is_up_is_not_called_any_more(self, alice, bob, store):
         order = ready(alice, store, bob)
         clock.advance(600)
         with pytest.raises(OrderError) as refused:
-            crew.call_again(order, by=bob)
+            staff_commands.call_again(order, by=bob)
         assert refused.value.order_status == Status.COLLECTED
 
 
@@ -58,7 +58,7 @@ class TestTakingOver:
         mine = making(make_user("Eve"), store, bob)
         before = len(told(MAKE_ORDER))
 
-        taken = crew.take_over_all(store, ana, by=bob)
+        taken = staff_commands.take_over_all(store, ana, by=bob)
 
         assert taken == orders
         assert set(Order.objects.filter(barista=bob)) == {*orders, mine}
@@ -67,13 +67,13 @@ class TestTakingOver:
         ]
 
     def test_nothing_to_take_over_changes_nothing(self, ana, bob, store):
-        assert crew.take_over_all(store, ana, by=bob) == []
+        assert staff_commands.take_over_all(store, ana, by=bob) == []
 
     def test_it_can_be_handed_back(self, alice, charlie, ana, bob, store):
         orders = [making(who, store, ana) for who in (alice, charlie)]
-        crew.take_over_all(store, ana, by=bob)
+        staff_commands.take_over_all(store, ana, by=bob)
 
-        given = crew.hand_back(store, [order.pk for order in orders], to=ana, by=bob)
+        given = staff_commands.hand_back(store, [order.pk for order in orders], to=ana, by=bob)
 
         assert given == orders
         assert Order.objects.filter(barista=ana, status=Status.MAKING).count() == 2
@@ -81,7 +81,7 @@ class TestTakingOver:
     def test_nobody_hands_back_what_is_not_theirs(self, alice, ana, bob, store):
         order = making(alice, store, ana)
         with pytest.raises(OrderError):
-            crew.hand_back(store, [order.pk], to=bob, by=bob)
+            staff_commands.hand_back(store, [order.pk], to=bob, by=bob)
         order.refresh_from_db()
         assert order.barista == ana
 
@@ -91,29 +91,29 @@ class TestCancelledTickets:
         return [order.pk for order in Order.objects.filter(struck=True)]
 
     def test_what_its_owner_cancels_lies_struck_through_until_somebody_has_seen_it(self, alice, bob, store):
-        order = manager.withdraw(queued(alice, store), by=alice)
+        order = commands.withdraw(queued(alice, store), by=alice)
         assert self.struck() == [order.pk]
 
-        assert crew.see_cancelled(store, [order.pk]) == 1
+        assert staff_commands.see_cancelled(store, [order.pk]) == 1
 
         assert self.struck() == []
-        assert crew.see_cancelled(store, [order.pk]) == 0
+        assert staff_commands.see_cancelled(store, [order.pk]) == 0
 
     def test_what_a_colleague_cancels_under_ones_hands_does_too(self, alice, ana, bob, store):
-        order = manager.cancel(making(alice, store, ana), by=bob)
+        order = commands.cancel(making(alice, store, ana), by=bob)
         assert self.struck() == [order.pk]
 
     @pytest.mark.parametrize("bring", [queued, making, ready])
     def test_who_cancels_a_ticket_has_seen_it(self, alice, bob, store, bring):
-        manager.cancel(bring(alice, store, *([] if bring is queued else [bob])), by=bob)
+        commands.cancel(bring(alice, store, *([] if bring is queued else [bob])), by=bob)
         assert self.struck() == []
 
     def test_what_never_lay_on_the_bar_leaves_nothing_behind(self, alice, store):
-        manager.withdraw(choosing(alice, store), by=alice)
+        commands.withdraw(choosing(alice, store), by=alice)
         assert self.struck() == []
 
     def test_all_can_be_seen_at_once(self, alice, charlie, store):
         for who in (alice, charlie):
-            manager.withdraw(queued(who, store), by=who)
-        assert crew.see_cancelled(store) == 2
+            commands.withdraw(queued(who, store), by=who)
+        assert staff_commands.see_cancelled(store) == 2
         assert self.struck() == []

@@ -7,13 +7,13 @@ import pytest
 
 from config import services
 from conftest import choosing, make_store, make_user, ready, scanned
-from display import codes
-from orders import admission, chains, clocks, manager, processor
+from display import qr_codes
+from orders import admission, chains, commands, deadlines, processor
 from orders.models import Grant, Order, Status
-from serverlesspresso import clock
-from serverlesspresso.accounts import privacy
+from serverlesspresso.accounts.identity import Person
 from serverlesspresso.accounts.models import Forgotten, User
-from serverlesspresso.accounts.person import Person
+from serverlesspresso.accounts.privacy import personal_data
+from serverlesspresso.core import clock
 
 from .scanning import refused, scan_again
 
@@ -40,7 +40,7 @@ def test_after_todays_drink_the_next_is_allowed_at_the_stores_midnight(store, al
     store.timezone = "America/Sao_Paulo"
     store.save()
     to_local(store, 22)
-    manager.collect(ready(alice, store, bob), by=alice)
+    commands.collect(ready(alice, store, bob), by=alice)
     refusal = refused(scan_again, alice, store)
     local = refusal.retry_at.astimezone(ZoneInfo("America/Sao_Paulo"))
     assert (local.hour, local.minute) == (0, 0)
@@ -54,7 +54,7 @@ def test_a_new_day_begins_at_the_stores_midnight_to_the_second(zone, store, alic
     store.timezone = zone
     store.save()
     to_local(store, 23, 30)
-    manager.collect(ready(alice, store, bob), by=alice)
+    commands.collect(ready(alice, store, bob), by=alice)
     to_local(store, 23, 59, 59)
     assert refused(scan_again, alice, store).code == "limit_reached"
     clock.advance(1)
@@ -64,7 +64,7 @@ def test_a_new_day_begins_at_the_stores_midnight_to_the_second(zone, store, alic
 def test_the_day_is_that_of_the_scan_not_of_the_order(store, alice):
     to_local(store, 23, 58)
     phone = Person(None, "phone")
-    hold = admission.scan(codes.current_code(store), phone)
+    hold = admission.scan(qr_codes.current_code(store), phone)
     day = store.local_day(clock.now())
     clock.advance(180)
     order = admission.place(hold, Person(alice, "phone"))
@@ -99,7 +99,7 @@ def test_robots_have_no_limit(alice, bob):
 def test_ready_and_collected_count(counts, store, alice, bob):
     order = ready(alice, store, bob)
     if counts == Status.COLLECTED:
-        manager.collect(order, by=bob)
+        commands.collect(order, by=bob)
     assert refused(scan_again, alice, store).code == "limit_reached"
 
 
@@ -107,7 +107,7 @@ def test_a_drink_nobody_came_for_counts(store, alice, bob):
     to_local(store, 12)  # when nobody came, it is still today
     order = ready(alice, store, bob)
     clock.advance(store.pickup_s + 1)
-    clocks.settle_overdue(store)
+    deadlines.settle_overdue(store)
     assert Order.objects.get(pk=order.pk).reason == "not_collected"
     assert refused(scan_again, alice, store).code == "limit_reached"
 
@@ -116,12 +116,12 @@ def test_a_drink_nobody_came_for_counts(store, alice, bob):
 def test_what_never_became_a_drink_does_not_count(end, store, alice, bob):
     order = choosing(alice, store) if end != "rejected" else scanned(alice, store)
     if end == "withdrawn":
-        manager.withdraw(order, by=alice)
+        commands.withdraw(order, by=alice)
     elif end == "cancelled":
-        manager.cancel(order, by=bob)
+        commands.cancel(order, by=bob)
     elif end == "timed out":
         clock.advance(store.customer_s)
-        clocks.settle_overdue(store)
+        deadlines.settle_overdue(store)
     else:
         services.set_status(store, open=False)
         processor.check_store_open(order.pk)
@@ -136,21 +136,21 @@ def test_drinks_at_another_store_do_not_count(store, alice, bob):
 
 
 def test_a_barista_allows_one_more_once_and_for_today(store, alice, bob):
-    manager.grant_one_more(ready(alice, store, bob), by=bob)
+    commands.grant_one_more(ready(alice, store, bob), by=bob)
     ready(alice, store, bob)
     assert refused(scan_again, alice, store).code == "limit_reached"
     assert Grant.objects.get().day == store.local_day(clock.now())
 
 
 def test_yesterdays_grant_is_gone(store, alice, bob):
-    manager.grant_one_more(ready(alice, store, bob), by=bob)
+    commands.grant_one_more(ready(alice, store, bob), by=bob)
     to_local(store, 0)
     ready(alice, store, bob)
     assert refused(scan_again, alice, store).code == "limit_reached"
 
 
 def test_one_more_for_alice_is_none_for_charlie(store, alice, charlie, bob):
-    manager.grant_one_more(ready(alice, store, bob), by=bob)
+    commands.grant_one_more(ready(alice, store, bob), by=bob)
     ready(charlie, store, bob)
     assert refused(scan_again, charlie, store).code == "limit_reached"
 
@@ -161,32 +161,32 @@ def test_one_more_for_alice_is_none_for_charlie(store, alice, charlie, bob):
 def test_guests_are_limited_by_browser_whatever_they_call_themselves(store, bob):
     order = scan_again(guest("Alice"), store, "phone")
     assert refused(scan_again, guest("Alicia"), store, "phone").code == "already_ordering"
-    manager.complete(_in_queue(order), by=bob)
+    commands.complete(_in_queue(order), by=bob)
     assert refused(scan_again, guest("Ali"), store, "phone").code == "limit_reached"
     assert scan_again(guest("Charlie"), store, "another phone")
 
 
 def test_somebody_who_has_not_said_who_they_are_is_refused_by_browser_too(store):
     order = scan_again(guest(), store, "phone")
-    refusal = refused(admission.scan, codes.current_code(store), Person(None, "phone"))
+    refusal = refused(admission.scan, qr_codes.current_code(store), Person(None, "phone"))
     assert (refusal.code, refusal.order_id) == ("already_ordering", order.pk)
 
 
 def test_people_with_a_phone_or_an_e_mail_are_limited_by_person_not_by_browser(store, alice, charlie, bob):
-    manager.complete(_in_queue(scan_again(alice, store, "shared")), by=bob)
+    commands.complete(_in_queue(scan_again(alice, store, "shared")), by=bob)
     assert scan_again(charlie, store, "shared")
     assert refused(scan_again, alice, store, "another browser").code == "limit_reached"
 
 
 def test_one_more_for_a_guest_is_for_the_browser(store, bob):
-    order = manager.complete(_in_queue(scan_again(guest("Alice"), store, "phone")), by=bob)
-    manager.grant_one_more(order, by=bob)
+    order = commands.complete(_in_queue(scan_again(guest("Alice"), store, "phone")), by=bob)
+    commands.grant_one_more(order, by=bob)
     assert scan_again(guest("Alicia"), store, "phone")
 
 
 def _in_queue(order):
     processor.drive(chains.OPEN, order.pk)
-    order = manager.submit(processor.load(order.pk), drink="Espresso", modifiers=[], by=order.customer)
+    order = commands.submit(processor.load(order.pk), drink="Espresso", modifiers=[], by=order.customer)
     processor.drive(chains.QUEUE, order.pk)
     return processor.load(order.pk)
 
@@ -207,10 +207,10 @@ def test_who_erases_their_data_and_comes_back_has_had_todays_drink(store, bob, c
     for _time in range(2):
         person = back_again(contact)
         if not Order.objects.exists():
-            manager.collect(ready(person.user, store, bob), by=person.user)
-        token = codes.current_code(store).token
+            commands.collect(ready(person.user, store, bob), by=person.user)
+        token = qr_codes.current_code(store).token
         assert refused(admission.scan_and_place, store, token, person).code == "limit_reached"
-        privacy.erase(person)
+        personal_data.erase(person)
     assert PHONE not in str(list(Forgotten.objects.values())) and ADDRESS not in str(
         Forgotten.objects.values()
     )
@@ -219,33 +219,33 @@ def test_who_erases_their_data_and_comes_back_has_had_todays_drink(store, bob, c
 def test_one_more_that_was_granted_before_counts_too(store, bob):
     person = back_again({"email": ADDRESS})
     order = ready(person.user, store, bob)
-    manager.collect(order, by=person.user)
-    manager.grant_one_more(order, by=bob)
-    privacy.erase(person)
+    commands.collect(order, by=person.user)
+    commands.grant_one_more(order, by=bob)
+    personal_data.erase(person)
     assert admission.next_drink(store, back_again({"email": ADDRESS})) is None
 
 
 def test_scans_of_the_last_hour_count_for_who_comes_back(store):
     person = back_again({"email": ADDRESS})
-    for _scan in range(codes.HOLDS_AN_HOUR):
-        codes.give_back(codes.take_hold(codes.current_code(store), user=person.user).pk)
-    privacy.erase(person)
+    for _scan in range(qr_codes.HOLDS_AN_HOUR):
+        qr_codes.give_back(qr_codes.take_hold(qr_codes.current_code(store), user=person.user).pk)
+    personal_data.erase(person)
     again = back_again({"email": ADDRESS})
-    refusal = refused(admission.scan, codes.current_code(store), again)
+    refusal = refused(admission.scan, qr_codes.current_code(store), again)
     assert refusal.code == "too_many_holds"
 
 
 def test_somebody_else_has_not_had_it(store, bob):
     person = back_again({"email": ADDRESS})
-    manager.collect(ready(person.user, store, bob), by=person.user)
-    privacy.erase(person)
+    commands.collect(ready(person.user, store, bob), by=person.user)
+    personal_data.erase(person)
     assert admission.next_drink(store, back_again({"email": "charlie@example.org"})) is None
 
 
 def test_a_new_key_does_not_let_them_have_another(store, bob, settings):
     person = back_again({"email": ADDRESS})
-    manager.collect(ready(person.user, store, bob), by=person.user)
-    privacy.erase(person)
+    commands.collect(ready(person.user, store, bob), by=person.user)
+    personal_data.erase(person)
     settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = (
         [settings.SECRET_KEY],
         "another key that is long enough",
@@ -258,10 +258,10 @@ def test_the_hash_goes_a_day_after_they_asked_and_not_earlier(store, bob, signed
     person = back_again({"email": ADDRESS})
     person.user.last_login = clock.now() - dt.timedelta(days=signed_in_days_ago)
     person.user.save()
-    manager.collect(ready(person.user, store, bob), by=person.user)
-    privacy.erase(person)
-    privacy.purge()
+    commands.collect(ready(person.user, store, bob), by=person.user)
+    personal_data.erase(person)
+    personal_data.purge()
     assert Forgotten.objects.exists()
     clock.advance(86_400 + 60)
-    privacy.purge()
+    personal_data.purge()
     assert not Forgotten.objects.exists()

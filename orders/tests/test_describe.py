@@ -5,8 +5,8 @@ from django.utils import translation
 
 from config import services
 from conftest import choosing, make_user, making, queued, ready
-from orders import manager, processor
-from orders.describe import describe, describe_all
+from orders import commands, processor
+from orders.serializers import describe, describe_all
 
 FIELDS = {
     "id", "store", "series", "number", "status", "drink", "modifiers", "position", "eta",
@@ -54,7 +54,7 @@ def test_the_deadline_of_a_waiting_order_stands_still_while_the_store_is_paused(
 
 
 def test_a_reason_has_a_code_and_a_sentence(store, alice, bob):
-    order = manager.cancel(queued(alice, store), by=bob, reason="machine")
+    order = commands.cancel(queued(alice, store), by=bob, reason="machine")
     with translation.override("en"):
         assert describe(order)["reason"] == {"code": "machine", "text": "Sorry, the machine needs a break."}
 

@@ -5,10 +5,10 @@ import datetime as dt
 import pytest
 
 from conftest import make_store, make_user, queued, ready
-from orders import figures, manager
+from orders import commands, reports
 from orders.models import Order
-from serverlesspresso import clock
-from serverlesspresso.errors import Refusal
+from serverlesspresso.core import clock
+from serverlesspresso.core.errors import Refusal
 
 pytestmark = pytest.mark.django_db
 
@@ -28,30 +28,30 @@ def day(store, bob):
         at(12, 10 * number)
         order = queued(make_user(f"Guest{number}"), store, drink="Cappuccino", modifiers=["Oat"])
         clock.advance(60 * minutes - 30)
-        done = manager.complete(order, by=bob)
+        done = commands.complete(order, by=bob)
         clock.advance(30)
-        manager.collect(done, by=bob)
+        commands.collect(done, by=bob)
     at(13, 30)
     order = ready(make_user("Late"), store, bob)
     clock.advance(store.pickup_s + 1)
-    from orders import clocks
+    from orders import deadlines
 
-    clocks.settle_overdue(store)
-    manager.cancel(queued(make_user("Gone"), store), by=bob, reason="machine")
+    deadlines.settle_overdue(store)
+    commands.cancel(queued(make_user("Gone"), store), by=bob, reason="machine")
     queued(make_user("Slow"), store)
     clock.advance(store.barista_s + 1)
-    clocks.settle_overdue(store)
+    deadlines.settle_overdue(store)
     return order
 
 
 def test_drinks_are_counted_by_what_became_of_them(store, day):
-    found = figures.of(store)
+    found = reports.of(store)
     assert (found.orders, found.drinks, found.collected, found.not_collected) == (5, 3, 2, 1)
     assert found.ended == [("cancelled", "machine", 1), ("timed_out", "barista_timeout", 1)]
 
 
 def test_drinks_and_options_are_counted_most_first(store, day):
-    found = figures.of(store)
+    found = reports.of(store)
     assert found.by_drink == [("Cappuccino", 2), ("Espresso", 1)]
     assert found.by_modifier == [("Oat", 2)]
     assert found.by_source == [("scan", 5)]
@@ -59,12 +59,12 @@ def test_drinks_and_options_are_counted_most_first(store, day):
 
 def test_hours_are_the_stores_own(store, day):
     """Noon in London is nine o'clock in São Paulo."""
-    assert [(hour.hour, count) for hour, count in figures.of(store).by_hour] == [(9, 2), (10, 1)]
-    assert figures.of(store).busiest == 2
+    assert [(hour.hour, count) for hour, count in reports.of(store).by_hour] == [(9, 2), (10, 1)]
+    assert reports.of(store).busiest == 2
 
 
 def test_waits_run_from_the_order_to_ready_and_to_the_hand(store, day):
-    found = figures.of(store)
+    found = reports.of(store)
     assert found.to_collected.count == 2, "what nobody came for was in nobody's hand"
     assert [round(minutes) for minutes in found.to_collected.minutes] == [2, 4, 4, 4]
     assert found.to_ready.count == 3
@@ -73,27 +73,27 @@ def test_waits_run_from_the_order_to_ready_and_to_the_hand(store, day):
 def test_one_day_can_be_looked_at(store, day):
     clock.advance(86_400)
     queued(make_user("Tomorrow"), store)
-    assert len(figures.days(store)) == 2
-    assert figures.of(store, figures.days(store)[1]).orders == 1
+    assert len(reports.days(store)) == 2
+    assert reports.of(store, reports.days(store)[1]).orders == 1
 
 
 def test_a_store_without_orders_has_figures_of_nought(store):
-    found = figures.of(store)
+    found = reports.of(store)
     assert (found.orders, found.by_hour, found.to_ready, found.busiest) == (0, [], None, 1)
 
 
 @pytest.mark.parametrize("kind", ["robots", "recording"])
 def test_rehearsals_and_recordings_stay_out(db, kind):
     with pytest.raises(Refusal) as refusal:
-        figures.of(make_store("REH", kind=kind))
+        reports.of(make_store("REH", kind=kind))
     assert refusal.value.code == "no_figures"
 
 
 def test_other_stores_are_not_counted(store, day):
-    assert figures.of(make_store("XYZ")).orders == 0
+    assert reports.of(make_store("XYZ")).orders == 0
     assert Order.objects.count() == 5
 
 
 @pytest.mark.parametrize(("share", "expected"), [(50, 5), (80, 8), (95, 10)])
 def test_a_percentile_is_the_least_value_that_so_many_do_not_exceed(share, expected):
-    assert figures._percentile([float(value) for value in range(1, 11)], share) == expected
+    assert reports._percentile([float(value) for value in range(1, 11)], share) == expected

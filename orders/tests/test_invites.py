@@ -3,11 +3,11 @@
 import pytest
 
 from conftest import make_user, queued
-from orders import admission, chains, invites, processor, queries
+from orders import admission, chains, invitations, processor, queries
 from orders.models import Order, Status
-from serverlesspresso import clock
-from serverlesspresso.accounts.person import Person
-from serverlesspresso.errors import NotFound, Refusal
+from serverlesspresso.accounts.identity import Person
+from serverlesspresso.core import clock
+from serverlesspresso.core.errors import NotFound, Refusal
 
 
 def refusal_of(act) -> str:
@@ -17,63 +17,65 @@ def refusal_of(act) -> str:
 
 
 def test_it_stands_for_the_code(store, alice, bob):
-    order = admission.invite(invites.make(store, by=bob), Person(alice))
+    order = admission.invite(invitations.make(store, by=bob), Person(alice))
     processor.drive(chains.OPEN, order.pk)
     order.refresh_from_db()
     assert (order.status, order.source, order.hold) == (Status.CHOOSING, Order.Source.INVITE, None)
 
 
 def test_it_is_found_by_six_digits_however_they_are_typed(store, bob):
-    invite = invites.make(store, by=bob)
+    invite = invitations.make(store, by=bob)
     assert len(invite.digits) == 6
     spoken = f" {invite.digits[:3]}-{invite.digits[3:]} "
-    assert invites.by_digits(store, spoken) == invite
+    assert invitations.by_digits(store, spoken) == invite
     arabic = "".join(chr(0x660 + int(digit)) for digit in invite.digits)
-    assert invites.by_digits(store, arabic) == invite
+    assert invitations.by_digits(store, arabic) == invite
 
 
 @pytest.mark.parametrize("typed", ["", "12345", "1234567", "abcdef", "²²²²²²"])
 def test_other_digits_lead_nowhere(store, bob, typed):
-    invites.make(store, by=bob)
+    invitations.make(store, by=bob)
     with pytest.raises(NotFound):
-        invites.by_digits(store, typed)
+        invitations.by_digits(store, typed)
 
 
 def test_it_is_good_once(store, alice, charlie, bob):
-    invite = invites.make(store, by=bob)
+    invite = invitations.make(store, by=bob)
     admission.invite(invite, Person(alice))
     assert refusal_of(lambda: admission.invite(invite, Person(charlie))) == "invite_over"
-    assert refusal_of(lambda: invites.by_token(invite.pk)) == "no_such_invite"
+    assert refusal_of(lambda: invitations.by_token(invite.pk)) == "no_such_invite"
 
 
 def test_it_is_good_for_ten_minutes(store, alice, bob):
-    invite = invites.make(store, by=bob)
-    clock.advance(invites.LASTS.total_seconds() - 1)
-    assert invites.by_token(invite.pk) == invite
+    invite = invitations.make(store, by=bob)
+    clock.advance(invitations.LASTS.total_seconds() - 1)
+    assert invitations.by_token(invite.pk) == invite
     clock.advance(1)
-    assert refusal_of(lambda: invites.by_token(invite.pk)) == "no_such_invite"
+    assert refusal_of(lambda: invitations.by_token(invite.pk)) == "no_such_invite"
     assert refusal_of(lambda: admission.invite(invite, Person(alice))) == "invite_over"
 
 
 def test_a_refusal_leaves_it_good(store, alice, bob):
-    invite = invites.make(store, by=bob)
+    invite = invitations.make(store, by=bob)
     queued(alice, store)
     assert refusal_of(lambda: admission.invite(invite, Person(alice))) == "already_ordering"
-    assert invites.by_token(invite.pk) == invite
+    assert invitations.by_token(invite.pk) == invite
 
 
 def test_it_finds_no_room_in_a_full_queue(store, alice, charlie, bob):
     store.capacity = 1
     store.save()
     queued(charlie, store)
-    assert refusal_of(lambda: admission.invite(invites.make(store, by=bob), Person(alice))) == "queue_full"
+    assert (
+        refusal_of(lambda: admission.invite(invitations.make(store, by=bob), Person(alice))) == "queue_full"
+    )
 
 
 def test_a_priority_one_has_a_place_beyond_the_queue_and_takes_none(store, alice, charlie, bob):
     store.capacity = 1
     store.save()
     queued(charlie, store)
-    order = admission.invite(invites.make(store, by=bob, priority=True), Person(alice))
+    order = admission.invite(invitations.make(store, by=bob, priority=True), Person(alice))
     processor.drive(chains.OPEN, order.pk)
     order.refresh_from_db()
     assert order.priority
@@ -85,38 +87,41 @@ def test_a_priority_one_has_a_place_beyond_the_queue_and_takes_none(store, alice
 def test_the_days_limit_holds_for_an_ordinary_one_only(store, alice, bob):
     order = queued(alice, store)
     Order.objects.filter(pk=order.pk).update(status=Status.READY)
-    assert refusal_of(lambda: admission.invite(invites.make(store, by=bob), Person(alice))) == "limit_reached"
-    assert admission.invite(invites.make(store, by=bob, priority=True), Person(alice)).priority
+    assert (
+        refusal_of(lambda: admission.invite(invitations.make(store, by=bob), Person(alice)))
+        == "limit_reached"
+    )
+    assert admission.invite(invitations.make(store, by=bob, priority=True), Person(alice)).priority
 
 
 def test_an_ordinary_one_counts_for_the_day(store, alice, bob):
-    order = admission.invite(invites.make(store, by=bob), Person(alice))
+    order = admission.invite(invitations.make(store, by=bob), Person(alice))
     Order.objects.filter(pk=order.pk).update(status=Status.READY)
     assert admission.next_drink(store, Person(alice))
 
 
 def test_the_ticket_says_to_bring_it(store, alice, bob):
-    assert admission.invite(invites.make(store, by=bob, bring=True), Person(alice)).bring
+    assert admission.invite(invitations.make(store, by=bob, bring=True), Person(alice)).bring
 
 
 def test_few_are_open_at_a_time_so_that_guessing_is_hopeless(store, bob):
-    for _ in range(invites.OPEN_AT_MOST):
-        invites.make(store, by=bob)
-    assert refusal_of(lambda: invites.make(store, by=bob)) == "too_many_invites"
-    clock.advance(invites.LASTS.total_seconds())
-    assert invites.make(store, by=bob)
+    for _ in range(invitations.OPEN_AT_MOST):
+        invitations.make(store, by=bob)
+    assert refusal_of(lambda: invitations.make(store, by=bob)) == "too_many_invites"
+    clock.advance(invitations.LASTS.total_seconds())
+    assert invitations.make(store, by=bob)
 
 
 def test_six_digits_that_are_taken_are_not_given_again(store, bob, monkeypatch):
     numbers = iter(["111111", "111111", "222222"])
-    monkeypatch.setattr(invites, "_six_digits", lambda: next(numbers))
-    assert [invites.make(store, by=bob).digits for _ in range(2)] == ["111111", "222222"]
+    monkeypatch.setattr(invitations, "_six_digits", lambda: next(numbers))
+    assert [invitations.make(store, by=bob).digits for _ in range(2)] == ["111111", "222222"]
 
 
 def test_two_stores_may_have_the_same_digits(store, bob, monkeypatch):
     from conftest import make_store
 
-    monkeypatch.setattr(invites, "_six_digits", lambda: "333333")
-    here, there = invites.make(store, by=bob), invites.make(make_store("XYZ"), by=make_user("Eve"))
+    monkeypatch.setattr(invitations, "_six_digits", lambda: "333333")
+    here, there = invitations.make(store, by=bob), invitations.make(make_store("XYZ"), by=make_user("Eve"))
     assert here != there
-    assert invites.by_digits(store, "333 333") == here
+    assert invitations.by_digits(store, "333 333") == here

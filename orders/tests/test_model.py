@@ -19,14 +19,14 @@ from bench.checker import legal
 from config import services
 from config.models import Store
 from conftest import make_store, make_user
-from display import codes, models
-from orders import admission, chains, counting, manager, processor
+from display import models, qr_codes
+from orders import admission, chains, commands, counting, processor
 from orders.models import LIVE, Order
 from orders.sweep import sweep
-from serverlesspresso import clock
+from serverlesspresso.accounts.identity import Person
 from serverlesspresso.accounts.models import Role
-from serverlesspresso.accounts.person import Person
-from serverlesspresso.errors import Refusal
+from serverlesspresso.core import clock
+from serverlesspresso.core.errors import Refusal
 from serverlesspresso.events.models import Event
 
 from . import model
@@ -86,7 +86,7 @@ class Bars(RuleBasedStateMachine):
 
     def code(self, which=0):
         """A code that is or was on the wall, newest first, in both bars."""
-        current = codes.current_code(self.store)
+        current = qr_codes.current_code(self.store)
         if current.pk not in self.codes:
             ends = int((current.ends_at - DAY).total_seconds())
             assert all(old.replaced or old.ends <= self.bar.now for old in self.codes.values())
@@ -148,12 +148,12 @@ class Bars(RuleBasedStateMachine):
         by = self.people[who]
         if act == "submit":
             self.both(
-                lambda: manager.submit(real, drink=drink, modifiers=[], by=by),
+                lambda: commands.submit(real, drink=drink, modifiers=[], by=by),
                 lambda: self.bar.submit(modelled, drink, who),
             )
         else:
             self.both(
-                lambda: getattr(manager, act)(real, by=by), lambda: getattr(self.bar, act)(modelled, who)
+                lambda: getattr(commands, act)(real, by=by), lambda: getattr(self.bar, act)(modelled, who)
             )
 
     @precondition(lambda self: self.pairs)
@@ -161,7 +161,7 @@ class Bars(RuleBasedStateMachine):
     def barista_claims(self, which, who, take_over):
         real, modelled = self.order(which)
         self.both(
-            lambda: manager.claim(real, by=self.people[who], take_over=take_over),
+            lambda: commands.claim(real, by=self.people[who], take_over=take_over),
             lambda: self.bar.claim(modelled, who, take_over=take_over),
         )
 
@@ -174,19 +174,19 @@ class Bars(RuleBasedStateMachine):
     def barista_acts(self, which, who, act):
         real, modelled = self.order(which)
         by = self.people[who]
-        self.both(lambda: getattr(manager, act)(real, by=by), lambda: getattr(self.bar, act)(modelled, who))
+        self.both(lambda: getattr(commands, act)(real, by=by), lambda: getattr(self.bar, act)(modelled, who))
 
     @rule(which=some, drink=st.sampled_from(DRINKS), what=st.sampled_from(["walk_up", "remake", "grant"]))
     def somebody_asks_at_the_bar(self, which, drink, what):
         real, modelled = self.order(which)
         bob = self.people["Bob"]
         if what == "walk_up" or real is None:
-            ours = lambda: manager.walk_up(self.store, by=bob, drink=drink, modifiers=[])  # noqa: E731
+            ours = lambda: commands.walk_up(self.store, by=bob, drink=drink, modifiers=[])  # noqa: E731
             self.ordered(self.both(ours, lambda: self.bar.walk_up(drink)))
         elif what == "remake":
-            self.ordered(self.both(lambda: manager.remake(real, by=bob), lambda: self.bar.remake(modelled)))
+            self.ordered(self.both(lambda: commands.remake(real, by=bob), lambda: self.bar.remake(modelled)))
         elif modelled.person:
-            manager.grant_one_more(real, by=bob)
+            commands.grant_one_more(real, by=bob)
             self.bar.grants.append((modelled.person, self.bar.day))
 
     @rule(which=few, times=st.integers(1, 4), drink=st.sampled_from(DRINKS), who=st.sampled_from(STAFF))
@@ -204,10 +204,10 @@ class Bars(RuleBasedStateMachine):
     def _goes_on(self, real, modelled, drink, who):
         by, owner, bar = self.people[who], modelled.person, self.bar
         acts = {
-            "choosing": (manager.submit, {"drink": drink, "modifiers": [], "by": self.people.get(owner)}),
-            "queued": (manager.claim, {"by": by}),
-            "making": (manager.complete, {"by": by}),
-            "ready": (manager.collect, {"by": by}),
+            "choosing": (commands.submit, {"drink": drink, "modifiers": [], "by": self.people.get(owner)}),
+            "queued": (commands.claim, {"by": by}),
+            "making": (commands.complete, {"by": by}),
+            "ready": (commands.collect, {"by": by}),
         }
         plays = {
             "choosing": lambda: bar.submit(modelled, drink, owner),
@@ -239,7 +239,7 @@ class Bars(RuleBasedStateMachine):
             (self.bar.sold_out.discard if available else self.bar.sold_out.add)(drink)
         elif what == "code":
             self.code()[1].replaced = True
-            manager.new_code(self.store)
+            commands.new_code(self.store)
         else:
             counting.start_series(self.store)
             self.bar.start_series()

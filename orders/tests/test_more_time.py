@@ -3,26 +3,26 @@
 import pytest
 
 from conftest import choosing
-from display import codes, seen
+from display import qr_codes, wall_proof
 from display.models import Hold
-from orders import clocks, crew, manager, processor, waiting
+from orders import commands, deadlines, processor, staff_commands, waiting_list
 from orders.models import Turn
-from serverlesspresso import clock
-from serverlesspresso.accounts.person import Person
-from serverlesspresso.errors import Refusal
+from serverlesspresso.accounts.identity import Person
+from serverlesspresso.core import clock
+from serverlesspresso.core.errors import Refusal
 
-ALICE_S_OFFER_S = waiting.OFFER_LASTS.total_seconds()
+ALICE_S_OFFER_S = waiting_list.OFFER_LASTS.total_seconds()
 
 
 def ask(store, person: Person, **more) -> Turn:
     """Somebody at the wall gets on the list."""
-    return waiting.ask(store, person, seen.proof(codes.current_code(store)), **more)
+    return waiting_list.ask(store, person, wall_proof.proof(qr_codes.current_code(store)), **more)
 
 
 def use_up(code) -> None:
     """Scans take all that is left of a code."""
     for number in range(code.remaining):
-        codes.take_hold(code, browser=f"browser {number} of {code.pk}")
+        qr_codes.take_hold(code, browser=f"browser {number} of {code.pk}")
     code.refresh_from_db()
 
 
@@ -33,31 +33,31 @@ def refusal_of(act, *args, **kwargs) -> str:
 
 
 def test_more_time_is_given_once_while_somebody_waits_and_ten_times_else(store, alice, charlie):
-    order = manager.extend(choosing(alice, store), by=alice)
-    assert clocks.more_time(order) == 9
-    use_up(codes.current_code(store))
+    order = commands.extend(choosing(alice, store), by=alice)
+    assert deadlines.more_time(order) == 9
+    use_up(qr_codes.current_code(store))
     turn = ask(store, Person(charlie))
-    assert clocks.more_time(order) == 0
-    assert refusal_of(manager.extend, order, by=alice) == "no_more_time"
-    waiting.leave(turn)
-    assert manager.extend(order, by=alice).extensions == 2
+    assert deadlines.more_time(order) == 0
+    assert refusal_of(commands.extend, order, by=alice) == "no_more_time"
+    waiting_list.leave(turn)
+    assert commands.extend(order, by=alice).extensions == 2
 
 
 def test_more_time_is_given_a_first_time_while_somebody_waits(store, alice, charlie):
     order = choosing(alice, store)
-    use_up(codes.current_code(store))
+    use_up(qr_codes.current_code(store))
     ask(store, Person(charlie))
-    assert manager.extend(order, by=alice).extensions == 1
+    assert commands.extend(order, by=alice).extensions == 1
 
 
 def test_staff_free_the_places_of_those_who_choose_for_long_and_of_nobody_else(store, alice, charlie, bob):
-    long = manager.extend(choosing(alice, store), by=alice)
+    long = commands.extend(choosing(alice, store), by=alice)
     clock.advance(store.customer_s - 10)
-    long = manager.extend(long, by=alice)
+    long = commands.extend(long, by=alice)
     short = choosing(charlie, store)
-    assert crew.free_places(store, by=bob) == []
+    assert staff_commands.free_places(store, by=bob) == []
     clock.advance(10)
-    assert crew.free_places(store, by=bob) == [long]
+    assert staff_commands.free_places(store, by=bob) == [long]
     long.refresh_from_db(), short.refresh_from_db()
     assert (long.status, long.reason, short.status) == ("cancelled", "choosing_long", "choosing")
     processor.settle(long.pk)

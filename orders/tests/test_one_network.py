@@ -4,18 +4,18 @@ import pytest
 from django.test import Client
 
 from conftest import make_store
-from display import codes
+from display import qr_codes
 from display.models import Hold
-from serverlesspresso import clock
+from serverlesspresso.core import clock
 
 
 def address(store) -> str:
     """What the QR code on the screen says, as a path."""
-    return f"/q/{codes.current_code(store).token}"
+    return f"/q/{qr_codes.current_code(store).token}"
 
 
 def used(store) -> int:
-    return codes.current_code(store).used
+    return qr_codes.current_code(store).used
 
 
 def nameless(store, times: int, **headers) -> list[int]:
@@ -65,8 +65,8 @@ def test_where_a_scan_came_from_is_forgotten_when_it_is_used_or_goes_back(store,
     assert "" not in Hold.objects.values_list("network", flat=True)
     client.post("/accounts/enter/", {"name": "Alice", "store": "ABC"})
     client.post("/s/ABC/")
-    clock.advance(codes.HOLD_LASTS.total_seconds())
-    codes.give_back_unused()
+    clock.advance(qr_codes.HOLD_LASTS.total_seconds())
+    qr_codes.give_back_unused()
     assert set(Hold.objects.values_list("network", flat=True)) == {""}
 
 

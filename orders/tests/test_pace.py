@@ -7,22 +7,22 @@ import pytest
 from config import services
 from config.models import Store
 from conftest import make_user, making, queued
-from orders import advice, chains, context, manager, pace, processor, queries
-from orders.describe import describe
+from orders import capacity_advice, chains, commands, presenters, processor, queries, wait_times
 from orders.models import Heartbeat, Order, Status
-from orders.pace import Pace, Wait
-from serverlesspresso import clock
+from orders.serializers import describe
+from orders.wait_times import Pace, Wait
+from serverlesspresso.core import clock
 
 
 def made(store, bob, seconds) -> None:
     """So many drinks, waiting from the start, each ready so many seconds after the one before."""
-    typed = [manager.walk_up(store, by=bob, drink="Espresso", modifiers=[]) for _second in seconds]
+    typed = [commands.walk_up(store, by=bob, drink="Espresso", modifiers=[]) for _second in seconds]
     for order in typed:
         processor.drive(chains.QUEUE, order.pk)
     for order, each in zip(typed, seconds, strict=True):
-        manager.claim(processor.load(order.pk), by=bob)
+        commands.claim(processor.load(order.pk), by=bob)
         clock.advance(each)
-        manager.complete(processor.load(order.pk), by=bob)
+        commands.complete(processor.load(order.pk), by=bob)
 
 
 def about(wait: Wait | None, seconds: int) -> bool:
@@ -32,15 +32,15 @@ def about(wait: Wait | None, seconds: int) -> bool:
 
 def test_of_few_drinks_nobody_can_say(store, bob):
     made(store, bob, [60, 60, 60])
-    assert pace.pace(store) is None
-    assert pace.wait(store, 1) is None
-    assert pace.room_in(store) is None
+    assert wait_times.pace(store) is None
+    assert wait_times.wait(store, 1) is None
+    assert wait_times.room_in(store) is None
 
 
 def test_a_steady_bar_gives_a_narrow_range(store, bob):
     made(store, bob, [60] * 6)
-    assert about(pace.wait(store, 1), 60)
-    assert about(pace.wait(store, 4), 240)
+    assert about(wait_times.wait(store, 1), 60)
+    assert about(wait_times.wait(store, 4), 240)
 
 
 def test_the_end_of_the_range_is_the_slow_stretch_not_the_mean():
@@ -67,11 +67,11 @@ def test_no_drink_is_quicker_than_making_it():
 def test_an_idle_bar_is_not_a_slow_bar(store, bob):
     for number in range(6):
         order = queued(make_user(f"Late{number}"), store)
-        manager.claim(order, by=bob)
+        commands.claim(order, by=bob)
         clock.advance(40)
-        manager.complete(order, by=bob)
+        commands.complete(order, by=bob)
         clock.advance(300)
-    assert about(pace.wait(store, 1), 40)
+    assert about(wait_times.wait(store, 1), 40)
 
 
 @pytest.mark.parametrize("pause", [lambda s: services.set_status(s, paused=True), services.pause_by_itself])
@@ -85,14 +85,14 @@ def test_an_hours_pause_changes_no_estimate(store, bob, pause):
     Heartbeat.objects.update(at=clock.now())
     services.set_status(store, paused=False)
     clock.advance(60)
-    manager.complete(processor.load(on_the_bar.pk), by=bob)
+    commands.complete(processor.load(on_the_bar.pk), by=bob)
     clock.advance(60)
-    manager.complete(processor.load(waits.pk), by=bob)
+    commands.complete(processor.load(waits.pk), by=bob)
     store.refresh_from_db()
     made(store, bob, [60] * 3)
-    assert about(pace.wait(store, 3), 180)
-    assert pace.room_in(store) < 70
-    assert 50 < advice.advice(store).per_hour <= 60
+    assert about(wait_times.wait(store, 3), 180)
+    assert wait_times.room_in(store) < 70
+    assert 50 < capacity_advice.advice(store).per_hour <= 60
 
 
 def test_what_was_made_in_a_pause_does_not_make_the_bar_quick(store, bob):
@@ -101,7 +101,7 @@ def test_what_was_made_in_a_pause_does_not_make_the_bar_quick(store, bob):
     made(Store.objects.get(), bob, [30] * 5)
     services.set_status(store, paused=False)
     made(Store.objects.get(), bob, [60] * 2)
-    assert about(pace.wait(store, 1), 60)
+    assert about(wait_times.wait(store, 1), 60)
 
 
 def test_a_pause_breaks_no_promise(store, bob):
@@ -113,7 +113,7 @@ def test_a_pause_breaks_no_promise(store, bob):
     assert queries.promises_kept(Store.objects.get()).made == 0
     services.set_status(store, paused=False)
     clock.advance(60)
-    manager.complete(processor.load(waits.pk), by=bob)
+    commands.complete(processor.load(waits.pk), by=bob)
     assert queries.promises_kept(Store.objects.get()).kept == 1
 
 
@@ -135,9 +135,9 @@ def test_what_people_are_told_is_in_minutes_and_never_twice_as_long_at_its_end(s
 
 def test_a_range_too_wide_to_be_told_is_not_told_or_promised(store, bob):
     made(store, bob, [30, 400] * 4)
-    assert pace.pace(store) is not None
-    assert pace.wait(store, 1) is None
-    assert pace.room_in(store) is None
+    assert wait_times.pace(store) is not None
+    assert wait_times.wait(store, 1) is None
+    assert wait_times.room_in(store) is None
     order = queued(make_user("Later"), store)
     assert order.promised_to is None
     assert describe(order)["eta"] is None
@@ -146,7 +146,7 @@ def test_a_range_too_wide_to_be_told_is_not_told_or_promised(store, bob):
 def test_programs_are_told_what_the_phone_says(store, bob):
     made(store, bob, [110] * 6)
     order = queued(make_user("Later"), store)
-    shown = context.of_place(order)
+    shown = presenters.of_place(order)
     assert (shown["earliest"], shown["latest"]) == (2, 2)
     assert describe(order)["eta"] == {"from": 120, "to": 120}
 
@@ -167,9 +167,9 @@ def test_nobody_says_when_while_nobody_can_know(store, bob, end):
     end(store)
     order = processor.load(order.pk)
     assert describe(order)["eta"] is None
-    assert "from_at" not in context.of_place(order)
-    assert pace.room_in(order.store) is None
-    assert advice.advice(order.store) is None
+    assert "from_at" not in presenters.of_place(order)
+    assert wait_times.room_in(order.store) is None
+    assert capacity_advice.advice(order.store) is None
 
 
 def test_a_pause_by_hand_leaves_the_estimate_while_the_queue_is_worked_off(store, bob):
@@ -177,7 +177,7 @@ def test_a_pause_by_hand_leaves_the_estimate_while_the_queue_is_worked_off(store
     orders = [queued(make_user(name), store) for name in ("One", "Two")]
     services.set_status(store, paused=True)
     clock.advance(300)
-    manager.complete(processor.load(orders[0].pk), by=bob)
+    commands.complete(processor.load(orders[0].pk), by=bob)
     clock.advance(300)
     assert describe(processor.load(orders[1].pk))["eta"]
     clock.advance(100)
@@ -187,7 +187,7 @@ def test_a_pause_by_hand_leaves_the_estimate_while_the_queue_is_worked_off(store
 def test_an_hour_later_it_is_forgotten(store, bob):
     made(store, bob, [60] * 6)
     clock.advance(3601)
-    assert pace.pace(store) is None
+    assert wait_times.pace(store) is None
 
 
 def test_a_promise_is_in_whole_minutes_rounded_outwards():
@@ -209,7 +209,7 @@ def test_the_report_says_how_often_it_was_kept(store, bob, seconds, kept):
     made(store, bob, [120] * 6)
     order = queued(make_user("Later"), store)
     clock.advance(seconds)
-    manager.complete(order, by=bob)
+    commands.complete(order, by=bob)
     report = queries.promises_kept(store)
     assert (report.made, getattr(report, kept)) == (1, 1)
     assert report.share == (0 if kept == "late" else 1)
@@ -226,7 +226,7 @@ def test_who_still_waits_when_the_range_is_over_was_told_wrong(store, bob):
 def test_a_drink_nobody_made_counts_as_late_and_a_cancelled_one_not_at_all(store, bob):
     made(store, bob, [60] * 6)
     one, other = queued(make_user("One"), store), queued(make_user("Other"), store)
-    manager.withdraw(one, by=one.customer)
+    commands.withdraw(one, by=one.customer)
     Order.objects.filter(pk=other.pk).update(status=Status.TIMED_OUT, finished_at=clock.now())
     report = queries.promises_kept(store, scan_day=store.local_day(clock.now()))
     assert (report.made, report.late) == (1, 1)
@@ -239,5 +239,5 @@ def test_without_promises_there_is_no_share(store):
 def test_a_swap_keeps_the_promise(store, bob):
     made(store, bob, [60] * 6)
     order = queued(make_user("Later"), store)
-    manager.submit(order, drink="Cappuccino", modifiers=["Oat"], by=order.customer)
+    commands.submit(order, drink="Cappuccino", modifiers=["Oat"], by=order.customer)
     assert processor.load(order.pk).promised_to == order.promised_to

@@ -8,19 +8,20 @@ import pytest
 from django.db import connection
 from psycopg.sql import Literal
 
-from baristas import board as tablet
+from baristas import presenters as tablet
 from conftest import scanned
-from display import board as wall
+from display import wall
 from display.models import Code, Hold
-from orders import chains, context, manager, processor, sweep
-from orders.describe import describe
+from orders import chains, commands, presenters, processor, sweep
 from orders.models import Order, Status
-from serverlesspresso import clock
+from orders.serializers import describe
 from serverlesspresso.api import idempotency
 from serverlesspresso.api.models import IdempotencyKey
-from serverlesspresso.events import reading, rooms
+from serverlesspresso.core import clock
+from serverlesspresso.events.delivery import reading
+from serverlesspresso.events.live import subscriptions
+from serverlesspresso.events.log.publish import head
 from serverlesspresso.events.models import Event
-from serverlesspresso.events.publisher import head
 
 pytestmark = pytest.mark.django_db
 PAST = 2000
@@ -86,18 +87,18 @@ def day(store, alice, bob):
     """An order from scan to end, the screens it appears on, and a sweep."""
     order = scanned(alice, store)
     processor.drive(chains.OPEN, order.pk)
-    order = manager.submit(order, drink="Espresso", modifiers=[], by=alice)
+    order = commands.submit(order, drink="Espresso", modifiers=[], by=alice)
     processor.drive(chains.QUEUE, order.pk)
     waiting = processor.load(order.pk)
     describe(waiting)
-    context.render_order(waiting)
+    presenters.render_order(waiting)
     tablet.news(store, {order.pk})
     tablet.everything(store)
     wall.frame(store)
-    rooms._read(store.slug, head(store.slug) - 1)
+    subscriptions._read(store.slug, head(store.slug) - 1)
     reading._read_all([("PAST", 10, 14), (store.slug, 1, 3)])
-    manager.complete(manager.claim(waiting, by=bob), by=bob)
-    manager.collect(processor.load(order.pk), by=bob)
+    commands.complete(commands.claim(waiting, by=bob), by=bob)
+    commands.collect(processor.load(order.pk), by=bob)
     processor.drive(chains.CLOSE, order.pk)
     sweep.sweep()
     idempotency.purge()

@@ -5,10 +5,10 @@ import pytest
 from config import services
 from config.models import Store
 from conftest import make_store, queued
-from orders import manager, presence
+from orders import commands, presence
 from orders.models import Watch
 from orders.sweep import sweep
-from serverlesspresso import clock
+from serverlesspresso.core import clock
 
 pytestmark = pytest.mark.django_db
 
@@ -100,7 +100,7 @@ def test_staff_at_work_by_other_means_keep_it_open(store, alice, bob):
     sweep()
     presence.note(["ABC"])
     let_pass(40)
-    manager.claim(order, by=bob)
+    commands.claim(order, by=bob)
     let_pass(55)
     assert paused(store) == (False, False)
     let_pass(10)

@@ -7,12 +7,12 @@ import pytest
 
 from config import services
 from conftest import choosing, make_user, queued, scanned
-from display import codes
-from orders import chains, manager, processor
+from display import qr_codes
+from orders import chains, commands, processor
 from orders.models import LIVE, TERMINAL, Order, Status
 from orders.processor import EDGES
-from serverlesspresso import clock
-from serverlesspresso.events.catalogue import event_type
+from serverlesspresso.core import clock
+from serverlesspresso.events.log.registry import event_type
 from serverlesspresso.events.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -73,7 +73,7 @@ def test_a_move_is_made_from_its_sources_only(alice, bob, store, command, status
 
 def test_a_move_bumps_the_version_and_takes_a_fresh_token(alice, store):
     order = choosing(alice, store)
-    again = manager.extend(order, by=alice)
+    again = commands.extend(order, by=alice)
     assert again.version == order.version + 1
     assert again.task_token and again.task_token != order.task_token
 
@@ -85,7 +85,7 @@ def test_the_store_closing_after_the_scan_rejects_the_order_and_gives_its_hold_b
     processor.drive(chains.CLOSE, order.pk)
     order = processor.load(order.pk)
     assert (order.status, order.reason) == (Status.REJECTED, "store_closed")
-    assert codes.current_code(store).remaining == 10
+    assert qr_codes.current_code(store).remaining == 10
     types = list(Event.objects.filter(order=order.pk).order_by("sequence").values_list("type", flat=True))
     assert types == ["Validator.NewOrder", "OrderProcessor.ShopUnavailable", "OrderProcessor.OrderFinished"]
 
@@ -111,7 +111,7 @@ def test_a_walk_up_never_pushes_out_who_was_let_in(alice, bob, store):
     store.capacity = 1
     store.save()
     order = scanned(alice, store)
-    manager.walk_up(store, by=bob, drink="Espresso", modifiers=[])
+    commands.walk_up(store, by=bob, drink="Espresso", modifiers=[])
     processor.drive(chains.OPEN, order.pk)
     assert processor.load(order.pk).status == Status.CHOOSING
 
@@ -119,7 +119,7 @@ def test_a_walk_up_never_pushes_out_who_was_let_in(alice, bob, store):
 def test_closing_leaves_those_choosing_alone(alice, store):
     order = choosing(alice, store)
     services.set_status(store, open=False)
-    assert manager.submit(order, drink="Espresso", modifiers=[], by=alice).status == Status.SUBMITTED
+    assert commands.submit(order, drink="Espresso", modifiers=[], by=alice).status == Status.SUBMITTED
 
 
 @pytest.mark.parametrize("steps", [chains.OPEN, chains.QUEUE, chains.CLOSE])
@@ -139,7 +139,7 @@ def test_a_step_for_an_order_that_is_gone_does_nothing(store):
 
 
 def test_order_finished_comes_once_and_last(alice, bob, store):
-    order = manager.cancel(queued(alice, store), by=bob, reason="machine")
+    order = commands.cancel(queued(alice, store), by=bob, reason="machine")
     processor.settle(order.pk)
     processor.settle(order.pk)
     types = list(Event.objects.filter(order=order.pk).order_by("sequence").values_list("type", flat=True))
@@ -148,9 +148,9 @@ def test_order_finished_comes_once_and_last(alice, bob, store):
 
 
 def test_a_hold_of_an_order_that_got_its_drink_is_not_given_back(alice, bob, store):
-    order = manager.cancel(queued(alice, store), by=bob)
+    order = commands.cancel(queued(alice, store), by=bob)
     processor.settle(order.pk)
-    assert codes.current_code(store).remaining == 9
+    assert qr_codes.current_code(store).remaining == 9
 
 
 def test_a_hold_goes_back_to_its_own_code_even_an_expired_one(alice, store):
@@ -159,9 +159,9 @@ def test_a_hold_goes_back_to_its_own_code_even_an_expired_one(alice, store):
     order = choosing(alice, store)
     old = order.hold.code
     clock.advance(store.code_s)
-    new = codes.current_code(store)
+    new = qr_codes.current_code(store)
     assert new != old
-    processor.settle(manager.withdraw(order, by=alice).pk)
+    processor.settle(commands.withdraw(order, by=alice).pk)
     old.refresh_from_db()
     new.refresh_from_db()
     assert (old.used, new.used) == (0, 0)
@@ -173,8 +173,8 @@ def test_live_and_terminal_statuses_do_not_overlap():
 
 
 def test_no_event_carries_a_token_a_name_or_an_address(alice, bob, store):
-    order = manager.complete(queued(alice, store), by=bob)
-    processor.settle(manager.collect(order, by=bob).pk)
+    order = commands.complete(queued(alice, store), by=bob)
+    processor.settle(commands.collect(order, by=bob).pk)
     told = " ".join(str(event.data) for event in Event.objects.all())
     assert Event.objects.filter(order=order.pk).count() == 6
     for secret in (order.hold.code.token, order.task_token, "Alice", "Bob", "alice@example.org"):

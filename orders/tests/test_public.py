@@ -4,9 +4,9 @@ import pytest
 from django.utils import translation
 
 from conftest import choosing, make_store, make_user, queued, ready
-from orders import manager, public
+from orders import commands, public
+from serverlesspresso.accounts.identity import Person
 from serverlesspresso.accounts.models import Role
-from serverlesspresso.accounts.person import Person
 
 
 def test_the_owner_sees_their_order(store, alice):
@@ -46,7 +46,7 @@ def test_no_order_at_all_and_a_broken_id_are_unknown(alice):
 
 def test_the_house_sees_any_order_and_its_owner(store, alice, bob):
     order = choosing(alice, store)
-    typed = manager.walk_up(store, by=bob, drink="Espresso", modifiers=[], name="Zoe")
+    typed = commands.walk_up(store, by=bob, drink="Espresso", modifiers=[], name="Zoe")
     assert public.look(typed.pk).name == "Zoe"
     assert public.owner(order.pk) == alice
     assert public.owner(typed.pk) is None

@@ -5,11 +5,11 @@ import pytest
 from config.events import CONFIG_CHANGED
 from config.models import Store
 from conftest import make_store, queued
-from orders import events, manager, processor, sweep
+from orders import commands, events, processor, sweep
 from orders.models import Order, Status
-from orders.replay import INCOMPLETE, OVER, UNKNOWN, DoesNotFit, Fact, Replay
-from serverlesspresso import clock
-from serverlesspresso.errors import Refusal
+from orders.recording_import import INCOMPLETE, OVER, UNKNOWN, DoesNotFit, Fact, Replay
+from serverlesspresso.core import clock
+from serverlesspresso.core.errors import Refusal
 from serverlesspresso.events.models import Event
 
 LIFE = (
@@ -203,6 +203,6 @@ def test_the_doors_are_open_while_it_plays_and_as_the_recording_says(replay, bar
 
 def test_a_barista_may_still_touch_a_recorded_ticket(replay, bob):
     replay.tell(fact(events.WAITING_COMPLETION))
-    assert manager.claim(processor.load(only_order().pk), by=bob).status == Status.MAKING
+    assert commands.claim(processor.load(only_order().pk), by=bob).status == Status.MAKING
     replay.tell(fact(events.ORDER_COMPLETED))
     assert only_order().status == Status.READY

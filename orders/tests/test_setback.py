@@ -5,21 +5,21 @@ import datetime as dt
 import pytest
 from django.core.cache import cache
 
-from config import hours, services
-from config.hours import Hours
+from config import schedule, services
 from config.models import Store
+from config.schedule import Hours
 from conftest import choosing, make_user, making, queued, ready, scanned
-from display import codes
+from display import qr_codes
 from display.models import Hold
-from orders import invites, manager, presence, processor, waiting
+from orders import commands, invitations, presence, processor, waiting_list
 from orders.models import Heartbeat, Invite, Order, Status
 from orders.sweep import sweep
-from serverlesspresso import clock
-from serverlesspresso.accounts.person import Person
-from serverlesspresso.errors import Refusal
-from serverlesspresso.events import parking
+from serverlesspresso.accounts.identity import Person
+from serverlesspresso.core import clock
+from serverlesspresso.core.errors import Refusal
+from serverlesspresso.events.delivery import dead_letters
+from serverlesspresso.events.log.publish import head
 from serverlesspresso.events.models import Event, Parked, Subscription
-from serverlesspresso.events.publisher import head
 
 pytestmark = pytest.mark.django_db
 AHEAD_S = 2 * 3600
@@ -99,7 +99,7 @@ def test_an_order_between_two_steps_is_driven_on(alice, store):
 
 
 def test_the_books_of_an_order_that_ended_are_settled(alice, bob, store):
-    order = manager.cancel(queued(alice, store), by=bob)
+    order = commands.cancel(queued(alice, store), by=bob)
     set_right()
     pass_s(3)
     assert processor.load(order.pk).settled_at
@@ -109,48 +109,48 @@ def test_what_an_order_did_by_the_right_clock_before_anybody_noticed_stays(alice
     order = making(alice, store, bob)
     sweep()
     clock.advance(-AHEAD_S)
-    manager.complete(processor.load(order.pk), by=bob)
+    commands.complete(processor.load(order.pk), by=bob)
     sweep()
     pass_s(500)
     assert status(order) == Status.READY
 
 
 def test_a_hold_goes_back_and_a_code_of_the_wrong_clock_is_dead(store):
-    code = codes.current_code(store)
-    codes.take_hold(code, browser="somebody")
+    code = qr_codes.current_code(store)
+    qr_codes.take_hold(code, browser="somebody")
     set_right()
     with pytest.raises(Refusal) as refused:
-        codes.take_hold(codes.find_code(code.token), browser="another")
+        qr_codes.take_hold(qr_codes.find_code(code.token), browser="another")
     assert refused.value.code == "code_expired"
-    assert codes.current_code(store) != code
+    assert qr_codes.current_code(store) != code
     pass_s(305)
     assert Hold.objects.get().returned_at
 
 
 def test_scans_of_the_wrong_clock_do_not_count_for_longer_than_an_hour(store):
-    for _ in range(codes.HOLDS_AN_HOUR):
-        codes.take_hold(codes.current_code(store), browser="somebody")
+    for _ in range(qr_codes.HOLDS_AN_HOUR):
+        qr_codes.take_hold(qr_codes.current_code(store), browser="somebody")
     set_right()
     pass_s(3601)
-    assert codes.take_hold(codes.current_code(store), browser="somebody")
+    assert qr_codes.take_hold(qr_codes.current_code(store), browser="somebody")
 
 
 def test_an_offer_of_the_waiting_list_ends_in_its_two_minutes(alice, store):
-    code = codes.current_code(store)
+    code = qr_codes.current_code(store)
     for number in range(code.remaining):
-        codes.take_hold(code, browser=f"browser {number}")
-    turn = waiting.ask(store, Person(alice))
+        qr_codes.take_hold(code, browser=f"browser {number}")
+    turn = waiting_list.ask(store, Person(alice))
     pass_s(store.code_s)
     turn.refresh_from_db()
     assert turn.offered_until
     set_right()
-    pass_s(waiting.OFFER_LASTS.total_seconds() + 5)
+    pass_s(waiting_list.OFFER_LASTS.total_seconds() + 5)
     turn.refresh_from_db()
     assert turn.ended_at
 
 
 def test_an_invitation_is_good_no_longer_than_it_says(bob, store):
-    invitation = invites.make(store, by=bob)
+    invitation = invitations.make(store, by=bob)
     lasts = invitation.expires_at - invitation.made_at
     set_right()
     left = Invite.objects.get(pk=invitation.pk).expires_at - clock.now()
@@ -172,7 +172,7 @@ def test_the_hours_decide_anew_what_they_did_by_the_wrong_clock(store):
     clock.advance((opens - clock.now()).total_seconds() - 3 * 3600)
     store.is_open = False
     store.save()
-    hours.set_hours(store, [Hours(day, dt.time(9), dt.time(17)) for day in range(7)])
+    schedule.set_hours(store, [Hours(day, dt.time(9), dt.time(17)) for day in range(7)])
     pass_s(3 * 3600 + 60)  # nine by the wrong clock, seven by the right one
     assert Store.objects.get().is_open
     set_right()
@@ -192,10 +192,10 @@ def test_a_bar_nobody_is_behind_still_pauses_itself(store):
 def test_what_a_subscriber_could_not_take_is_tried_again_in_time(alice, store):
     choosing(alice, store)
     name = Subscription.objects.create(name="slow", created_at=clock.now()).name
-    parking.park(name, Event.objects.first(), ValueError("no"))
+    dead_letters.park(name, Event.objects.first(), ValueError("no"))
     set_right()
     clock.advance(5)
-    assert parking.due(name, 10) == list(Parked.objects.filter(subscription=name))
+    assert dead_letters.due(name, 10) == list(Parked.objects.filter(subscription=name))
 
 
 def test_who_tried_too_often_is_not_locked_out_for_longer():
@@ -207,7 +207,7 @@ def test_who_tried_too_often_is_not_locked_out_for_longer():
 def test_the_log_goes_on_by_the_right_clock(alice, store):
     choosing(alice, store)
     set_right()
-    manager.withdraw(Order.objects.get(), by=alice)
+    commands.withdraw(Order.objects.get(), by=alice)
     assert Event.objects.get(sequence=head(store.slug)).at <= clock.now()
 
 
@@ -216,7 +216,7 @@ def test_a_little_set_back_the_logs_times_wait(alice, bob, store):
     sweep()
     clock.advance(-60)
     sweep()
-    manager.claim(order, by=bob)
+    commands.claim(order, by=bob)
     times = list(Event.objects.order_by("sequence").values_list("at", flat=True))
     assert times == sorted(times)
 
@@ -232,13 +232,13 @@ def test_set_forward_by_hours_nobodys_time_is_over(alice, store):
 
 
 def test_a_sweep_that_began_before_leaves_the_jump_to_the_next(alice, store):
-    from orders import clocks
+    from orders import deadlines
 
     sweep()
     clock.advance(-AHEAD_S)
-    clocks.beat()
+    deadlines.beat()
     assert Heartbeat.objects.get(name="sweep").at > clock.now()
-    assert clocks.mind_the_gap()
+    assert deadlines.mind_the_gap()
 
 
 def test_a_scan_notices_it_without_a_sweep(alice, store):

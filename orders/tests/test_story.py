@@ -3,8 +3,8 @@
 import pytest
 
 from conftest import choosing, making, queued, scanned
-from display import codes
-from orders import manager, processor
+from display import qr_codes
+from orders import commands, processor
 from orders.models import Status
 from serverlesspresso.events.models import Event
 
@@ -21,14 +21,14 @@ def test_new_order(alice, store, on_commit):
     order = processor.load(order.pk)
     assert order.status == Status.CHOOSING
     assert order.customer == alice
-    assert codes.current_code(store).remaining == 9
+    assert qr_codes.current_code(store).remaining == 9
     assert types(order) == ["Validator.NewOrder", "OrderProcessor.WorkflowStarted"]
 
 
 def test_order_details(alice, store, on_commit):
     order = choosing(alice, store)
     with on_commit():
-        manager.submit(order, drink="Cappuccino", modifiers=["Oat"], by=alice)
+        commands.submit(order, drink="Cappuccino", modifiers=["Oat"], by=alice)
     order = processor.load(order.pk)
     assert (order.status, order.number) == (Status.QUEUED, 1)
     assert (order.drink, order.modifiers) == ("Cappuccino", ["Oat"])
@@ -37,7 +37,7 @@ def test_order_details(alice, store, on_commit):
 
 
 def test_claiming_an_order(alice, bob, store):
-    order = manager.claim(queued(alice, store), by=bob)
+    order = commands.claim(queued(alice, store), by=bob)
     assert (order.status, order.barista) == (Status.MAKING, bob)
     assert types(order)[-1] == "OrderManager.MakeOrder"
 
@@ -45,9 +45,9 @@ def test_claiming_an_order(alice, bob, store):
 def test_completing_an_order(alice, bob, store, on_commit):
     order = making(alice, store, bob)
     with on_commit():
-        order = manager.complete(order, by=bob)
+        order = commands.complete(order, by=bob)
         assert order.status == Status.READY
-        order = manager.collect(order, by=alice)
+        order = commands.collect(order, by=alice)
     assert order.status == Status.COLLECTED
     assert types(order)[-3:] == [
         "OrderManager.OrderCompleted",

@@ -3,12 +3,12 @@
 import pytest
 
 from conftest import Queries, choosing, make_user, queued, scanned
-from display import codes
+from display import qr_codes
 from display.models import Hold
-from orders import manager, processor
+from orders import commands, processor
 from orders.models import Heartbeat, Status
 from orders.sweep import sweep
-from serverlesspresso import clock
+from serverlesspresso.core import clock
 from serverlesspresso.events.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +25,7 @@ def test_an_order_lost_while_validating_is_driven_on_after_two_seconds(alice, st
 
 
 def test_a_submitted_order_lost_between_its_steps_is_driven_on_with_the_same_number(alice, store):
-    order = manager.submit(choosing(alice, store), drink="Espresso", modifiers=[], by=alice)
+    order = commands.submit(choosing(alice, store), drink="Espresso", modifiers=[], by=alice)
     processor.assign_number(order.pk)
     clock.advance(2)
     sweep()
@@ -34,7 +34,7 @@ def test_a_submitted_order_lost_between_its_steps_is_driven_on_with_the_same_num
 
 
 def test_unsettled_books_are_settled_within_two_seconds(alice, bob, store):
-    order = manager.cancel(queued(alice, store), by=bob)
+    order = commands.cancel(queued(alice, store), by=bob)
     clock.advance(1)
     sweep()
     assert processor.load(order.pk).settled_at
@@ -42,8 +42,8 @@ def test_unsettled_books_are_settled_within_two_seconds(alice, bob, store):
 
 
 def test_an_unused_hold_goes_back_after_five_minutes_but_one_in_use_does_not(alice, store):
-    code = codes.current_code(store)
-    codes.take_hold(code, browser="somebody")
+    code = qr_codes.current_code(store)
+    qr_codes.take_hold(code, browser="somebody")
     choosing(alice, store)
     clock.advance(299)
     sweep()
@@ -84,7 +84,7 @@ def test_it_costs_the_same_however_many_orders_have_ended(alice, bob, store, dja
         sweep()
     for n in range(5):
         processor.settle(
-            manager.collect(manager.complete(queued(make_user(f"Guest{n}"), store), by=bob), by=bob).pk
+            commands.collect(commands.complete(queued(make_user(f"Guest{n}"), store), by=bob), by=bob).pk
         )
     with django_assert_num_queries(len(before)):
         sweep()

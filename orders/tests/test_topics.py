@@ -7,10 +7,10 @@ from django.utils import translation
 
 from config import services
 from conftest import choosing, make_store, make_user, making, queued, ready, scanned
-from orders import context, manager, processor, topics
+from orders import commands, presenters, processor, topics
 from orders.models import Order
-from serverlesspresso import clock
 from serverlesspresso.accounts.models import Role
+from serverlesspresso.core import clock
 from serverlesspresso.events.models import Event
 
 KIB = 1024
@@ -87,7 +87,7 @@ def test_while_choosing_only_the_menu_and_its_own_matter(store, alice, charlie):
 def test_while_being_made_nothing_of_others_matters(store, alice, bob, charlie):
     order = making(alice, store, bob)
     seen = news(store)[-1].sequence
-    manager.complete(queued(charlie, store), by=bob)
+    commands.complete(queued(charlie, store), by=bob)
     services.set_available(store, "Espresso", False)
     frame = topics.ORDER.snapshot(order.pk)
     assert [e.type for e in news(store, seen) if topics.ORDER.concerns(order.pk, e, frame)] == []
@@ -96,7 +96,7 @@ def test_while_being_made_nothing_of_others_matters(store, alice, bob, charlie):
 def test_when_others_move_only_the_place_is_told(store, alice, bob, charlie):
     ahead, order = queued(charlie, store), queued(alice, store)
     seen = news(store)[-1].sequence
-    manager.claim(ahead, by=bob)
+    commands.claim(ahead, by=bob)
     moved = news(store, seen)
     assert all(topics.ORDER.concerns(order.pk, e, topics.ORDER.snapshot(order.pk)) for e in moved)
     html = topics.ORDER.delta(order.pk, moved).html
@@ -107,7 +107,7 @@ def test_when_others_move_only_the_place_is_told(store, alice, bob, charlie):
 def test_the_place_takes_three_queries(store, alice, bob, charlie, django_assert_num_queries):
     ahead, order = queued(charlie, store), queued(alice, store)
     seen = news(store)[-1].sequence
-    manager.claim(ahead, by=bob)
+    commands.claim(ahead, by=bob)
     moved = news(store, seen)
     with django_assert_num_queries(3):
         topics.ORDER.delta(order.pk, moved)
@@ -116,7 +116,7 @@ def test_the_place_takes_three_queries(store, alice, bob, charlie, django_assert
 def test_its_own_moves_are_told_whole(store, alice, bob):
     order = queued(alice, store)
     seen = news(store)[-1].sequence
-    manager.claim(order, by=bob)
+    commands.claim(order, by=bob)
     assert topics.ORDER.delta(order.pk, news(store, seen)) is None
 
 
@@ -142,7 +142,7 @@ def test_times_are_the_stores(store, alice, bob):
 def test_changing_the_drink_shows_the_menu_until_it_is_made(store, alice, bob):
     order = queued(alice, store)
     assert 'name="drink"' in topics.SWAP.snapshot(order.pk).html
-    manager.claim(order, by=bob)
+    commands.claim(order, by=bob)
     html = topics.SWAP.snapshot(order.pk).html
     assert 'name="drink"' not in html
     assert "Bob is making it" in html
@@ -181,7 +181,7 @@ def test_the_status_is_the_same_until_it_changes(store, alice, charlie):
 
 def test_whatever_fills_or_empties_the_queue_concerns_the_status(store, alice, bob):
     order = making(alice, store, bob)
-    manager.recall(manager.complete(order, by=bob), by=bob)
+    commands.recall(commands.complete(order, by=bob), by=bob)
     concerning = [e.type for e in news(store) if topics.STORE.concerns("ABC", e, None) and e.order]
     assert concerning == ["Validator.NewOrder", "OrderManager.OrderCompleted", "OrderManager.OrderRecalled"]
 
@@ -208,12 +208,12 @@ def test_at_a_deserted_bar_the_phone_says_what_the_wall_says_and_no_time(store, 
     for name in "DEFGHI":
         order = making(make_user(f"Guest{name}"), store, bob)
         clock.advance(60)
-        manager.complete(order, by=bob)
+        commands.complete(order, by=bob)
     queued(charlie, store)
     order = queued(alice, store)
-    assert "about" in context.render_place(order)
+    assert "about" in presenters.render_place(order)
     services.pause_by_itself(store)
-    place = context.render_place(processor.load(order.pk))
+    place = presenters.render_place(processor.load(order.pk))
     assert "1 ahead of you" in place
     assert "Nobody is at the bar just now" in place
     assert "about" not in place

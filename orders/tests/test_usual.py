@@ -7,10 +7,10 @@ from django.test import Client
 
 from config import services
 from conftest import choosing, make_store, queued, ready
-from orders import clocks, context, manager, processor
+from orders import commands, deadlines, presenters, processor
+from orders.favourites import usual_of
 from orders.models import Order, Status
-from orders.usual import usual_of
-from serverlesspresso import clock
+from serverlesspresso.core import clock
 
 
 def signed_in(user) -> Client:
@@ -21,7 +21,7 @@ def signed_in(user) -> Client:
 
 def had(user, store, bob, drink, modifiers=()) -> None:
     """A drink of another day."""
-    order = manager.collect(ready(user, store, bob, drink=drink, modifiers=modifiers), by=bob)
+    order = commands.collect(ready(user, store, bob, drink=drink, modifiers=modifiers), by=bob)
     Order.objects.filter(pk=order.pk).update(scan_day=order.scan_day - dt.timedelta(days=1))
     clock.advance(3600)
 
@@ -57,7 +57,7 @@ def test_what_has_run_out_is_not_offered(store, alice, bob):
 def test_one_tap_orders_it(store, alice, bob):
     had(alice, store, bob, "Cappuccino", ["Oat"])
     order = choosing(alice, store)
-    page = context.render_order(order)
+    page = presenters.render_order(order)
     assert "My usual:" in page
     assert "Cappuccino, Oat" in page
     signed_in(alice).post(f"/orders/{order.pk}/submit/", {"usual": "yes", "seen": "choosing"})
@@ -74,12 +74,12 @@ def test_the_cup_gets_the_name_they_like(store, alice, typed, kept):
     signed_in(alice).post(f"/orders/{order.pk}/submit/", {"drink": "Espresso", "name": typed})
     order.refresh_from_db()
     assert order.name == kept
-    assert "<b>" not in context.render_order(order).replace('<p class="what">', "")
+    assert "<b>" not in presenters.render_order(order).replace('<p class="what">', "")
 
 
 def test_without_a_word_about_it_the_name_stays(store, alice):
     order = choosing(alice, store)
-    assert manager.submit(order, drink="Espresso", modifiers=[], by=alice).name == "Alice"
+    assert commands.submit(order, drink="Espresso", modifiers=[], by=alice).name == "Alice"
 
 
 def test_a_name_too_long_for_a_cup_is_refused_and_nothing_is_sent(store, alice):
@@ -91,23 +91,23 @@ def test_a_name_too_long_for_a_cup_is_refused_and_nothing_is_sent(store, alice):
 
 
 def test_a_drink_had_says_when_the_next_is_allowed(store, alice, bob):
-    order = manager.collect(ready(alice, store, bob), by=alice)
+    order = commands.collect(ready(alice, store, bob), by=alice)
     tomorrow = store.local_day(clock.now()) + dt.timedelta(days=1)
-    assert f"from {tomorrow:%A} on" in context.render_order(order)
+    assert f"from {tomorrow:%A} on" in presenters.render_order(order)
 
 
 def test_where_there_is_no_limit_nothing_is_said_of_one(store, alice, bob):
     store.per_day = 0
     store.save()
-    order = manager.collect(ready(alice, store, bob), by=alice)
-    assert "Your next coffee" not in context.render_order(order)
+    order = commands.collect(ready(alice, store, bob), by=alice)
+    assert "Your next coffee" not in presenters.render_order(order)
 
 
 def test_scan_again_is_said_once(store, alice):
     order = choosing(alice, store)
     clock.advance(store.customer_s)
-    clocks.time_out(order.pk)
-    html = context.render_order(processor.load(order.pk))
+    deadlines.time_out(order.pk)
+    html = presenters.render_order(processor.load(order.pk))
     body = html[html.index('<div class="status') :]
     assert body.lower().count("scan") == 1
 
@@ -115,8 +115,8 @@ def test_scan_again_is_said_once(store, alice):
 def test_not_picked_up_says_which_number_to_ask_for(store, alice, bob):
     order = ready(alice, store, bob)
     clock.advance(store.pickup_s)
-    clocks.time_out(order.pk)
-    assert f"Ask at the bar for number {order.number}." in context.render_order(processor.load(order.pk))
+    deadlines.time_out(order.pk)
+    assert f"Ask at the bar for number {order.number}." in presenters.render_order(processor.load(order.pk))
 
 
 def test_who_waits_is_told_number_and_time_in_the_stores_own_zone(store, alice, bob):
@@ -125,13 +125,13 @@ def test_who_waits_is_told_number_and_time_in_the_stores_own_zone(store, alice, 
     waiting = [queued(each, store) for each in _guests(6)]
     for order in waiting:
         clock.advance(60)
-        manager.complete(order, by=bob)
+        commands.complete(order, by=bob)
     order = queued(alice, store)
-    html = context.render_order(order)
+    html = presenters.render_order(order)
     start, end = (moment.astimezone(store.zone) for moment in (order.promised_from, order.promised_to))
     assert f"about {start:%H:%M} to {end:%H:%M}" in html
     assert "A locked phone may stay silent; watch the screen." in html
-    assert f"about {start:%H:%M} to {end:%H:%M}" in context.render_place(order)
+    assert f"about {start:%H:%M} to {end:%H:%M}" in presenters.render_place(order)
 
 
 def _guests(count):

@@ -8,7 +8,7 @@ from django.test import Client
 from config.models import Drink, ModifierGroup, Option
 from conftest import choosing, make_store, making, queued, ready, scanned
 from orders.models import Order, Status
-from serverlesspresso import clock
+from serverlesspresso.core import clock
 
 HTMX = {"hx-request": "true"}
 

@@ -7,10 +7,10 @@ import pytest
 from django.test import Client
 
 from conftest import make_user, queued
-from display import codes
-from display import seen as proofs
-from orders import invites
-from serverlesspresso import clock, metrics
+from display import qr_codes
+from display import wall_proof as proofs
+from orders import invitations
+from serverlesspresso.core import clock, metrics
 
 
 def signed_in(user) -> Client:
@@ -26,9 +26,9 @@ def phone(alice) -> Client:
 
 @pytest.fixture
 def used_up(store):
-    code = codes.current_code(store)
+    code = qr_codes.current_code(store)
     for number in range(code.remaining):
-        codes.take_hold(code, browser=f"browser {number}")
+        qr_codes.take_hold(code, browser=f"browser {number}")
     return store
 
 
@@ -38,7 +38,7 @@ def text(response) -> str:
 
 def seen(store) -> dict:
     """What the form of somebody carries who was at the wall."""
-    return {"seen": proofs.proof(codes.current_code(store))}
+    return {"seen": proofs.proof(qr_codes.current_code(store))}
 
 
 def guess(client, times: int, **headers) -> list[int]:
@@ -50,7 +50,7 @@ def guess(client, times: int, **headers) -> list[int]:
 def other_digits(monkeypatch):
     """Invitations with digits that nobody guesses here."""
     numbers = iter(range(800_000, 900_000))
-    monkeypatch.setattr(invites, "_six_digits", lambda: str(next(numbers)))
+    monkeypatch.setattr(invitations, "_six_digits", lambda: str(next(numbers)))
 
 
 def test_guessing_is_limited(phone, store, other_digits):
@@ -58,8 +58,8 @@ def test_guessing_is_limited(phone, store, other_digits):
 
 
 def test_who_guesses_keeps_nobody_out_at_another_address(phone, store, bob, other_digits):
-    invite = invites.make(store, by=bob)
-    clock.advance(invites.FRESH.total_seconds())
+    invite = invitations.make(store, by=bob)
+    clock.advance(invitations.FRESH.total_seconds())
     guess(phone, 40)
     digits = {"digits": invite.digits}
     assert phone.post("/s/ABC/invite/", digits).status_code == 429
@@ -68,7 +68,7 @@ def test_who_guesses_keeps_nobody_out_at_another_address(phone, store, bob, othe
 
 def test_fresh_digits_are_taken_even_where_somebody_guesses(phone, store, bob, other_digits):
     guess(phone, 100)
-    invite = invites.make(store, by=bob)
+    invite = invitations.make(store, by=bob)
     assert phone.post("/s/ABC/invite/", {"digits": invite.digits}).url == f"/invite/{invite.pk}/"
     assert guess(phone, 1) == [429]
 
@@ -78,13 +78,13 @@ def test_fresh_digits_are_taken_even_when_many_addresses_guess(phone, store, bob
     for last in range(3):
         guess(phone, 30, REMOTE_ADDR=f"192.0.2.{last}")
     assert guess(phone, 1, REMOTE_ADDR="192.0.2.99") == [429]
-    invite = invites.make(store, by=bob)
+    invite = invitations.make(store, by=bob)
     answer = phone.post("/s/ABC/invite/", {"digits": invite.digits}, REMOTE_ADDR="192.0.2.99")
     assert answer.status_code == 302
 
 
 def test_right_digits_count_for_nobody(phone, store, bob, other_digits):
-    invite = invites.make(store, by=bob)
+    invite = invitations.make(store, by=bob)
     assert [phone.post("/s/ABC/invite/", {"digits": invite.digits}).status_code for _ in range(40)] == [
         302
     ] * 40
@@ -92,13 +92,13 @@ def test_right_digits_count_for_nobody(phone, store, bob, other_digits):
 
 def test_the_walls_digits_lead_to_the_list_even_where_somebody_guesses(phone, used_up, other_digits):
     guess(phone, 40)
-    digits = proofs.digits(codes.current_code(used_up))
+    digits = proofs.digits(qr_codes.current_code(used_up))
     answer = phone.post("/s/ABC/invite/", {"digits": f"{digits[:3]} {digits[3:]}"})
     assert answer.url == f"/s/ABC/waiting/?{urlencode(seen(used_up))}"
 
 
 def test_the_walls_digits_are_those_of_a_code_seen_lately(phone, used_up):
-    digits = proofs.digits(codes.current_code(used_up))
+    digits = proofs.digits(qr_codes.current_code(used_up))
     clock.advance(used_up.code_s + proofs.LATELY.total_seconds())
     assert phone.post("/s/ABC/invite/", {"digits": digits}).status_code == 404
 
@@ -107,7 +107,7 @@ def test_an_invitation_that_finds_no_room_leads_to_the_list(phone, store, bob):
     store.capacity = 1
     store.save()
     queued(make_user("Last"), store)
-    invite = invites.make(store, by=bob)
+    invite = invitations.make(store, by=bob)
     page = text(phone.post(f"/invite/{invite.pk}/"))
     assert f'name="seen" value="{invite.pk}"' in page
     assert "You are asked next" in text(phone.post("/s/ABC/waiting/", {"seen": invite.pk}, follow=True))

@@ -8,11 +8,11 @@ from django.test import Client
 from config import services
 from config.models import ModifierGroup, Option
 from conftest import choosing, make_store, make_user, making, queued, ready, scanned
-from display import codes
-from orders import clocks, crew, manager, processor
+from display import qr_codes
+from orders import commands, deadlines, processor, staff_commands
 from orders.models import Order, Status
-from serverlesspresso import clock
 from serverlesspresso.accounts.models import Role
+from serverlesspresso.core import clock
 
 HTMX = {"hx-request": "true"}
 
@@ -88,7 +88,7 @@ def test_waiting_says_about_how_long_once_the_bar_has_made_some_drinks(store, al
     before = [queued(make_user(f"Guest {name}"), store) for name in "DEFGH"]
     for each in before:
         clock.advance(60)
-        manager.complete(manager.claim(each, by=bob), by=bob)
+        commands.complete(commands.claim(each, by=bob), by=bob)
     assert "in 1 minute" in page_of(alice, queued(alice, store))
 
 
@@ -115,12 +115,12 @@ def test_ready_shows_the_number_large_and_calls_out(store, alice, bob):
 
 
 def test_collected(store, alice, bob):
-    order = manager.collect(ready(alice, store, bob), by=alice)
+    order = commands.collect(ready(alice, store, bob), by=alice)
     assert "Enjoy your coffee" in page_of(alice, order)
 
 
 def test_cancelled_by_staff_shows_the_reason_and_what_to_do_now(store, alice, bob):
-    order = manager.cancel(queued(alice, store), by=bob, reason="other", text="The <b>grinder</b> broke.")
+    order = commands.cancel(queued(alice, store), by=bob, reason="other", text="The <b>grinder</b> broke.")
     page = page_of(alice, order)
     assert "The &lt;b&gt;grinder&lt;/b&gt; broke." in page
     assert "Scan the code" in page
@@ -129,7 +129,7 @@ def test_cancelled_by_staff_shows_the_reason_and_what_to_do_now(store, alice, bo
 def test_timed_out_shows_whose_clock(store, alice):
     order = choosing(alice, store)
     clock.advance(store.customer_s + 1)
-    clocks.settle_overdue(store)
+    deadlines.settle_overdue(store)
     assert "The time to choose ran out" in page_of(alice, order)
 
 
@@ -215,7 +215,7 @@ def test_an_id_that_is_none(client, db, order_id):
 
 
 def test_a_guest_whose_session_ended_still_finds_the_order_in_this_browser(client, store):
-    client.post(client.post(f"/q/{codes.current_code(store).token}").url, {"name": "Zoë", "store": "ABC"})
+    client.post(client.post(f"/q/{qr_codes.current_code(store).token}").url, {"name": "Zoë", "store": "ABC"})
     path = client.post("/s/ABC/").url
     del client.cookies["sessionid"]
     page = client.get(path)
@@ -228,7 +228,7 @@ def test_a_guest_whose_session_ended_still_finds_the_order_in_this_browser(clien
 def test_my_orders_newest_first_and_nobody_elses(store, alice, charlie):
     store.per_day = 0
     store.save()
-    first = manager.withdraw(queued(alice, store), by=alice)
+    first = commands.withdraw(queued(alice, store), by=alice)
     clock.advance(1)
     second = queued(alice, store, drink="Cappuccino", modifiers=["Oat"])
     queued(charlie, store)
@@ -245,7 +245,7 @@ def test_my_orders_take_as_many_queries_for_many_as_for_one(store, alice, count,
     store.per_day = 0
     store.save()
     for _ in range(count):
-        manager.withdraw(queued(alice, store), by=alice)
+        commands.withdraw(queued(alice, store), by=alice)
     client = signed_in(alice)
     with django_assert_num_queries(6):
         client.get("/orders/")
@@ -256,7 +256,7 @@ def test_a_number_that_is_called_again_rings_anew_and_says_why(client, alice, bo
     order = ready(alice, store, bob)
     assert "data-called" not in client.get(f"/orders/{order.pk}/").content.decode()
 
-    crew.call_again(order, by=bob)
+    staff_commands.call_again(order, by=bob)
 
     html = client.get(f"/orders/{order.pk}/").content.decode()
     assert "data-called=" in html

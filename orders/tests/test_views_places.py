@@ -8,11 +8,11 @@ from django.test import Client
 
 from config import services
 from conftest import make_user, queued, ready
-from display import codes
-from display import seen as proofs
-from orders import bar_context, invites, manager, topics, waiting
+from display import qr_codes
+from display import wall_proof as proofs
+from orders import bar_presenters, commands, invitations, topics, waiting_list
 from orders.models import Order, Status, Turn
-from serverlesspresso import clock
+from serverlesspresso.core import clock
 
 HTMX = {"hx-request": "true"}
 
@@ -30,9 +30,9 @@ def phone(alice) -> Client:
 
 @pytest.fixture
 def used_up(store):
-    code = codes.current_code(store)
+    code = qr_codes.current_code(store)
     for number in range(code.remaining):
-        codes.take_hold(code, browser=f"browser {number}")
+        qr_codes.take_hold(code, browser=f"browser {number}")
     return store
 
 
@@ -42,7 +42,7 @@ def text(response) -> str:
 
 def seen(store) -> dict:
     """What the form of somebody carries who was at the wall."""
-    return {"seen": proofs.proof(codes.current_code(store))}
+    return {"seen": proofs.proof(qr_codes.current_code(store))}
 
 
 def way(url: str) -> dict:
@@ -52,7 +52,7 @@ def way(url: str) -> dict:
 
 def next_code(store) -> None:
     clock.advance(store.code_s)
-    waiting.offer_due()
+    waiting_list.offer_due()
 
 
 # -- what the bar's page says ----------------------------------------------------------------------
@@ -61,7 +61,7 @@ def next_code(store) -> None:
 def test_a_used_up_code_says_when_the_next_comes_in_the_stores_own_time(phone, used_up):
     used_up.timezone = "Asia/Kolkata"
     used_up.save()
-    ends = codes.current_code(used_up).ends_at.astimezone(used_up.zone)
+    ends = qr_codes.current_code(used_up).ends_at.astimezone(used_up.zone)
     page = text(phone.get("/s/ABC/"))
     assert f"The next code comes at {ends:%H:%M}." in page
     assert "Nothing was used up for you." in page
@@ -98,16 +98,16 @@ def test_the_refusal_of_a_scan_leads_to_the_bars_page(phone, store):
     store.capacity = 1
     store.save()
     queued(make_user("Last"), store)
-    response = phone.post(f"/q/{codes.current_code(store).token}")
+    response = phone.post(f"/q/{qr_codes.current_code(store).token}")
     assert response.status_code == 409
     assert 'href="/s/ABC/"' in text(response)
 
 
 def test_screens_hear_of_it_when_the_last_drink_of_a_code_is_taken(store):
     assert 'data-state="open"' in topics.STORE.snapshot("ABC").html
-    code = codes.current_code(store)
+    code = qr_codes.current_code(store)
     for number in range(code.remaining):
-        codes.take_hold(code, browser=f"browser {number}")
+        qr_codes.take_hold(code, browser=f"browser {number}")
     assert topics.STORE.delta("ABC", []) is None, "a hint without an event asks for a snapshot"
     assert 'data-state="used_up"' in topics.STORE.snapshot("ABC").html
 
@@ -115,7 +115,7 @@ def test_screens_hear_of_it_when_the_last_drink_of_a_code_is_taken(store):
 def test_screens_learn_of_the_next_code_from_the_pulse(used_up):
     before = topics.STORE.versions(["ABC"])
     clock.advance(used_up.code_s)
-    codes.current_code(used_up)
+    qr_codes.current_code(used_up)
     assert topics.STORE.versions(["ABC"]) != before
 
 
@@ -160,8 +160,8 @@ def test_an_offer_never_orders_by_itself(phone, used_up):
 def test_an_offer_not_taken_says_so_and_one_may_wait_again(phone, used_up):
     phone.post("/s/ABC/waiting/", seen(used_up))
     next_code(used_up)
-    clock.advance(waiting.OFFER_LASTS.total_seconds())
-    waiting.offer_due()
+    clock.advance(waiting_list.OFFER_LASTS.total_seconds())
+    waiting_list.offer_due()
     page = text(phone.get("/s/ABC/waiting/"))
     assert "The place went to the next in line" in page
     assert "Scan the code on the bar’s screen to order, or to wait again." in page
@@ -185,7 +185,7 @@ def test_who_is_not_signed_in_and_saw_nothing_is_not_asked_who_they_are(client, 
 
 
 def test_a_scan_that_finds_no_room_leads_to_the_list(client, used_up):
-    page = text(client.post(f"/q/{codes.current_code(used_up).token}"))
+    page = text(client.post(f"/q/{qr_codes.current_code(used_up).token}"))
     assert 'action="/s/ABC/waiting/"' in page
     form = {"seen": re.search(r'name="seen" value="([^"]+)"', page)[1]}
     there = client.post("/s/ABC/waiting/", form).url
@@ -195,7 +195,7 @@ def test_a_scan_that_finds_no_room_leads_to_the_list(client, used_up):
 
 
 def test_the_list_code_on_the_wall_leads_to_the_list_and_looking_writes_nothing(phone, used_up):
-    shown = phone.get(f"/q/{proofs.proof(codes.current_code(used_up))}")
+    shown = phone.get(f"/q/{proofs.proof(qr_codes.current_code(used_up))}")
     assert shown.url.startswith("/s/ABC/waiting/?seen=")
     page = text(phone.get(shown.url))
     assert "data-autosubmit" in page
@@ -226,8 +226,8 @@ def test_the_poll_says_what_the_socket_says(phone, used_up):
     phone.post("/s/ABC/waiting/", seen(used_up))
     turn = Turn.objects.get()
     answer = phone.get("/s/ABC/waiting/", headers=HTMX).content.decode()
-    assert bar_context.render_turn(turn.pk) in answer
-    assert topics.TURN.snapshot(turn.pk).html == bar_context.render_turn(turn.pk)
+    assert bar_presenters.render_turn(turn.pk) in answer
+    assert topics.TURN.snapshot(turn.pk).html == bar_presenters.render_turn(turn.pk)
     assert "csrf" not in topics.TURN.snapshot(turn.pk).html
 
 
@@ -257,7 +257,7 @@ def test_a_turn_is_nobody_elses_to_see(phone, used_up, charlie):
 
 
 def test_six_digits_lead_to_the_menu(phone, store, bob):
-    invite = invites.make(store, by=bob)
+    invite = invitations.make(store, by=bob)
     response = phone.post("/s/ABC/invite/", {"digits": invite.digits})
     assert response.url == f"/invite/{invite.pk}/"
     page = text(phone.get(response.url))
@@ -269,19 +269,19 @@ def test_six_digits_lead_to_the_menu(phone, store, bob):
 
 
 def test_who_is_not_signed_in_comes_back_to_the_invitation(client, store, bob):
-    path = f"/invite/{invites.make(store, by=bob).pk}/"
+    path = f"/invite/{invitations.make(store, by=bob).pk}/"
     assert client.post(path).url == f"/accounts/enter/?next={path.replace('/', '%2F')}&store=ABC"
 
 
 def test_used_by_oneself_it_leads_to_the_order(phone, store, bob):
-    path = f"/invite/{invites.make(store, by=bob).pk}/"
+    path = f"/invite/{invitations.make(store, by=bob).pk}/"
     phone.post(path)
     assert phone.get(path).url == f"/orders/{Order.objects.get().pk}/"
     assert phone.post(path).url == f"/orders/{Order.objects.get().pk}/"
 
 
 def test_used_by_somebody_else_it_is_not_good(phone, charlie, store, bob):
-    path = f"/invite/{invites.make(store, by=bob).pk}/"
+    path = f"/invite/{invitations.make(store, by=bob).pk}/"
     phone.post(path)
     response = signed_in(charlie).get(path)
     assert response.status_code == 404
@@ -295,7 +295,7 @@ def test_wrong_digits_are_refused_kindly(phone, store):
 
 
 def test_bring_it_is_said_from_the_invitation_to_the_counter(phone, alice, store, bob):
-    invite = invites.make(store, by=bob, bring=True)
+    invite = invitations.make(store, by=bob, bring=True)
     assert "we bring it to you" in text(phone.get(f"/invite/{invite.pk}/"))
     phone.post(f"/invite/{invite.pk}/")
     order = Order.objects.get()
@@ -303,5 +303,5 @@ def test_bring_it_is_said_from_the_invitation_to_the_counter(phone, alice, store
         status=Status.QUEUED, drink="Espresso", number=1, series=1, place=1, queued_at=clock.now()
     )
     order.refresh_from_db()
-    manager.complete(order, by=bob)
+    commands.complete(order, by=bob)
     assert "We bring it to you." in text(phone.get(f"/orders/{order.pk}/"))

@@ -11,15 +11,15 @@ from django.test.utils import CaptureQueriesContext
 
 from config import services
 from conftest import choosing, make_store, make_user, queued, ready
-from display import codes
+from display import qr_codes
 from display.models import Code, Hold
 from orders.models import Order
-from serverlesspresso import clock
+from serverlesspresso.core import clock
 
 
 def address(store) -> str:
     """What the QR code on the screen says, as a path."""
-    return f"/q/{codes.current_code(store).token}"
+    return f"/q/{qr_codes.current_code(store).token}"
 
 
 def signed_in(user) -> Client:
@@ -29,7 +29,7 @@ def signed_in(user) -> Client:
 
 
 def used(store) -> int:
-    return codes.current_code(store).used
+    return qr_codes.current_code(store).used
 
 
 def test_looking_at_the_address_writes_nothing(client, store):
@@ -193,7 +193,7 @@ def test_an_expired_code(store, alice):
 
 
 def test_a_used_up_code_says_when_the_next_comes(store, alice):
-    code = codes.current_code(store)
+    code = qr_codes.current_code(store)
     Code.objects.filter(pk=code.pk).update(used=code.budget)
     response, refusal, page = refused(store, alice)
     assert (response.status_code, refusal) == (409, "code_used_up")
@@ -233,7 +233,7 @@ def test_too_many_holds(store, alice):
     now = clock.now()
     for _ in range(3):
         Hold.objects.create(
-            code=codes.current_code(store),
+            code=qr_codes.current_code(store),
             user=alice,
             taken_at=now,
             expires_at=now,

@@ -4,8 +4,8 @@ import pytest
 from django.test import Client
 
 from conftest import make_user, ready
-from orders import manager
-from serverlesspresso import clock
+from orders import commands
+from serverlesspresso.core import clock
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def serve(store, bob):
         for number in range(count):
             customer = make_user(f"Guest{len(served)}{drink[0]}{number}x{seconds}")
             order = ready(customer, store, bob, drink=drink, modifiers=modifiers)
-            served.append(manager.collect(order, by=customer))
+            served.append(commands.collect(order, by=customer))
             clock.advance(seconds)
         return served
 

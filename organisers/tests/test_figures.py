@@ -9,9 +9,9 @@ import zipfile
 import pytest
 
 from conftest import make_user, queued
-from orders import manager, reasons
+from orders import commands, reasons
 from orders.models import Order
-from serverlesspresso import clock
+from serverlesspresso.core import clock
 
 pytestmark = pytest.mark.django_db
 
@@ -48,7 +48,7 @@ def test_drinks_and_options_are_called_in_the_readers_language(manages, store, s
 def test_the_orders_as_lines_name_nobody(manages, store, bob, serve):
     serve(2)
     order = queued(make_user("Gone"), store)
-    manager.cancel(order, by=bob, reason="other", text="Alice was rude")
+    commands.cancel(order, by=bob, reason="other", text="Alice was rude")
     lines = lines_of(manages.get("/organise/ABC/figures/orders-csv/"))
     assert [line[0] for line in lines] == ["number", "1", "2", "3"]
     text = str(lines)
@@ -154,7 +154,7 @@ def test_a_file_of_another_kind_there_is_not(manages, store):
 
 def test_each_count_says_what_it_counts(manages, store, bob, serve):
     serve(2)
-    manager.walk_up(store, by=bob, drink="Espresso", modifiers=[])
+    commands.walk_up(store, by=bob, drink="Espresso", modifiers=[])
     page = " ".join(manages.get("/organise/ABC/figures/").content.decode().split())
     assert '<dt>Orders begun</dt><dd class="num">3</dd>' in page
     assert "1 of them is still on its way" in page

@@ -6,13 +6,13 @@ from django.test.utils import CaptureQueriesContext
 
 from config import services
 from conftest import choosing, make_user, making, queued
-from display import codes
+from display import qr_codes
 from orders import presence
 from orders.models import Order
 from orders.sweep import sweep
 from organisers import overview, topics
-from serverlesspresso import clock
-from serverlesspresso.events.topics import topic
+from serverlesspresso.core import clock
+from serverlesspresso.events.live.topics import topic
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -83,9 +83,9 @@ def test_an_act_is_done_at_once_and_answered_with_the_overview(manages, store, n
 
 
 def test_a_new_code_replaces_the_old_one(manages, store):
-    before = codes.current_code(store).pk
+    before = qr_codes.current_code(store).pk
     act(manages, "new-code")
-    assert codes.current_code(store).pk != before
+    assert qr_codes.current_code(store).pk != before
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_a_range_of_one_minute_is_said_as_one(manages, store, serve):
 
 def test_while_closed_there_is_no_estimate_advice_or_code(manages, store, serve):
     serve(6)
-    codes.current_code(store)
+    qr_codes.current_code(store)
     services.set_status(store, open=False)
     seen = overview.context(type(store).objects.get())
     assert (seen["wait"], seen["advice"], seen["code"]) == (None, None, None)

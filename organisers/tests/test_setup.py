@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from config.models import Drink, OpeningHours, Store
 from conftest import make_user
-from organisers import steps
+from organisers import setup_steps
 from organisers.forms import DayForm
-from serverlesspresso.accounts import sms
 from serverlesspresso.accounts.models import Membership, User
+from serverlesspresso.accounts.sms import backends
 from serverlesspresso.events.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -23,9 +23,9 @@ LAST = dt.date(2031, 5, 3)
 
 @pytest.fixture(autouse=True)
 def messages_are_kept(settings):
-    settings.SMS_BACKEND, settings.SMS_OPTIONS = "serverlesspresso.accounts.sms.MemoryBackend", {}
+    settings.SMS_BACKEND, settings.SMS_OPTIONS = "serverlesspresso.accounts.sms.backends.MemoryBackend", {}
     settings.PUBLIC_URL = "https://coffee.example"
-    sms.outbox.clear()
+    backends.outbox.clear()
 
 
 def bar_form(**fields) -> dict:
@@ -80,13 +80,13 @@ def test_the_whole_set_up_leads_from_page_to_page_to_an_open_bar(administers, cl
     assert (dev.per_code, dev.capacity, dev.per_day) == (15, 30, 2)
     assert dev.drinks.count() == 3
     assert str(dev.hours.get()) == "Thursday 09:00–17:00"
-    assert [step["name"] for step in steps.missing(dev)] == ["screens"]
+    assert [step["name"] for step in setup_steps.missing(dev)] == ["screens"]
 
 
 def test_the_list_of_steps_is_the_order_of_the_pages(dev):
-    assert next(iter(steps.STEPS)) == "bar"
-    assert steps.after("bar") == "phones"
-    assert steps.after("opening") is None
+    assert next(iter(setup_steps.STEPS)) == "bar"
+    assert setup_steps.after("bar") == "phones"
+    assert setup_steps.after("opening") is None
 
 
 # -- the bar ---------------------------------------------------------------------------------------
@@ -152,10 +152,10 @@ def test_a_test_code_that_is_none_leads_nowhere(client, store):
 
 def tried(manages, store) -> str:
     """The address in the test code."""
-    from organisers import views_tests
+    from organisers.views import connection_tests
 
     request = type("Request", (), {"session": manages.session})()
-    return f"/organise/try/{views_tests._ticket(request, store)}/"
+    return f"/organise/try/{connection_tests._ticket(request, store)}/"
 
 
 def test_a_phone_that_opens_the_test_code_opens_the_way(administers, dev):
@@ -276,7 +276,7 @@ def test_codes_can_be_switched_on_after_a_test_code_arrived(manages, store, on_c
     assert "Send yourself a test code first" in response.content.decode()
     with on_commit():
         post(manages, store, "sign-in", do="send", way=way, contact=contact)
-    text = sms.outbox[-1].text if way == "phone" else mail.outbox[-1].body
+    text = backends.outbox[-1].text if way == "phone" else mail.outbox[-1].body
     code = re.search(r"\b\d{6}\b", text)[0]
     assert post(manages, store, "sign-in", do="prove", way=way, code="000000x").status_code == 409
     assert post(manages, store, "sign-in", do="prove", way=way, code=code).status_code == 302
@@ -344,7 +344,7 @@ def test_without_a_contact_the_link_is_shown_and_asks_for_an_address(manages, st
 def test_a_phone_gets_the_link_as_a_text(manages, store, on_commit):
     with on_commit():
         post(manages, store, "people", name="Ana", contact="+4915123456789", role="barista")
-    assert link_in(sms.outbox[-1].text)
+    assert link_in(backends.outbox[-1].text)
 
 
 def test_a_stranger_who_asked_for_a_code_to_their_address_keeps_nobody_from_being_hired(manages, store):
@@ -380,7 +380,7 @@ def test_an_invitation_that_says_too_little_is_refused(manages, store, fields):
 # -- who may ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("step", list(steps.STEPS))
+@pytest.mark.parametrize("step", list(setup_steps.STEPS))
 def test_the_set_up_is_for_managers_of_the_store(client, store, bob, charlie, step):
     path = f"/organise/ABC/setup/{step}/"
     assert client.get(path)["Location"].startswith("/accounts/login/?next=")
@@ -391,11 +391,11 @@ def test_the_set_up_is_for_managers_of_the_store(client, store, bob, charlie, st
 
 
 def test_the_last_page_offers_a_rehearsal_if_an_extension_has_one(manages, store, monkeypatch):
-    from serverlesspresso import slots
+    from serverlesspresso.web import template_hooks
 
-    monkeypatch.setattr(slots, "_filled", {"rehearsal": ["_language.html"]})
+    monkeypatch.setattr(template_hooks, "_filled", {"rehearsal": ["_language.html"]})
     assert "let robots order" in page_of(manages, store, "opening")
-    monkeypatch.setattr(slots, "_filled", {})
+    monkeypatch.setattr(template_hooks, "_filled", {})
     page = page_of(manages, store, "opening")
     assert "let robots order" not in page
     assert "Order a drink yourself" in page

@@ -13,16 +13,16 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from config.acting import act
 from config.admin import OF_MY_STORES, NamedInline, StoreAdmin
-from config.scoping import ReadOnly, StoreScoped
-from serverlesspresso import clock
-from serverlesspresso.lookups import OnlyItsFilters
+from config.admin.actions import act
+from config.admin.object_permissions import ReadOnly, StoreScoped
+from serverlesspresso.core import clock
+from serverlesspresso.core.admin_lookups import OnlyItsFilters
 
-from . import privacy
 from .admin_forms import NewPersonForm, PersonForm
 from .models import ApiToken, Membership, Receipt, Role, User
-from .roles import managed_by
+from .permissions import managed_by
+from .privacy import personal_data
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # one door, with its limits
 admin.site.unregister(Group)  # roles belong to stores here
@@ -302,7 +302,7 @@ class ReceiptAdmin(OnlyItsFilters, ReadOnly, admin.ModelAdmin):
 )
 def forget_people(store, request):
     """Before its time: usually it happens by itself 7 days after the last day."""
-    privacy.purge_store(store)
+    personal_data.purge_store(store)
 
 
 StoreAdmin.actions = [*StoreAdmin.actions, forget_people]

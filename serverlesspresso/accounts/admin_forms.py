@@ -7,12 +7,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from config.models import Store
-from serverlesspresso.typed import EmailFormField
+from serverlesspresso.core.typed_text import EmailFormField
 
-from .adapter import phone_number
-from .hiring import forget_unverified
 from .models import Role, User
-from .roles import managed_by
+from .permissions import managed_by
+from .sign_in.adapter import phone_number
+from .staff_invitations import forget_unverified
 
 
 class NewPersonForm(forms.ModelForm):

@@ -8,10 +8,11 @@ class AccountsConfig(AppConfig):
     verbose_name = _("People and screens")
 
     def ready(self):
-        from config import scoping
-        from serverlesspresso.events import sessions
+        from config.admin import object_permissions
+        from serverlesspresso.events.live import revoked_sessions
 
-        from . import roles, second_factor, signals  # noqa: F401  (signals connect themselves)
+        from . import permissions
+        from .mfa import enforcement
 
-        scoping.decide_by(roles.managed_by)
-        sessions.also_ends.append(second_factor.owes)
+        object_permissions.decide_by(permissions.managed_by)
+        revoked_sessions.also_ends.append(enforcement.owes)

@@ -14,8 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from config.models import Store
-from serverlesspresso import clock
-from serverlesspresso.typed import LineField
+from serverlesspresso.core import clock
+from serverlesspresso.core.typed_text import LineField
 
 
 class UserManager(BaseUserManager["User"]):

@@ -9,12 +9,12 @@ from django.contrib.auth.hashers import PBKDF2PasswordHasher, check_password, ma
 from django.utils.translation import gettext as _
 
 from config.models import Store
-from serverlesspresso import clock, typed
-from serverlesspresso.errors import Forbidden, Invalid, NotFound, Refusal, TooMany
+from serverlesspresso.core import clock, typed_text
+from serverlesspresso.core.errors import Forbidden, Invalid, NotFound, Refusal, TooMany
 
+from .attempts import Tries
 from .models import Membership, Role, User
-from .roles import STAFF, require
-from .tries import Tries
+from .permissions import STAFF, require
 
 SHORTEST, LONGEST = 4, 8
 TRIES, TRIES_S = 5, 600
@@ -73,14 +73,14 @@ def recognise(store: Store, user_id: int, pin: str) -> Membership:
             retry_at=clock.now() + dt.timedelta(seconds=TRIES_S),
         )
     membership = next((each for each in crew(store) if each.user_id == user_id and each.pin), None)
-    if membership is None or not check_password(typed.digits(pin), membership.pin, preferred=_HASHER):
+    if membership is None or not check_password(typed_text.digits(pin), membership.pin, preferred=_HASHER):
         raise Refusal(_("That is not the PIN of this person. Try again."), code="pin_wrong", status=403)
     _TRIES.forget(whose)
     return membership
 
 
 def _clean(pin: str) -> str:
-    digits = typed.digits(pin)
+    digits = typed_text.digits(pin)
     odd = any(char.isalnum() and not char.isdecimal() for char in pin)
     if (
         odd

@@ -12,10 +12,10 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
 
-from serverlesspresso.events import courier
+from serverlesspresso.events import after_commit
 from serverlesspresso.events.bulkhead import Bulkhead
 
-from . import sms
+from .sms import backends
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ def send_sms(self: Task, phone: str, text: str) -> None:
     """Send a text to a phone. A failure is logged without the text, which holds a code."""
     with _place(self, _texts):
         try:
-            sms.backend().send(phone, text)
+            backends.backend().send(phone, text)
         except Exception as error:
             logger.error("no SMS to a number ending in %s: %s", phone[-3:], error)
 
@@ -58,14 +58,14 @@ def _place(task: Task, bulkhead: Bulkhead) -> Iterator[None]:
 
 @shared_task
 def purge() -> None:
-    """Every hour, by beat: personal data that is due to go (`serverlesspresso.accounts.privacy`)."""
-    from . import privacy
+    """Every hour, by beat: personal data that is due to go (`serverlesspresso.accounts.privacy.personal_data`)."""
+    from .privacy import personal_data
 
-    for receipt in privacy.purge():
+    for receipt in personal_data.purge():
         logger.info("personal data went: %s %s %s", receipt.kind, receipt.store, receipt.said)
 
 
 def soon(task, *arguments) -> None:
     """Have it sent once the change that caused it is saved."""
     errand = task.si(*arguments).set(queue="outgoing", expires=_LASTS_S)
-    transaction.on_commit(lambda: courier.start(errand), robust=True)
+    transaction.on_commit(lambda: after_commit.start(errand), robust=True)

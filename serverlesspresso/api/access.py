@@ -6,18 +6,18 @@ for one that does not exist.
 
 from django.utils.translation import gettext as _
 
-from config import finding
+from config import lookup
 from config.models import Store
 from orders.models import Order
 from orders.processor import with_people
-from serverlesspresso.accounts import roles
+from serverlesspresso.accounts import permissions
 from serverlesspresso.accounts.models import Role, User
-from serverlesspresso.errors import Forbidden, NotFound
+from serverlesspresso.core.errors import Forbidden, NotFound
 
 
 def find_store(slug: str) -> Store:
     """The store of that name, small letters or capitals; raises NotFound for an archived one too."""
-    store = finding.typed(slug)
+    store = lookup.typed(slug)
     if store is None:
         raise NotFound(_("There is no such store."), code="not_found")
     return store
@@ -28,7 +28,7 @@ def require(user: User, store: Store, allowed) -> Role:
 
     So it is for callers without any role there: that the store exists is no secret.
     """
-    role = roles.role_of(user, store)
+    role = permissions.role_of(user, store)
     if role is None or role not in allowed:
         raise forbidden()
     return role
@@ -45,8 +45,8 @@ def find_order(user: User, order_id: str, *, owner: bool = False, staff: bool = 
     mine = order.customer_id == user.pk
     if owner and mine:
         return order
-    role = roles.role_of(user, order.store)
-    if staff and role in roles.STAFF:
+    role = permissions.role_of(user, order.store)
+    if staff and role in permissions.STAFF:
         return order
     if mine or role:
         raise forbidden()

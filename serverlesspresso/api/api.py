@@ -6,7 +6,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 
-from . import bodies, orders, problems, stores
+from . import orders, problems, request_bodies, stores
 from .auth import bearer
 
 
@@ -23,7 +23,7 @@ api = Api(
     version="1",
     urls_namespace="api",
     auth=bearer,
-    parser=bodies.Taken(),
+    parser=request_bodies.Taken(),
     openapi_url=None,
     docs_url=None,
 )
@@ -43,7 +43,7 @@ def gate(view: Callable) -> Callable:
         if request.method == "HEAD":
             request.method = "GET"
         try:
-            bodies.take(request)
+            request_bodies.take(request)
             response = view(request, *args, **kwargs)
         except Exception as error:
             response = api.on_exception(request, error)

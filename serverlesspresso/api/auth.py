@@ -5,7 +5,7 @@ from ninja.security import HttpBearer
 
 from config.models import Store
 from serverlesspresso.accounts.models import ApiToken, User, digest
-from serverlesspresso.composed import Composed
+from serverlesspresso.core.db.prepared import Composed
 
 _good = Composed(
     lambda digest: ApiToken.objects.select_related("user").filter(

@@ -9,10 +9,10 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from serverlesspresso import clock
 from serverlesspresso.accounts.models import User
-from serverlesspresso.errors import Invalid
-from serverlesspresso.failpoints import hit
+from serverlesspresso.core import clock
+from serverlesspresso.core.errors import Invalid
+from serverlesspresso.core.failpoints import hit
 
 from .auth import bearer
 from .models import IdempotencyKey

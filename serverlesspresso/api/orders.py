@@ -6,14 +6,14 @@ from django.http import HttpResponse
 from ninja import Query, Router
 from ninja.decorators import decorate_view
 
-from orders import manager, reasons
-from orders.describe import describe
-from serverlesspresso.accounts import roles
+from orders import commands, reasons
+from orders.serializers import describe
+from serverlesspresso.accounts import permissions
 
-from . import access, pages, schemas
-from .answers import answer, documented
+from . import access, pagination, schemas
 from .auth import Call
 from .idempotency import keyed
+from .responses import answer, documented
 
 router = Router(tags=["Orders"])
 ANYHOW, NO_REASON = schemas.Make(), schemas.Cancel()
@@ -29,7 +29,7 @@ def get_orders(
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> HttpResponse:
     """One's own orders at every store, newest first."""
-    return answer(pages.orders_of_user(request.auth, after, limit))
+    return answer(pagination.orders_of_user(request.auth, after, limit))
 
 
 @router.get("orders/{id}", **documented(schemas.Order, 403, 404, who="owner, staff"))
@@ -44,7 +44,7 @@ def put_order(request: Call, id: str, sent: schemas.Drink) -> HttpResponse:
     """Choose the drink. In `validating` it runs the waiting steps first; in `queued` it swaps in place."""
     order = access.find_order(request.auth, id, owner=True)
     return answer(
-        describe(manager.submit(order, drink=sent.drink, modifiers=sent.modifiers, by=request.auth))
+        describe(commands.submit(order, drink=sent.drink, modifiers=sent.modifiers, by=request.auth))
     )
 
 
@@ -52,7 +52,7 @@ def put_order(request: Call, id: str, sent: schemas.Drink) -> HttpResponse:
 @decorate_view(keyed)
 def extend(request: Call, id: str) -> HttpResponse:
     """Ask for the whole time to choose again, 10 times at most."""
-    return answer(describe(manager.extend(access.find_order(request.auth, id, owner=True), by=request.auth)))
+    return answer(describe(commands.extend(access.find_order(request.auth, id, owner=True), by=request.auth)))
 
 
 @router.post("orders/{id}/make", **STAFF)
@@ -60,14 +60,16 @@ def extend(request: Call, id: str) -> HttpResponse:
 def make(request: Call, id: str, sent: schemas.Make = ANYHOW) -> HttpResponse:
     """Claim a waiting order."""
     order = access.find_order(request.auth, id, staff=True)
-    return answer(describe(manager.claim(order, by=request.auth, take_over=sent.take_over)))
+    return answer(describe(commands.claim(order, by=request.auth, take_over=sent.take_over)))
 
 
 @router.post("orders/{id}/unmake", **STAFF)
 @decorate_view(keyed)
 def unmake(request: Call, id: str) -> HttpResponse:
     """Put a claimed order back to its place in the queue."""
-    return answer(describe(manager.release(access.find_order(request.auth, id, staff=True), by=request.auth)))
+    return answer(
+        describe(commands.release(access.find_order(request.auth, id, staff=True), by=request.auth))
+    )
 
 
 @router.post("orders/{id}/complete", **STAFF)
@@ -75,7 +77,7 @@ def unmake(request: Call, id: str) -> HttpResponse:
 def complete(request: Call, id: str) -> HttpResponse:
     """Say that the drink is ready; from `queued` too."""
     return answer(
-        describe(manager.complete(access.find_order(request.auth, id, staff=True), by=request.auth))
+        describe(commands.complete(access.find_order(request.auth, id, staff=True), by=request.auth))
     )
 
 
@@ -83,7 +85,7 @@ def complete(request: Call, id: str) -> HttpResponse:
 @decorate_view(keyed)
 def recall(request: Call, id: str) -> HttpResponse:
     """Take a ready drink back into the making, within 600 s."""
-    return answer(describe(manager.recall(access.find_order(request.auth, id, staff=True), by=request.auth)))
+    return answer(describe(commands.recall(access.find_order(request.auth, id, staff=True), by=request.auth)))
 
 
 @router.post("orders/{id}/collect", **BOTH)
@@ -91,7 +93,7 @@ def recall(request: Call, id: str) -> HttpResponse:
 def collect(request: Call, id: str) -> HttpResponse:
     """Say that the drink was handed over."""
     order = access.find_order(request.auth, id, owner=True, staff=True)
-    return answer(describe(manager.collect(order, by=request.auth)))
+    return answer(describe(commands.collect(order, by=request.auth)))
 
 
 @router.post("orders/{id}/cancel", **BOTH)
@@ -99,7 +101,10 @@ def collect(request: Call, id: str) -> HttpResponse:
 def cancel(request: Call, id: str, sent: schemas.Cancel = NO_REASON) -> HttpResponse:
     """Owners cancel until making starts; staff cancel whatever is not over, with a reason."""
     order = access.find_order(request.auth, id, owner=True, staff=True)
-    if order.customer_id == request.auth.pk and roles.role_of(request.auth, order.store) not in roles.STAFF:
-        return answer(describe(manager.withdraw(order, by=request.auth)))
+    if (
+        order.customer_id == request.auth.pk
+        and permissions.role_of(request.auth, order.store) not in permissions.STAFF
+    ):
+        return answer(describe(commands.withdraw(order, by=request.auth)))
     reason, text = reasons.clean(sent.reason or "")
-    return answer(describe(manager.cancel(order, by=request.auth, reason=reason, text=text)))
+    return answer(describe(commands.cancel(order, by=request.auth, reason=reason, text=text)))

@@ -15,9 +15,9 @@ from django.utils.translation import gettext_lazy
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, ValidationError
 
-from serverlesspresso import clock
-from serverlesspresso.errors import NotFound, Refusal
-from serverlesspresso.refusals import OUTAGE, RETRY_S, count
+from serverlesspresso.core import clock
+from serverlesspresso.core.errors import NotFound, Refusal
+from serverlesspresso.web.error_pages import OUTAGE, RETRY_S, count
 
 logger = logging.getLogger(__name__)
 

@@ -12,21 +12,21 @@ from ninja import Query, Router
 from ninja.decorators import decorate_view
 
 from config import services
-from config.describe import describe as describe_store
-from display import codes
-from orders import admission, clocks, manager
-from orders.describe import describe
-from serverlesspresso import addresses, clock
+from config.serializers import describe as describe_store
+from display import qr_codes
+from orders import admission, commands, deadlines
+from orders.serializers import describe
+from serverlesspresso.accounts.identity import Person
 from serverlesspresso.accounts.models import Role
-from serverlesspresso.accounts.names import clean_name
-from serverlesspresso.accounts.person import Person
-from serverlesspresso.accounts.roles import STAFF
-from serverlesspresso.events import publisher
+from serverlesspresso.accounts.permissions import STAFF
+from serverlesspresso.accounts.validators import clean_name
+from serverlesspresso.core import clock, urls
+from serverlesspresso.events.log import publish
 
-from . import access, pages, schemas
-from .answers import answer, documented
+from . import access, pagination, schemas
 from .auth import Call, bearer
 from .idempotency import keyed
+from .responses import answer, documented
 
 router = Router(tags=["Stores"])
 AS_IT_IS = schemas.StoreStatus()
@@ -40,7 +40,7 @@ def settled(run: Callable) -> Callable:
     def wrapper(request: Call, store: str) -> HttpResponse:
         if bearer(request):
             request.found = access.find_store(store)
-            clocks.settle_overdue(request.found)
+            deadlines.settle_overdue(request.found)
         return run(request, store=store)
 
     return wrapper
@@ -49,10 +49,10 @@ def settled(run: Callable) -> Callable:
 @router.get("stores/{slug:store}", auth=None, **documented(schemas.Store, 404, who="anyone", etag=True))
 def get_store(request: Call, store: str) -> HttpResponse:
     """The store: its menu, whether it is open or paused. With an ETag: ask again with `If-None-Match`."""
-    head = publisher.head(store)  # before the rest: a change in between makes it look older, never newer
+    head = publish.head(store)  # before the rest: a change in between makes it look older, never newer
     found = access.find_store(store)
     if found.slug != store:  # it was typed in other letters
-        head, found = publisher.head(found.slug), access.find_store(found.slug)
+        head, found = publish.head(found.slug), access.find_store(found.slug)
     response = answer(describe_store(found))
     patch_cache_control(response, no_cache=True)
     etag = f'W/"{head}-{get_language()}"'
@@ -89,11 +89,11 @@ def get_code(request: Call, store: str) -> HttpResponse:
     """The QR code to show now."""
     found = access.find_store(store)
     access.require(request.auth, found, SHOWS_CODE)
-    code = codes.current_code(found)
+    code = qr_codes.current_code(found)
     return answer(
         {
             "token": code.token,
-            "url": addresses.absolute(reverse("orders:scan", args=[code.token])),
+            "url": urls.absolute(reverse("orders:scan", args=[code.token])),
             "remaining": code.remaining,
             "starts_at": clock.text(code.starts_at),
             "ends_at": clock.text(code.ends_at),
@@ -123,7 +123,7 @@ def post_walk_up(request: Call, store: str, sent: schemas.WalkUp) -> HttpRespons
     found = access.find_store(store)
     access.require(request.auth, found, STAFF)
     name = clean_name(sent.name) if sent.name else ""
-    order = manager.walk_up(found, by=request.auth, drink=sent.drink, modifiers=sent.modifiers, name=name)
+    order = commands.walk_up(found, by=request.auth, drink=sent.drink, modifiers=sent.modifiers, name=name)
     return answer(describe(order), status=201)
 
 
@@ -138,7 +138,7 @@ def get_store_orders(
     """Orders by series and number; those that have no number yet come last."""
     found = access.find_store(store)
     access.require(request.auth, found, STAFF)
-    return answer(pages.orders_of_store(found, pages.statuses(status), after, limit))
+    return answer(pagination.orders_of_store(found, pagination.statuses(status), after, limit))
 
 
 @router.get("stores/{slug:store}/events", **documented(schemas.Events, 403, 404, 422, who="staff"))
@@ -153,4 +153,4 @@ def get_events(
     """The store's log: CloudEvents, oldest first, without a gap."""
     found = access.find_store(store)
     access.require(request.auth, found, STAFF)
-    return answer(pages.events_of_store(found, after, limit))
+    return answer(pagination.events_of_store(found, after, limit))

@@ -4,7 +4,7 @@ from django.urls import path, re_path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from . import reference
+from . import openapi_docs
 from .api import api, gate
 from .problems import missing
 
@@ -13,8 +13,8 @@ _calls, _app, _namespace = api.urls
 for _call in _calls:
     _call.callback = gate(_call.callback)  # type: ignore[arg-type]
 urlpatterns = [
-    path("openapi.json", gate(csrf_exempt(require_safe(reference.openapi))), name="openapi"),
-    path("docs", gate(csrf_exempt(require_safe(reference.docs))), name="docs"),
+    path("openapi.json", gate(csrf_exempt(require_safe(openapi_docs.openapi))), name="openapi"),
+    path("docs", gate(csrf_exempt(require_safe(openapi_docs.docs))), name="docs"),
     *_calls,
     re_path("", csrf_exempt(gate(missing))),
 ]

@@ -5,10 +5,10 @@ import json
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from serverlesspresso.lookups import OnlyItsFilters
+from serverlesspresso.core.admin_lookups import OnlyItsFilters
 
-from . import admin_bus  # noqa: F401  (registers itself)
-from .catalogue import all_types
+from .delivery import dead_letter_admin  # noqa: F401  (registers itself)
+from .log.registry import all_types
 from .models import Event, Stream
 
 

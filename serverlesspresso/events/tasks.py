@@ -4,7 +4,8 @@ import time
 
 from celery import shared_task
 
-from . import attending, effects, pump
+from . import outbox
+from .delivery import attending, pump
 
 _APART_S = 0.25
 _sent: dict[str, float] = {}
@@ -31,10 +32,10 @@ def _hand_on(names: list[str]) -> None:
 @shared_task
 def send(label: str, pk) -> None:
     """Carry out one effect outside the database."""
-    effects.carry_out(label, pk)
+    outbox.carry_out(label, pk)
 
 
 @shared_task
 def send_due() -> None:
     """By beat: effects whose task was lost, or whose next attempt is due."""
-    effects.send_due()
+    outbox.send_due()

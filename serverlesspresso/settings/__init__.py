@@ -3,13 +3,13 @@
 Without REDIS_URL everything runs in one process ("embedded"): Celery and the channel layer in memory.
 """
 
-from serverlesspresso.csp import POLICY
+from serverlesspresso.web.csp import POLICY
 
+from .auth import *
+from .base import *
+from .celery import *
 from .database import *
-from .people import *
-from .place import *
-from .saying import *
-from .work import *
+from .logging import *
 
 # -- what it is made of ----------------------------------------------------------------------------
 
@@ -44,7 +44,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
-    "serverlesspresso.csp.PolicyMiddleware",
+    "serverlesspresso.web.csp.PolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -54,11 +54,11 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "serverlesspresso.accounts.person.BrowserMiddleware",
-    "serverlesspresso.accounts.second_factor.SecondFactorMiddleware",
-    "serverlesspresso.spelling.SpellingMiddleware",
+    "serverlesspresso.accounts.identity.BrowserMiddleware",
+    "serverlesspresso.accounts.mfa.enforcement.SecondFactorMiddleware",
+    "serverlesspresso.web.store_spelling.SpellingMiddleware",
     # The last one wants a thread: so the whole chain crosses over to one once, and not at each link.
-    "serverlesspresso.refusals.RefusalMiddleware",
+    "serverlesspresso.web.error_pages.RefusalMiddleware",
 ]
 TEMPLATES = [
     {
@@ -72,7 +72,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "serverlesspresso.csp.nonce",
+                "serverlesspresso.web.csp.nonce",
             ],
         },
     }
@@ -93,7 +93,7 @@ CHANNEL_LAYERS = {
         "CONFIG": {"hosts": [REDIS_URL], "prefix": REDIS_PREFIX},
     }
     if REDIS_URL
-    else {"BACKEND": "serverlesspresso.layers.ThreadSafeInMemoryChannelLayer"}
+    else {"BACKEND": "serverlesspresso.server.channel_layer.ThreadSafeInMemoryChannelLayer"}
 }
 HUB_THREADS = 4
 
@@ -108,7 +108,7 @@ SESSION_COOKIE_AGE = 30 * 24 * 3600
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
-CSRF_FAILURE_VIEW = "serverlesspresso.refusals.csrf_failure"
+CSRF_FAILURE_VIEW = "serverlesspresso.web.error_pages.csrf_failure"
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CONTENT_SECURITY_POLICY = POLICY
@@ -147,6 +147,6 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if _plain
-        else "serverlesspresso.statics.Storage"
+        else "serverlesspresso.server.static_files.Storage"
     },
 }

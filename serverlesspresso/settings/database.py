@@ -4,7 +4,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from .place import DATA_DIR, EMBEDDED, TESTING, env
+from .base import DATA_DIR, EMBEDDED, TESTING, env
 
 DATABASES = {"default": env.database("DATABASE_URL", DATA_DIR / "db.sqlite3")}
 _database = DATABASES["default"]
@@ -19,7 +19,7 @@ if _database["ENGINE"].endswith("sqlite3"):
         "init_command": f"PRAGMA journal_mode=WAL; PRAGMA synchronous={'OFF' if TESTING else 'FULL'};",
     }
 else:
-    from serverlesspresso import postgres
+    from serverlesspresso.core.db import connection
 
     _database["ENGINE"] = "serverlesspresso.postgresql"
     _prepare = env.bool("DATABASE_PREPARE", True)
@@ -28,7 +28,7 @@ else:
         "pool": False
         if TESTING
         else {
-            "connection_class": postgres.Impatient,
+            "connection_class": connection.Impatient,
             "min_size": 1,
             "max_size": env.some("DATABASE_POOL", 10),
             "timeout": 3,
@@ -42,7 +42,7 @@ else:
         "keepalives_idle": 5,
         "keepalives_interval": 2,
         "keepalives_count": 3,
-        "options": postgres.options(),
+        "options": connection.options(),
     }
     # A cursor that outlives its transaction is lost behind a pooler; the bar's tables are not that large.
     _database["DISABLE_SERVER_SIDE_CURSORS"] = True
@@ -57,7 +57,7 @@ _database["TEST"] = {
 _alone = TESTING or (EMBEDDED and _database["ENGINE"].endswith("sqlite3"))
 CACHES = {
     "default": {
-        "BACKEND": "serverlesspresso.counters.CountersInLocMemCache",
+        "BACKEND": "serverlesspresso.core.rate_counters.CountersInLocMemCache",
         "OPTIONS": {"MAX_ENTRIES": 200_000},
     }
     if _alone

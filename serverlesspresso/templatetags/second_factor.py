@@ -4,8 +4,8 @@ import json
 
 from django import template
 
-from serverlesspresso.accounts import passkeys
-from serverlesspresso.accounts.second_factor import SecondFactor
+from serverlesspresso.accounts.mfa import passkeys
+from serverlesspresso.accounts.mfa.enforcement import SecondFactor
 
 register = template.Library()
 register.simple_tag(passkeys.possible, name="passkeys_possible")

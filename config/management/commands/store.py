@@ -7,9 +7,9 @@ from django.core.management.base import CommandError
 from django.db import transaction
 
 from config import demo, services
-from config.describe import describe
 from config.models import Store
-from serverlesspresso.installation import BarCommand
+from config.serializers import describe
+from serverlesspresso.server.bootstrap import BarCommand
 
 NUMBERS = ("capacity", "per_code", "per_day", "code_s", "customer_s", "barista_s", "claim_s", "pickup_s")
 

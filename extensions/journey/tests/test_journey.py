@@ -9,16 +9,16 @@ from django.test import Client
 from django.urls import reverse
 
 from conftest import choosing, make_store, make_user, queued, ready
-from extensions.journey import picture, story, subscribers, topics
+from extensions.journey import diagram, subscribers, timeline, topics
 from extensions.journey.models import Step
 from extensions.journey.subscribers import note
-from orders import manager, processor, public
+from orders import commands, processor, public
+from serverlesspresso.accounts.identity import Person
 from serverlesspresso.accounts.models import Role
-from serverlesspresso.accounts.person import Person
 from serverlesspresso.asgi import application
-from serverlesspresso.events.hub import hub
+from serverlesspresso.events.delivery.subscribers import interested
+from serverlesspresso.events.live.hub import hub
 from serverlesspresso.events.models import Event
-from serverlesspresso.events.subscribers import interested
 from serverlesspresso.events.tests import bus
 
 S = public.Status
@@ -28,9 +28,9 @@ def address(order) -> str:
     return reverse("journey:journey", args=[order.pk])
 
 
-def told(order) -> story.Story:
+def told(order) -> timeline.Story:
     bus.deliver()
-    return story.tell(story.steps_of(order.pk))
+    return timeline.tell(timeline.steps_of(order.pk))
 
 
 # -- the story -------------------------------------------------------------------------------------
@@ -42,12 +42,12 @@ def test_every_event_of_an_order_becomes_a_step_once(store, alice, bob):
     bus.deliver()
     note(list(Event.objects.filter(store=store.slug)))  # a replay
     expected = list(Event.objects.filter(order=order.pk).order_by("sequence").values_list("type", flat=True))
-    assert [step.type for step in story.steps_of(order.pk)] == expected
+    assert [step.type for step in timeline.steps_of(order.pk)] == expected
     assert len(expected) == 5
 
 
 def test_the_way_to_a_collected_drink(store, alice, bob):
-    order = manager.collect(ready(alice, store, bob), by=alice)
+    order = commands.collect(ready(alice, store, bob), by=alice)
     processor.settle(order.pk)
     tale = told(order)
     way = [S.VALIDATING, S.CHOOSING, S.SUBMITTED, S.QUEUED, S.MAKING, S.READY, S.COLLECTED]
@@ -58,7 +58,7 @@ def test_the_way_to_a_collected_drink(store, alice, bob):
 
 
 def test_a_recalled_drink_was_being_made_twice(store, alice, bob):
-    order = manager.complete(manager.recall(ready(alice, store, bob), by=bob), by=bob)
+    order = commands.complete(commands.recall(ready(alice, store, bob), by=bob), by=bob)
     tale = told(order)
     assert len(tale.visits[S.MAKING]) == len(tale.visits[S.READY]) == 2
     assert (S.READY, S.MAKING) in tale.moves
@@ -66,7 +66,7 @@ def test_a_recalled_drink_was_being_made_twice(store, alice, bob):
 
 
 def test_a_walk_up_begins_with_its_drink_chosen(store, bob):
-    order = manager.walk_up(store, by=bob, drink="Espresso", modifiers=[])
+    order = commands.walk_up(store, by=bob, drink="Espresso", modifiers=[])
     assert list(told(order).visits) == [S.SUBMITTED]
 
 
@@ -74,16 +74,16 @@ def test_a_walk_up_begins_with_its_drink_chosen(store, bob):
 
 
 def test_the_picture_has_every_status_and_every_move_of_the_state_table():
-    assert {node.status for node in picture.nodes(story.Story(), S.VALIDATING)} == set(S)
+    assert {node.status for node in diagram.nodes(timeline.Story(), S.VALIDATING)} == set(S)
     moves = {(source, edge.target) for edge in public.EDGES.values() for source in edge.sources}
-    assert len(picture.arrows(story.Story())) == len(moves)
+    assert len(diagram.arrows(timeline.Story())) == len(moves)
 
 
 def test_nothing_in_the_picture_overlaps_or_leaves_it():
-    boxes = picture.nodes(story.Story(), S.VALIDATING)
+    boxes = diagram.nodes(timeline.Story(), S.VALIDATING)
     for one in boxes:
-        assert one.left >= 0 and one.left + one.width <= picture.WIDTH
-        assert one.top >= 0 and one.top + one.height <= picture.HEIGHT
+        assert one.left >= 0 and one.left + one.width <= diagram.WIDTH
+        assert one.top >= 0 and one.top + one.height <= diagram.HEIGHT
         for other in boxes:
             apart = one.left + one.width <= other.left or one.top + one.height <= other.top
             assert one is other or apart or other.left + other.width <= one.left or other.top < one.top
@@ -91,7 +91,7 @@ def test_nothing_in_the_picture_overlaps_or_leaves_it():
 
 def test_only_the_path_taken_is_drawn_as_taken(store, alice):
     order = queued(alice, store)
-    assert sum(arrow.taken for arrow in picture.arrows(told(order))) == 3
+    assert sum(arrow.taken for arrow in diagram.arrows(told(order))) == 3
 
 
 # -- the page --------------------------------------------------------------------------------------
@@ -169,7 +169,7 @@ async def test_the_picture_follows_the_order(store, alice, bob):
     socket = WebsocketCommunicator(application, f"/ws/orders/{order.pk}/journey/?lang=en", headers=headers)
     assert (await socket.connect())[0]
     await socket.receive_from(timeout=3)
-    await sync_to_async(manager.claim)(order, by=bob)
+    await sync_to_async(commands.claim)(order, by=bob)
     await sync_to_async(bus.deliver)()
     frames = [await socket.receive_from(timeout=3)]
     while "A barista began to make it" not in frames[-1]:
@@ -183,4 +183,4 @@ def test_the_owners_view_says_nothing_of_who_made_it(store, alice, bob):
     order = ready(alice, store, bob)
     view = public.seen(order.pk, Person(alice))
     bus.deliver()
-    assert all(not story.facts(view, moment) for moment in told(order).moments)
+    assert all(not timeline.facts(view, moment) for moment in told(order).moments)

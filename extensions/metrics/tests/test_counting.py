@@ -8,9 +8,9 @@ from config.models import Store
 from conftest import choosing, make_store, making, queued, ready
 from extensions.metrics import counting, figures
 from extensions.metrics.models import Kind, Pending, Tally
-from orders import figures as whole
-from orders import manager, processor
-from serverlesspresso import clock
+from orders import commands, processor
+from orders import reports as whole
+from serverlesspresso.core import clock
 from serverlesspresso.events.models import Event
 from serverlesspresso.events.tests import bus
 
@@ -33,12 +33,12 @@ def a_morning(store, alice, bob, charlie) -> None:
     """Two collected drinks, one recalled in between, one cancelled, one never chosen."""
     first = ready(alice, store, bob, drink="Cappuccino", modifiers=["Oat"])
     clock.advance(60)
-    end(first, manager.collect, by=alice)
+    end(first, commands.collect, by=alice)
     again = ready(alice, store, bob)
-    again = manager.complete(manager.recall(again, by=bob), by=bob)
-    end(again, manager.collect, by=bob)
-    end(making(alice, store, bob), manager.cancel, by=bob)
-    end(choosing(charlie, store), manager.withdraw, by=charlie)
+    again = commands.complete(commands.recall(again, by=bob), by=bob)
+    end(again, commands.collect, by=bob)
+    end(making(alice, store, bob), commands.cancel, by=bob)
+    end(choosing(charlie, store), commands.withdraw, by=charlie)
 
 
 @pytest.fixture
@@ -60,9 +60,9 @@ def test_drinks_modifiers_hours_and_ends(store, alice, bob, charlie, day):
 def test_waits_are_measured_to_five_percent(store, alice, bob, day):
     order = making(alice, store, bob)
     clock.advance(200)
-    order = manager.complete(order, by=bob)
+    order = commands.complete(order, by=bob)
     clock.advance(90)
-    end(order, manager.collect, by=alice)
+    end(order, commands.collect, by=alice)
     bus.deliver()
     found = figures.of(store, day)
     assert found.waits[80] == pytest.approx(200, rel=0.06)
@@ -73,7 +73,7 @@ def test_of_an_order_nothing_is_kept_once_its_books_are_settled(store, alice, bo
     order = queued(alice, store)
     bus.deliver()
     assert Pending.objects.get().order == order.pk
-    end(order, manager.cancel, by=bob)
+    end(order, commands.cancel, by=bob)
     bus.deliver()
     assert not Pending.objects.exists()
 
@@ -123,11 +123,11 @@ def test_a_wait_is_counted_when_the_drink_is_ready_and_a_recall_takes_it_back(st
     order = ready(alice, store, bob)
     bus.deliver()
     assert waited(store) == 1
-    order = manager.recall(order, by=bob)
+    order = commands.recall(order, by=bob)
     bus.deliver()
     assert waited(store) == 0
     clock.advance(120)
-    end(manager.complete(order, by=bob), manager.collect, by=bob)
+    end(commands.complete(order, by=bob), commands.collect, by=bob)
     bus.deliver()
     assert waited(store) == 1
 
@@ -140,9 +140,9 @@ def test_the_dashboard_and_the_organisers_figures_agree_to_the_drink(store, alic
     midnight = store.day_bounds(store.local_day(clock.now()))[1]
     late = making(charlie, store, bob)
     clock.advance((midnight - clock.now()).total_seconds() + 60)
-    manager.complete(late, by=bob)
+    commands.complete(late, by=bob)
     ready(alice, store, bob)
-    manager.recall(ready(alice, store, bob), by=bob)
+    commands.recall(ready(alice, store, bob), by=bob)
     bus.deliver()
     pages = {day: whole.of(store, day) for day in whole.days(store)}
     assert [page.drinks for page in pages.values()] == [2, 2]

@@ -6,9 +6,10 @@ from config.models import Store
 from conftest import make_store, make_user, ready
 from extensions.metrics import counting, figures, topics
 from extensions.metrics.models import Tally
-from serverlesspresso import clock, scrape, slots
 from serverlesspresso.accounts.models import Role
+from serverlesspresso.core import clock
 from serverlesspresso.events.tests import bus
+from serverlesspresso.web import prometheus, template_hooks
 
 PAGE = "/dashboard/ABC/"
 
@@ -78,8 +79,8 @@ def test_a_rehearsal_is_marked_and_stays_out_of_prometheus(client, made, bob):
 
 
 def test_prometheus_reads_them(made, monkeypatch):
-    monkeypatch.setattr(scrape, "_cached", (None, []))
-    said = {(name, labels.get("drink")): value for name, _text, labels, value in scrape._read()}
+    monkeypatch.setattr(prometheus, "_cached", (None, []))
+    said = {(name, labels.get("drink")): value for name, _text, labels, value in prometheus._read()}
     assert said["serverlesspresso_drinks_made", "Cappuccino"] == 1
 
 
@@ -92,7 +93,7 @@ def test_only_the_staff_of_the_store_may_listen(made, bob, charlie):
 
 
 def test_the_barista_app_leads_to_it(client, made, bob):
-    assert "metrics/_link.html" in slots.templates("bar")
+    assert "metrics/_link.html" in template_hooks.templates("bar")
     client.force_login(bob)
     assert PAGE in client.get("/barista/ABC/").content.decode()
 

@@ -9,17 +9,18 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from conftest import choosing, make_user, making, queued, ready
-from extensions.notifications import asking, sending, webpush
+from extensions.notifications import consent, sending, webpush
 from extensions.notifications.models import Device, EmailNotice, Offer, PushNotice, SmsNotice, Wish
 from extensions.notifications.subscribers import tell
-from orders import clocks, manager, public
-from serverlesspresso import clock, outgoing
-from serverlesspresso.accounts import privacy, sms
-from serverlesspresso.accounts.person import Person
-from serverlesspresso.errors import Invalid
-from serverlesspresso.events import effects
-from serverlesspresso.events.effects import State
+from orders import commands, deadlines, public
+from serverlesspresso.accounts.identity import Person
+from serverlesspresso.accounts.privacy import personal_data
+from serverlesspresso.accounts.sms import backends
+from serverlesspresso.core import clock, safe_http
+from serverlesspresso.core.errors import Invalid
+from serverlesspresso.events import outbox
 from serverlesspresso.events.models import Event
+from serverlesspresso.events.outbox import State
 from serverlesspresso.events.tests import bus
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -49,7 +50,7 @@ def pushed(monkeypatch):
 
     def post(url, body, headers):
         told.append((url, body, headers))
-        return outgoing.Answer(post.status, 0)
+        return safe_http.Answer(post.status, 0)
 
     post.status = 201
     monkeypatch.setattr(sending.outgoing, "post", post)
@@ -63,7 +64,7 @@ def view(order) -> public.OrderView:
 
 
 def agree(order, channel="email", **kwargs) -> None:
-    asking.agree(view(order), order.customer, channel, **kwargs)
+    consent.agree(view(order), order.customer, channel, **kwargs)
 
 
 @pytest.fixture(autouse=True)
@@ -80,7 +81,7 @@ def test_ready_is_told_by_mail_once_and_in_the_language_they_agreed_in(store, al
     order = making(alice, store, bob)
     with translation.override("pt-br"):
         agree(order)
-    manager.complete(order, by=bob)
+    commands.complete(order, by=bob)
     bus.deliver()
     bus.deliver()
     assert len(mailoutbox) == 1
@@ -93,7 +94,7 @@ def test_ready_is_told_by_mail_once_and_in_the_language_they_agreed_in(store, al
 def test_without_its_subscriber_nobody_is_told(store, alice, bob, mailoutbox):
     order = making(alice, store, bob)
     agree(order)
-    manager.complete(order, by=bob)
+    commands.complete(order, by=bob)
     bus.deliver(["journey"])
     assert mailoutbox == []
 
@@ -107,7 +108,7 @@ def test_who_did_not_agree_is_not_told(store, alice, bob, mailoutbox):
 def test_a_replay_tells_nobody_again(store, alice, bob, mailoutbox):
     order = making(alice, store, bob)
     agree(order)
-    manager.complete(order, by=bob)
+    commands.complete(order, by=bob)
     bus.deliver()
     tell([Event.objects.get(type="OrderManager.OrderCompleted")])
     assert len(mailoutbox) == 1
@@ -116,11 +117,11 @@ def test_a_replay_tells_nobody_again(store, alice, bob, mailoutbox):
 def test_a_cancellation_by_the_bar_is_told_with_its_reason_and_ones_own_is_not(store, alice, bob, mailoutbox):
     order = queued(alice, store)
     agree(order)
-    manager.withdraw(order, by=alice)
+    commands.withdraw(order, by=alice)
     bus.deliver()
     assert mailoutbox == []
     again = queued(alice, store)
-    manager.cancel(again, by=bob, reason="machine")
+    commands.cancel(again, by=bob, reason="machine")
     bus.deliver()
     assert "machine needs a break" in mailoutbox[0].body
 
@@ -129,7 +130,7 @@ def test_time_that_ran_out_is_told(store, alice, mailoutbox):
     order = choosing(alice, store)
     agree(order)
     clock.advance(store.customer_s + 1)
-    clocks.time_out(order.pk)
+    deadlines.time_out(order.pk)
     bus.deliver()
     assert "ran out of time" in mailoutbox[0].subject
 
@@ -137,12 +138,12 @@ def test_time_that_ran_out_is_told(store, alice, mailoutbox):
 def test_after_a_quarter_of_an_hour_it_is_no_news(store, alice, bob, mailoutbox, monkeypatch):
     order = making(alice, store, bob)
     agree(order)
-    manager.complete(order, by=bob)
+    commands.complete(order, by=bob)
     with monkeypatch.context() as patch:
-        patch.setattr(effects, "start", lambda effect: None)
+        patch.setattr(outbox, "start", lambda effect: None)
         bus.deliver()
     clock.advance(901)
-    effects.send_due()
+    outbox.send_due()
     assert mailoutbox == []
     assert EmailNotice.objects.get().state == State.FAILED
 
@@ -152,9 +153,9 @@ def test_after_a_quarter_of_an_hour_it_is_no_news(store, alice, bob, mailoutbox,
 
 @pytest.fixture
 def texts(settings):
-    settings.SMS_BACKEND = "serverlesspresso.accounts.sms.MemoryBackend"
-    sms.outbox.clear()
-    return sms.outbox
+    settings.SMS_BACKEND = "serverlesspresso.accounts.sms.backends.MemoryBackend"
+    backends.outbox.clear()
+    return backends.outbox
 
 
 def test_text_messages_are_off_until_the_store_pays_for_them(store, bob, texts):
@@ -164,7 +165,7 @@ def test_text_messages_are_off_until_the_store_pays_for_them(store, bob, texts):
         agree(order, "sms")
     Offer.objects.create(store=store, sms=True)
     agree(order, "sms")
-    manager.complete(order, by=bob)
+    commands.complete(order, by=bob)
     bus.deliver()
     assert [(m.phone, "1 is ready" in m.text) for m in texts] == [("+351912345678", True)]
 
@@ -175,7 +176,7 @@ def test_over_the_daily_limit_they_are_held_back_and_listed(store, bob, texts):
         person = make_user(f"Guest{number}", phone=f"+35191234567{number}")
         order = making(person, store, bob)
         agree(order, "sms")
-        manager.complete(order, by=bob)
+        commands.complete(order, by=bob)
     bus.deliver()
     assert len(texts) == 1
     assert sorted(SmsNotice.objects.values_list("state", flat=True)) == [State.CAPPED, State.SENT]
@@ -189,7 +190,7 @@ def test_the_bars_own_bounds_hold_as_well(store, bob, texts, settings, limit):
         person = make_user(f"Guest{number}", phone=f"+35191234567{number}")
         order = making(person, store, bob)
         agree(order, "sms")
-        manager.complete(order, by=bob)
+        commands.complete(order, by=bob)
     bus.deliver()
     assert len(texts) == 1
     assert sorted(SmsNotice.objects.values_list("state", flat=True)) == [State.FAILED, State.SENT]
@@ -201,14 +202,14 @@ def test_a_provider_that_hangs_up_leaves_an_unknown_outcome_that_is_not_repeated
     def lost(self, phone, text):
         raise TimeoutError
 
-    monkeypatch.setattr(sms.MemoryBackend, "send", lost)
+    monkeypatch.setattr(backends.MemoryBackend, "send", lost)
     Offer.objects.create(store=store, sms=True)
     order = making(make_user("Zoe", phone="+351912345678"), store, bob)
     agree(order, "sms")
-    assert manager.complete(order, by=bob).status == "ready"
+    assert commands.complete(order, by=bob).status == "ready"
     bus.deliver()
     clock.advance(3600)
-    effects.send_due()
+    outbox.send_due()
     notice = SmsNotice.objects.get()
     assert (notice.state, notice.attempts) == (State.UNKNOWN, 1)
 
@@ -221,7 +222,7 @@ def test_a_push_can_be_read_by_its_browser_alone(store, alice, bob, browser, pus
 
     order = making(alice, store, bob)
     agree(order, "push", subscription=subscription(browser))
-    manager.complete(order, by=bob)
+    commands.complete(order, by=bob)
     bus.deliver()
     [(url, body, headers)] = pushed.told
     key, _point, auth = browser
@@ -245,7 +246,7 @@ def test_a_browser_that_is_gone_is_forgotten(store, alice, bob, browser, pushed)
     order = making(alice, store, bob)
     agree(order, "push", subscription=subscription(browser))
     pushed.status = 410
-    manager.complete(order, by=bob)
+    commands.complete(order, by=bob)
     bus.deliver()
     assert not Device.objects.exists()
     assert not PushNotice.objects.exists()
@@ -265,8 +266,8 @@ def test_a_key_that_is_exchanged_goes_on_for_those_who_subscribed_under_it(
     agree(order, "push", subscription=subscription(browser))
     settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
     settings.SECRET_KEY = "another one"
-    assert of_the_push(asking.choices("ABC", alice)) == (True, False)
-    manager.complete(order, by=bob)
+    assert of_the_push(consent.choices("ABC", alice)) == (True, False)
+    commands.complete(order, by=bob)
     bus.deliver()
     [(_url, _body, headers)] = pushed.told
     assert before in headers["Authorization"]
@@ -278,7 +279,7 @@ def test_a_key_that_is_gone_is_noticed_and_the_page_asks_anew(
     order = making(alice, store, bob)
     agree(order, "push", subscription=subscription(browser))
     settings.SECRET_KEY = "another one"
-    assert of_the_push(asking.choices("ABC", alice)) == (False, True)
+    assert of_the_push(consent.choices("ABC", alice)) == (False, True)
     client.force_login(alice)
     page = client.get(f"/orders/{order.pk}/").content.decode()
     assert "data-lapsed" in page
@@ -286,12 +287,12 @@ def test_a_key_that_is_gone_is_noticed_and_the_page_asks_anew(
     assert webpush.check_devices() == [], "the database is asked only when somebody wants that"
     (warning,) = webpush.check_devices(databases=["default"])
     assert warning.msg.endswith("under another SECRET_KEY: 1.")
-    manager.complete(order, by=bob)
+    commands.complete(order, by=bob)
     bus.deliver()
     assert pushed.told == [], "the push service would refuse it"
     assert not Device.objects.exists()
     agree(order, "push", subscription=subscription(browser))
-    assert of_the_push(asking.choices("ABC", alice)) == (True, False)
+    assert of_the_push(consent.choices("ABC", alice)) == (True, False)
     assert webpush.check_devices(databases=["default"]) == []
 
 
@@ -310,7 +311,7 @@ def test_a_device_of_the_time_before_keys_were_noted_gets_the_one_its_service_ta
     order = making(alice, store, bob)
     agree(order, "push", subscription=subscription(browser))
     Device.objects.update(key="")
-    manager.complete(order, by=bob)
+    commands.complete(order, by=bob)
     bus.deliver()
     assert Device.objects.get().key == webpush.public_key()[: webpush.ID]
 
@@ -333,7 +334,7 @@ def test_of_one_person_ten_browsers_are_woken_at_most(store, alice, browser):
     order = choosing(alice, store)
     for number in range(12):
         agree(order, "push", subscription=subscription(browser, f"https://push.example.org/{number}"))
-    assert Device.objects.count() == asking.DEVICES
+    assert Device.objects.count() == consent.DEVICES
 
 
 # -- the page --------------------------------------------------------------------------------------
@@ -388,10 +389,10 @@ def test_wishes_and_devices_are_exported_and_go_with_the_person(store, alice, br
     order = choosing(alice, store)
     agree(order)
     agree(order, "push", subscription=subscription(browser))
-    exported = privacy.export(Person(alice))
+    exported = personal_data.export(Person(alice))
     assert [each["channel"] for each in exported["notifications"]] == ["email", "push"]
-    manager.withdraw(order, by=alice)
-    keeper = next(k for k in privacy._keepers if type(k).__name__ == "NotificationKeeper")
+    commands.withdraw(order, by=alice)
+    keeper = next(k for k in personal_data._keepers if type(k).__name__ == "NotificationKeeper")
     keeper.erase(Person(alice))
     assert not Wish.objects.exists()
     assert not Device.objects.exists()
@@ -399,7 +400,7 @@ def test_wishes_and_devices_are_exported_and_go_with_the_person(store, alice, br
 
 def test_wishes_go_when_the_store_is_over(store, alice, browser):
     agree(choosing(alice, store), "push", subscription=subscription(browser))
-    keeper = next(k for k in privacy._keepers if type(k).__name__ == "NotificationKeeper")
+    keeper = next(k for k in personal_data._keepers if type(k).__name__ == "NotificationKeeper")
     keeper.purge(store)
     assert not Wish.objects.exists()
     assert not Device.objects.exists()

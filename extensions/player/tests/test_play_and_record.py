@@ -9,7 +9,7 @@ from django.test import Client
 
 from config.models import Drink, Store
 from conftest import bearer, make_store, make_user, ready
-from extensions.player import mapping, playing, stage, tasks
+from extensions.player import mapping, playing, setup, tasks
 from extensions.player.envelopes import read
 from orders.models import Order, Status
 from serverlesspresso.accounts.models import Role, User
@@ -229,7 +229,7 @@ def test_it_keeps_the_recordings_pace(monkeypatch, speed, part):
     script = mapping.write(read(json.dumps(SAMPLE)))
     passed = [0.0]
     monkeypatch.setattr(playing.time, "monotonic", lambda: passed[0])
-    playing.Playing(script, stage.prepare({"LIS": {}})).run(
+    playing.Playing(script, setup.prepare({"LIS": {}})).run(
         speed, wait=lambda seconds: passed.__setitem__(0, passed[0] + seconds)
     )
     assert passed[0] == pytest.approx((script.scenes[-1].at - script.scenes[0].at).total_seconds() / part)

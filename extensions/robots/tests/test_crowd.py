@@ -2,8 +2,8 @@
 
 import threading
 
-from extensions.robots.account import Account, percentile
 from extensions.robots.crowd import Crowd
+from extensions.robots.report import Account, percentile
 
 
 def steps(said, name, *rests):

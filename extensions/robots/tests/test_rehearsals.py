@@ -8,8 +8,8 @@ from extensions.robots import rehearsals, server, tasks  # noqa: F401  (eager ta
 from extensions.robots.customers import Temper
 from extensions.robots.models import Pace, Rehearsal
 from orders.models import TERMINAL, Order
-from serverlesspresso import clock
-from serverlesspresso.errors import Refusal
+from serverlesspresso.core import clock
+from serverlesspresso.core.errors import Refusal
 
 ADD = "/admin/robots/rehearsal/add/"
 

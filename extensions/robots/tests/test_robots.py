@@ -9,19 +9,19 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError
 
 from config.models import Store
-from extensions.robots import server, stage
+from extensions.robots import server, setup
 from extensions.robots.customers import Temper
 from extensions.robots.run import Plan, Run
 from orders import sweep
 from orders.models import TERMINAL, Order
 from serverlesspresso.accounts.models import ApiToken, Membership
-from serverlesspresso.errors import Refusal
+from serverlesspresso.core.errors import Refusal
 
 
 @pytest.fixture
 def bar(transactional_db, live_server):
     """A bar that answers over HTTP, and a store for robots."""
-    store, _made = stage.find_or_make("R1", 600)
+    store, _made = setup.find_or_make("R1", 600)
     return live_server.url, store
 
 
@@ -35,7 +35,7 @@ def play(bar, *, customers=4, baristas=2, stop=lambda account: False, temper=Non
             sweep.sweep()  # nobody else does in a test
         return stop(account)
 
-    with stage.cast(store, customers, baristas) as cast:
+    with setup.cast(store, customers, baristas) as cast:
         return Run(url, store.slug, cast, Plan(customers, rush=True, pace=600, seed=7)).play(watch)
 
 
@@ -99,7 +99,7 @@ def test_numbers_that_are_none_are_refused(db, wrong):
 def test_an_order_nobody_moves_on_is_noticed_and_not_waited_for(bar, monkeypatch):
     monkeypatch.setattr("extensions.robots.customers._FORGOTTEN_S", 0.5)
     monkeypatch.setattr("extensions.robots.run._SETTLES_S", 0)
-    monkeypatch.setattr("orders.clocks.time_out", lambda order_id: None)
+    monkeypatch.setattr("orders.deadlines.time_out", lambda order_id: None)
     Store.objects.update(customer_s=2)
     account = play(bar, customers=1, temper=Temper(wanders_off=True), monkeypatch=monkeypatch)
     assert any("stands still in choosing" in each for each in account.unexplained)
@@ -135,13 +135,13 @@ def test_a_bar_elsewhere_is_no_place_for_them(bar):
 
 
 def test_a_rehearsal_is_a_marked_copy_for_the_same_staff_to_watch(store, bob, dana, screen):
-    copy = stage.rehearse(store, 60)
+    copy = setup.rehearse(store, 60)
     assert (copy.kind, copy.capacity, copy.code_s) == (Store.Kind.ROBOTS, store.capacity, 5)
     assert sorted(copy.drinks.values_list("name", flat=True)) == ["Cappuccino", "Espresso"]
     watching = Membership.objects.filter(store=copy).values_list("user__name", "role")
     assert set(watching) == {("Bob", "barista"), ("Dana", "manager")}
     store.drinks.get(name="Espresso").delete()
-    again = stage.rehearse(store, 60)
+    again = setup.rehearse(store, 60)
     assert again.pk == copy.pk
     assert list(again.drinks.values_list("name", flat=True)) == ["Cappuccino"]
 
@@ -149,4 +149,4 @@ def test_a_rehearsal_is_a_marked_copy_for_the_same_staff_to_watch(store, bob, da
 def test_a_rehearsal_does_not_take_somebody_elses_name(store):
     Store.objects.create(slug="ABC-try", name="Somebody else's")
     with pytest.raises(Refusal):
-        stage.rehearse(store, 60)
+        setup.rehearse(store, 60)

@@ -6,13 +6,13 @@ import threading
 import pytest
 
 from conftest import making, queued
-from extensions.tickets import asking, layout, printing
+from extensions.tickets import layout, printing, requests
 from extensions.tickets.models import Paper, Printer, Ticket
-from orders import manager, public
-from serverlesspresso import clock
-from serverlesspresso.errors import Invalid
-from serverlesspresso.events import effects
-from serverlesspresso.events.effects import State
+from orders import commands, public
+from serverlesspresso.core import clock
+from serverlesspresso.core.errors import Invalid
+from serverlesspresso.events import outbox
+from serverlesspresso.events.outbox import State
 from serverlesspresso.events.tests import bus
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -56,11 +56,11 @@ def printer(store, paper) -> Printer:
 
 
 def test_a_claim_prints_number_drink_modifiers_and_name(printer, paper, store, bob):
-    order = manager.walk_up(store, by=bob, drink="Cappuccino", modifiers=["Oat"], name="Zoë")
+    order = commands.walk_up(store, by=bob, drink="Cappuccino", modifiers=["Oat"], name="Zoë")
     from orders import chains, processor
 
     processor.drive(chains.QUEUE, order.pk)
-    manager.claim(processor.load(order.pk), by=bob)
+    commands.claim(processor.load(order.pk), by=bob)
     bus.deliver()
     assert paper[2].acquire(timeout=5)
     [printed] = paper[1]
@@ -80,8 +80,8 @@ def test_a_drink_put_back_and_claimed_again_or_taken_over_has_its_ticket_already
 ):
     order = making(alice, store, bob)
     bus.deliver()
-    manager.claim(manager.release(order, by=bob), by=bob)
-    manager.claim(public_order(order), by=dana, take_over=True)
+    commands.claim(commands.release(order, by=bob), by=bob)
+    commands.claim(public_order(order), by=dana, take_over=True)
     bus.deliver()
     assert Ticket.objects.count() == 1
 
@@ -95,9 +95,9 @@ def public_order(order):
 def test_another_drink_under_the_same_number_is_another_ticket(printer, store, alice, bob):
     order = making(alice, store, bob)
     bus.deliver()
-    order = manager.release(order, by=bob)
-    manager.swap(order, drink="Cappuccino", modifiers=["Oat"], by=alice)
-    manager.claim(public_order(order), by=bob)
+    order = commands.release(order, by=bob)
+    commands.swap(order, drink="Cappuccino", modifiers=["Oat"], by=alice)
+    commands.claim(public_order(order), by=bob)
     bus.deliver()
     assert list(Ticket.objects.order_by("pk").values_list("drink", flat=True)) == [
         "Espresso",
@@ -111,7 +111,7 @@ def test_a_printer_that_is_off_or_away_never_holds_up_a_claim(store, alice, bob)
     assert making(alice, store, bob).status == "making"
     bus.deliver()
     clock.advance(300)
-    effects.send_due()
+    outbox.send_due()
     ticket = Ticket.objects.get()
     assert (ticket.state, ticket.attempts) == (State.FAILED, 1)
     assert "Away" in ticket.reason
@@ -119,16 +119,16 @@ def test_a_printer_that_is_off_or_away_never_holds_up_a_claim(store, alice, bob)
 
 def test_a_ticket_nobody_wants_any_more_is_not_printed(printer, paper, store, alice, bob, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(effects, "start", lambda effect: None)
+        patch.setattr(outbox, "start", lambda effect: None)
         making(alice, store, bob)
         bus.deliver()
     clock.advance(601)
-    effects.send_due()
+    outbox.send_due()
     assert paper[1] == []
 
 
 def test_a_name_cannot_command_the_printer(store, bob):
-    order = manager.walk_up(store, by=bob, drink="Espresso", modifiers=[])
+    order = commands.walk_up(store, by=bob, drink="Espresso", modifiers=[])
     type(order).objects.filter(pk=order.pk).update(name="\x1b@\x1dVEve\u202e\n\n")
     ticket = layout.of(public.look(order.pk))
     assert ticket.name == "@VEve"
@@ -138,7 +138,7 @@ def test_a_name_cannot_command_the_printer(store, bob):
 
 @pytest.mark.parametrize("paper_kind", Paper.values)
 def test_long_words_fit_every_paper(store, bob, paper_kind):
-    order = manager.walk_up(store, by=bob, drink="Espresso", modifiers=[])
+    order = commands.walk_up(store, by=bob, drink="Espresso", modifiers=[])
     type(order).objects.filter(pk=order.pk).update(name="N" * 60, drink="Very long " * 6)
     printed = printing.encoded(layout.of(public.look(order.pk)), paper_kind)
     assert b"N" * (layout.CHARACTERS[paper_kind] // 2) + b"\n" in printed
@@ -160,7 +160,7 @@ def test_staff_open_a_ticket_and_print_it_again(client, printer, paper, store, a
 def test_without_a_printer_printing_again_says_what_to_do(client, store, alice, bob):
     order = making(alice, store, bob)
     with pytest.raises(Invalid, match="from this device"):
-        asking.again(public.look(order.pk))
+        requests.again(public.look(order.pk))
     client.force_login(bob)
     assert client.post(f"/orders/{order.pk}/ticket/").status_code == 422
 

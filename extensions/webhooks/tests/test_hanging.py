@@ -11,12 +11,13 @@ from django.db import transaction
 
 from extensions.tickets.models import Printer, Ticket
 from extensions.webhooks.models import Delivery, Endpoint
-from orders import manager
-from serverlesspresso import embedded, outgoing
+from orders import commands
 from serverlesspresso.celery import app
-from serverlesspresso.embedded import workers
-from serverlesspresso.events import effects
-from serverlesspresso.events.effects import State
+from serverlesspresso.core import safe_http
+from serverlesspresso.events import outbox
+from serverlesspresso.events.outbox import State
+from serverlesspresso.server import embedded
+from serverlesspresso.server.embedded import workers
 
 from .receiver import receiving
 
@@ -75,8 +76,8 @@ def tell(store, endpoint, times=1):
 def test_hanging_endpoints_make_neither_a_ticket_nor_another_endpoint_late(store, bob, settings, monkeypatch):
     settings.PRIVATE_HOSTS = ["127.0.0.1"]
     monkeypatch.setattr(embedded, "_STOP_S", 1)
-    monkeypatch.setattr(effects, "_bulkheads", {})
-    order = manager.walk_up(store, by=bob, drink="Espresso", modifiers=[])
+    monkeypatch.setattr(outbox, "_bulkheads", {})
+    order = commands.walk_up(store, by=bob, drink="Espresso", modifiers=[])
     with ExitStack() as open_:
         dead = [open_.enter_context(hanging()) for _ in range(3)]
         alive, paper = open_.enter_context(receiving()), open_.enter_context(hanging())
@@ -99,8 +100,8 @@ def test_hanging_endpoints_make_neither_a_ticket_nor_another_endpoint_late(store
 def test_what_waits_for_a_hanging_endpoint_is_sent_when_it_is_well_again(store, settings, monkeypatch):
     settings.PRIVATE_HOSTS = ["127.0.0.1"]
     monkeypatch.setattr(embedded, "_STOP_S", 1)
-    monkeypatch.setattr(effects, "_bulkheads", {})
-    monkeypatch.setattr(outgoing, "TOTAL_S", 1)
+    monkeypatch.setattr(outbox, "_bulkheads", {})
+    monkeypatch.setattr(safe_http, "TOTAL_S", 1)
     with hanging() as (port, held), workers():
         endpoint = Endpoint.objects.create(store=store, url=f"http://127.0.0.1:{port}/")
         tell(store, endpoint, times=3)

@@ -10,12 +10,12 @@ from django.core.exceptions import ValidationError
 from standardwebhooks import Webhook
 
 from conftest import choosing, make_store, ready
-from extensions.webhooks import models, signing, telling
+from extensions.webhooks import dispatch, models, signing
 from extensions.webhooks.models import Delivery, Endpoint
-from serverlesspresso import clock, outgoing
-from serverlesspresso.events import effects
-from serverlesspresso.events.effects import State
+from serverlesspresso.core import clock, safe_http
+from serverlesspresso.events import outbox
 from serverlesspresso.events.models import Event
+from serverlesspresso.events.outbox import State
 from serverlesspresso.events.tests import bus
 
 from .receiver import receiving
@@ -47,7 +47,7 @@ def test_what_it_wants_is_told_once_and_in_full(server, endpoint, store, alice, 
     order = ready(alice, store, bob)
     bus.deliver()
     bus.deliver()
-    telling.tell(list(Event.objects.filter(store=store.slug)))  # a replay
+    dispatch.tell(list(Event.objects.filter(store=store.slug)))  # a replay
     assert sorted(types(server)) == ["MakeOrder", "OrderCompleted", "WaitingCompletion"]
     path, headers, body = server.got[-1]
     assert path == "/hooks?a=1"
@@ -76,9 +76,9 @@ def test_another_stores_endpoint_and_one_that_is_off_hear_nothing(server, endpoi
 
 
 def test_a_receiver_can_check_it(server, endpoint):
-    telling.test(endpoint)
+    dispatch.test(endpoint)
     _path, headers, body = server.got[0]
-    assert Webhook(endpoint.secret).verify(body, headers)["type"] == telling.TEST
+    assert Webhook(endpoint.secret).verify(body, headers)["type"] == dispatch.TEST
     key = base64.b64decode(endpoint.secret.removeprefix("whsec_"))
     said = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
     expected = base64.b64encode(hmac.new(key, said, hashlib.sha256).digest()).decode()
@@ -90,7 +90,7 @@ def test_for_a_day_after_a_change_both_secrets_sign(server, endpoint):
     old = endpoint.secret
     endpoint.rotate()
     assert endpoint.secrets(clock.now()) == [endpoint.secret, old]
-    telling.test(endpoint)
+    dispatch.test(endpoint)
     assert len(server.got[0][1]["webhook-signature"].split()) == 2
     clock.advance(24 * 3600 + 1)
     assert endpoint.secrets(clock.now()) == [endpoint.secret]
@@ -108,12 +108,12 @@ def test_secrets_are_long_and_each_their_own():
 @pytest.mark.parametrize("status", [500, 404, 302, 301])
 def test_a_failure_is_tried_again_with_the_same_id_for_75_hours(server, endpoint, status):
     server.status, server.headers = status, {"Location": server.url}
-    delivery = telling.test(endpoint)
+    delivery = dispatch.test(endpoint)
     for _ in range(len(Delivery.SCHEDULE_S)):
         delivery.refresh_from_db()
         assert delivery.state == State.WAITING
         clock.advance((delivery.due_at - clock.now()).total_seconds() + 4)
-        effects.send_due()
+        outbox.send_due()
     delivery.refresh_from_db()
     assert (delivery.state, delivery.attempts, len(server.got)) == (State.FAILED, 10, 10)
     assert len({headers["webhook-id"] for _path, headers, _body in server.got}) == 1
@@ -122,14 +122,14 @@ def test_a_failure_is_tried_again_with_the_same_id_for_75_hours(server, endpoint
 
 def test_a_receiver_that_asks_for_time_gets_it(server, endpoint):
     server.status, server.headers = 429, {"Retry-After": "120"}
-    delivery = telling.test(endpoint)
+    delivery = dispatch.test(endpoint)
     delivery.refresh_from_db()
     assert (delivery.due_at - clock.now()).total_seconds() > 110
 
 
 def test_who_says_gone_is_switched_off_and_hears_no_more(server, endpoint):
     server.status = 410
-    delivery = telling.test(endpoint)
+    delivery = dispatch.test(endpoint)
     delivery.refresh_from_db()
     endpoint.refresh_from_db()
     assert (delivery.state, endpoint.is_on) == (State.FAILED, False)
@@ -138,7 +138,7 @@ def test_who_says_gone_is_switched_off_and_hears_no_more(server, endpoint):
 
 def test_no_answer_is_an_unknown_outcome_and_tried_again(server, endpoint):
     server.status = 0
-    delivery = telling.test(endpoint)
+    delivery = dispatch.test(endpoint)
     delivery.refresh_from_db()
     assert (delivery.state, delivery.attempts) == (State.WAITING, 1)
 
@@ -178,20 +178,20 @@ def test_what_is_no_address_is_refused_when_it_is_typed_in(url):
      "localhost", "0.0.0.0", "100.64.0.1", "[fd00::1]", "224.0.0.1", "[64:ff9b::a00:1]"],
 )  # fmt: skip
 def test_private_addresses_are_refused_however_they_are_written(host, monkeypatch):
-    with pytest.raises(outgoing.Unusable):
-        outgoing.post(f"https://{host}/", b"{}", {})
+    with pytest.raises(safe_http.Unusable):
+        safe_http.post(f"https://{host}/", b"{}", {})
 
 
 def test_a_name_with_one_private_address_among_public_ones_is_refused(monkeypatch):
     found = [(2, 1, 6, "", ("93.184.216.34", 443)), (2, 1, 6, "", ("10.0.0.1", 443))]
-    monkeypatch.setattr(outgoing.socket, "getaddrinfo", lambda *args, **kwargs: found)
-    with pytest.raises(outgoing.Unusable):
-        outgoing.post("https://example.org/", b"{}", {})
+    monkeypatch.setattr(safe_http.socket, "getaddrinfo", lambda *args, **kwargs: found)
+    with pytest.raises(safe_http.Unusable):
+        safe_http.post("https://example.org/", b"{}", {})
 
 
 def test_a_private_address_is_given_up_at_once(store, monkeypatch):
     endpoint = Endpoint.objects.create(store=store, url="https://127.0.0.1/")
-    delivery = telling.test(endpoint)
+    delivery = dispatch.test(endpoint)
     delivery.refresh_from_db()
     assert (delivery.state, delivery.attempts) == (State.FAILED, 1)
 
@@ -214,10 +214,10 @@ def test_names_beginnings_and_all_can_be_chosen(patterns):
 
 def test_a_manager_sees_their_own_stores_deliveries_and_can_send_them_again(client, server, endpoint, dana):
     server.status = 410
-    delivery = telling.test(endpoint)
+    delivery = dispatch.test(endpoint)
     Endpoint.objects.update(is_on=True)
     elsewhere = Endpoint.objects.create(store=make_store("XYZ"), url="http://127.0.0.1:9/")
-    other = telling.test(elsewhere)
+    other = dispatch.test(elsewhere)
     type(dana).objects.filter(pk=dana.pk).update(is_staff=True)
     client.force_login(dana)
     page = client.get("/admin/webhooks/delivery/").content.decode()
@@ -285,16 +285,16 @@ def test_an_endpoint_that_was_told_something_can_be_deleted_and_what_it_was_told
 
 def test_what_waits_for_an_endpoint_that_was_deleted_is_given_up(server, endpoint):
     server.status = 500
-    delivery = telling.test(endpoint)
+    delivery = dispatch.test(endpoint)
     endpoint.delete()
     clock.advance(10)
-    effects.send_due()
+    outbox.send_due()
     delivery.refresh_from_db()
     assert (delivery.state, delivery.reason) == (State.FAILED, "the endpoint was deleted")
 
 
 def test_while_a_receiver_thinks_the_connection_to_the_database_is_for_others(server, endpoint, monkeypatch):
     given_back = []
-    monkeypatch.setattr(outgoing, "close_old_connections", lambda: given_back.append(len(server.got)))
-    telling.test(endpoint)
+    monkeypatch.setattr(safe_http, "close_old_connections", lambda: given_back.append(len(server.got)))
+    dispatch.test(endpoint)
     assert given_back == [0]

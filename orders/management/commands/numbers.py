@@ -7,7 +7,7 @@ from django.core.management.base import CommandError
 from config.models import Store
 from orders import counting
 from orders.models import Queue
-from serverlesspresso.installation import BarCommand
+from serverlesspresso.server.bootstrap import BarCommand
 
 
 class Command(BarCommand):

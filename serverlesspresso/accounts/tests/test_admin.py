@@ -4,7 +4,7 @@ import pytest
 
 from conftest import make_store, make_user
 from serverlesspresso.accounts.models import ApiToken, Membership, Role, User, digest
-from serverlesspresso.events import courier
+from serverlesspresso.events import after_commit
 
 PEOPLE, TOKENS = "/admin/accounts/user/", "/admin/accounts/apitoken/"
 PASSWORD = "beans and more beans"
@@ -29,7 +29,7 @@ def root(db):
 @pytest.fixture
 def expelled(monkeypatch):
     told = []
-    monkeypatch.setattr(courier, "expel", lambda **who: told.append(who))
+    monkeypatch.setattr(after_commit, "expel", lambda **who: told.append(who))
     return told
 
 

@@ -163,8 +163,8 @@ def test_signing_out_ends_the_session_and_its_sockets(client, store, alice, mock
 
 @pytest.fixture
 def mocker_expel(monkeypatch):
-    from serverlesspresso.events import courier
+    from serverlesspresso.events import after_commit
 
     told = []
-    monkeypatch.setattr(courier, "expel", lambda **who: told.append(who))
+    monkeypatch.setattr(after_commit, "expel", lambda **who: told.append(who))
     return told

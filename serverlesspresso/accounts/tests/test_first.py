@@ -4,9 +4,9 @@ import pytest
 from django.core.management import call_command
 from django.urls import reverse
 
-from serverlesspresso import welcome
-from serverlesspresso.accounts import first
+from serverlesspresso.accounts import first_run
 from serverlesspresso.accounts.models import User
+from serverlesspresso.server import startup_banner
 
 pytestmark = pytest.mark.django_db
 DANA = {"name": "Dana", "email": "Dana@Example.org", "password": "a long password"}
@@ -16,11 +16,11 @@ DANA = {"name": "Dana", "email": "Dana@Example.org", "password": "a long passwor
 def path(settings) -> str:
     """The path of the address in the log."""
     settings.PUBLIC_URL = "https://coffee.example"
-    return first.address().removeprefix("https://coffee.example")
+    return first_run.address().removeprefix("https://coffee.example")
 
 
 def test_a_fresh_bar_says_where_the_first_account_is_made(path):
-    assert f"https://coffee.example{path}" in welcome.text()
+    assert f"https://coffee.example{path}" in startup_banner.text()
 
 
 def test_whoever_opens_it_becomes_administrator_and_sets_up_the_first_store(client, path):
@@ -38,7 +38,7 @@ def test_it_works_once(client, path):
     assert again.status_code == 404
     assert "Sign in instead" in again.content.decode()
     assert User.objects.count() == 1
-    assert first.address() is None
+    assert first_run.address() is None
 
 
 def test_another_token_opens_nothing(client, path):
@@ -46,9 +46,9 @@ def test_another_token_opens_nothing(client, path):
 
 
 def test_the_token_is_the_same_at_every_start_and_another_for_every_key(settings, path):
-    assert first.address().endswith(path)
+    assert first_run.address().endswith(path)
     settings.SECRET_KEY = "another"
-    assert not first.address().endswith(path)
+    assert not first_run.address().endswith(path)
 
 
 @pytest.mark.parametrize(
@@ -77,4 +77,4 @@ def test_somebody_who_ordered_with_that_address_is_not_made_administrator(client
 def test_a_seeded_bar_has_its_administrator(settings, tmp_path):
     settings.DATA_DIR = tmp_path
     call_command("seed", verbosity=0)
-    assert first.address() is None
+    assert first_run.address() is None

@@ -1,7 +1,7 @@
 import pytest
 
-from serverlesspresso.accounts.names import clean_name
-from serverlesspresso.errors import Invalid
+from serverlesspresso.accounts.validators import clean_name
+from serverlesspresso.core.errors import Invalid
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,11 @@ from channels.testing import WebsocketCommunicator
 from django.conf import settings as project
 from django.test import Client
 
-from serverlesspresso.accounts import pairing
+from serverlesspresso.accounts import devices
 from serverlesspresso.accounts.models import Pairing, Role, User
 from serverlesspresso.asgi import application
-from serverlesspresso.events.consumers import NOT_YOURS, SIGN_IN
-from serverlesspresso.events.hub import hub
+from serverlesspresso.events.live.consumers import NOT_YOURS, SIGN_IN
+from serverlesspresso.events.live.hub import hub
 
 from .passkey_steps import confirm_password, type_password
 from .test_second_factor import SET_UP, digits, set_up
@@ -40,7 +40,7 @@ def test_pages_behind_the_sign_in_lead_to_setting_it_up(client, dana, page):
 @pytest.mark.django_db
 def test_nobody_pairs_a_tablet_or_changes_a_password_or_name_with_the_password_alone(client, store, dana):
     type_password(client)
-    shown, _secret = pairing.begin(store, Role.BARISTA)
+    shown, _secret = devices.begin(store, Role.BARISTA)
     client.post("/accounts/screens/ABC/", {"code": shown.code, "name": "Tablet", "role": Role.BARISTA})
     client.post("/accounts/password/", {"old_password": "a long password", **NEW_PASSWORD})
     client.post("/accounts/", {"name": "Somebody else"})

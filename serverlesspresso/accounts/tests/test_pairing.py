@@ -6,12 +6,12 @@ import pytest
 from django.test import Client
 
 from conftest import make_store, make_user
-from serverlesspresso import clock
-from serverlesspresso.accounts import pairing
+from serverlesspresso.accounts import devices
 from serverlesspresso.accounts.models import Membership, Pairing, Role, User
-from serverlesspresso.accounts.roles import role_at
-from serverlesspresso.errors import Forbidden, NotFound, Refusal, TooMany
-from serverlesspresso.events import courier
+from serverlesspresso.accounts.permissions import role_at
+from serverlesspresso.core import clock
+from serverlesspresso.core.errors import Forbidden, NotFound, Refusal, TooMany
+from serverlesspresso.events import after_commit
 
 PAIR, STATUS, SCREENS = "/accounts/pair/ABC/display/", "/accounts/pair/status/", "/accounts/screens/ABC/"
 
@@ -19,7 +19,7 @@ PAIR, STATUS, SCREENS = "/accounts/pair/ABC/display/", "/accounts/pair/status/",
 @pytest.fixture
 def expelled(monkeypatch):
     told = []
-    monkeypatch.setattr(courier, "expel", lambda **who: told.append(who))
+    monkeypatch.setattr(after_commit, "expel", lambda **who: told.append(who))
     return told
 
 
@@ -42,7 +42,7 @@ def confirm(client, code, name="Corner", role="display"):
 
 def refused(code, **who) -> str:
     with pytest.raises(Refusal) as refusal:
-        pairing.confirm(code, **({"name": "Lobby", "role": "display"} | who))
+        devices.confirm(code, **({"name": "Lobby", "role": "display"} | who))
     return refusal.value.code
 
 
@@ -135,15 +135,15 @@ def test_asking_for_nothing_leads_home(tv, store):
 
 def test_a_code_is_found_however_it_is_typed(store, bob):
     for typed in (str.lower, lambda code: code.replace("-", ""), lambda code: f" {code[:2]} {code[2:]} "):
-        made, _secret = pairing.begin(store, Role.DISPLAY)
-        pairing.confirm(typed(made.code), by=bob, store=store, name="Lobby", role="display")
+        made, _secret = devices.begin(store, Role.DISPLAY)
+        devices.confirm(typed(made.code), by=bob, store=store, name="Lobby", role="display")
     assert Membership.objects.filter(role=Role.DISPLAY).count() == 3
 
 
 def test_codes_have_eight_letters_that_cannot_be_mistaken(store):
-    made, _secret = pairing.begin(store, Role.DISPLAY)
+    made, _secret = devices.begin(store, Role.DISPLAY)
     assert re.fullmatch(r"[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}", made.code)
-    assert len(pairing.ALPHABET) == 20
+    assert len(devices.ALPHABET) == 20
 
 
 @pytest.mark.parametrize("code", ["BBBB-BBBB", "", "\x00", "☕", "B" * 10_000, "%"])
@@ -156,46 +156,46 @@ def test_a_wrong_code_is_refused_with_what_to_do(client, store, bob, code):
 
 
 def test_after_five_wrong_codes_one_waits_and_colleagues_do_not(store, bob, dana):
-    made, _secret = pairing.begin(store, Role.DISPLAY)
+    made, _secret = devices.begin(store, Role.DISPLAY)
     for _try in range(5):
         assert refused("BBBB-BBBB", by=bob, store=store) == "code_wrong"
     with pytest.raises(TooMany) as refusal:
-        pairing.confirm(made.code, by=bob, store=store, name="Lobby", role="display")
+        devices.confirm(made.code, by=bob, store=store, name="Lobby", role="display")
     assert refusal.value.retry_at > clock.now()
-    assert pairing.confirm(made.code, by=dana, store=store, name="Lobby", role="display").is_device
+    assert devices.confirm(made.code, by=dana, store=store, name="Lobby", role="display").is_device
 
 
 def test_a_code_runs_out_after_ten_minutes(store, bob):
-    made, _secret = pairing.begin(store, Role.DISPLAY)
+    made, _secret = devices.begin(store, Role.DISPLAY)
     clock.advance(601)
     assert refused(made.code, by=bob, store=store) == "code_wrong"
 
 
 def test_a_code_is_good_once(store, bob):
-    made, secret = pairing.begin(store, Role.DISPLAY)
-    screen = pairing.confirm(made.code, by=bob, store=store, name="Lobby", role="display")
+    made, secret = devices.begin(store, Role.DISPLAY)
+    screen = devices.confirm(made.code, by=bob, store=store, name="Lobby", role="display")
     assert refused(made.code, by=bob, store=store) == "code_wrong"
-    assert pairing.take(secret) == screen
-    assert pairing.take(secret) is None
+    assert devices.take(secret) == screen
+    assert devices.take(secret) is None
 
 
 def test_a_tablets_code_does_not_pass_for_a_displays(store, bob):
-    made, _secret = pairing.begin(store, Role.BARISTA)
+    made, _secret = devices.begin(store, Role.BARISTA)
     assert refused(made.code, by=bob, store=store, role="display") == "other_kind"
-    assert pairing.confirm(made.code, by=bob, store=store, name="Left", role="barista").is_device
+    assert devices.confirm(made.code, by=bob, store=store, name="Left", role="barista").is_device
 
 
 def test_a_code_of_another_store_is_no_code_here(store, bob):
-    made, _secret = pairing.begin(make_store("XYZ"), Role.DISPLAY)
+    made, _secret = devices.begin(make_store("XYZ"), Role.DISPLAY)
     assert refused(made.code, by=bob, store=store) == "code_wrong"
 
 
 def test_only_staff_of_the_store_confirm(client, store, screen, charlie):
     other = make_user("Eve", make_store("XYZ"), Role.MANAGER)
-    made, _secret = pairing.begin(store, Role.DISPLAY)
+    made, _secret = devices.begin(store, Role.DISPLAY)
     for who in (screen, charlie, other):
         with pytest.raises(Forbidden):
-            pairing.confirm(made.code, by=who, store=store, name="Lobby", role="display")
+            devices.confirm(made.code, by=who, store=store, name="Lobby", role="display")
         client.force_login(who)
         assert client.get(SCREENS).status_code == 403
         assert confirm(client, made.code).status_code == 403
@@ -204,13 +204,13 @@ def test_only_staff_of_the_store_confirm(client, store, screen, charlie):
 
 
 def test_a_tablet_confirms_displays_and_no_other_tablet(store, bob):
-    made, _secret = pairing.begin(store, Role.BARISTA)
-    tablet = pairing.confirm(made.code, by=bob, store=store, name="Left", role="barista")
-    second, _secret = pairing.begin(store, Role.BARISTA)
+    made, _secret = devices.begin(store, Role.BARISTA)
+    tablet = devices.confirm(made.code, by=bob, store=store, name="Left", role="barista")
+    second, _secret = devices.begin(store, Role.BARISTA)
     with pytest.raises(Forbidden):
-        pairing.confirm(second.code, by=tablet, store=store, name="Right", role="barista")
-    display, _secret = pairing.begin(store, Role.DISPLAY)
-    assert pairing.confirm(display.code, by=tablet, store=store, name="Lobby", role="display").is_device
+        devices.confirm(second.code, by=tablet, store=store, name="Right", role="barista")
+    display, _secret = devices.begin(store, Role.DISPLAY)
+    assert devices.confirm(display.code, by=tablet, store=store, name="Lobby", role="display").is_device
 
 
 @pytest.mark.parametrize("name", ["", " ", "\x00", "x" * 31])
@@ -223,9 +223,9 @@ def test_a_screen_needs_a_name(client, tv, store, bob, name):
 
 def test_old_codes_do_not_pile_up(store):
     for _screen in range(3):
-        pairing.begin(store, Role.DISPLAY)
+        devices.begin(store, Role.DISPLAY)
     clock.advance(2 * 3600)
-    pairing.begin(store, Role.DISPLAY)
+    devices.begin(store, Role.DISPLAY)
     assert Pairing.objects.count() == 1
 
 
@@ -249,20 +249,20 @@ def test_an_unpaired_screen_loses_everything_at_once(client, tv, store, bob, exp
 
 
 def test_a_screen_unpaired_before_it_asked_is_given_nothing(store, bob):
-    made, secret = pairing.begin(store, Role.DISPLAY)
-    screen = pairing.confirm(made.code, by=bob, store=store, name="Lobby", role="display")
-    pairing.revoke(screen.pk, by=bob, store=store)
-    assert pairing.take(secret) is None
+    made, secret = devices.begin(store, Role.DISPLAY)
+    screen = devices.confirm(made.code, by=bob, store=store, name="Lobby", role="display")
+    devices.revoke(screen.pk, by=bob, store=store)
+    assert devices.take(secret) is None
 
 
 def test_people_and_other_stores_screens_cannot_be_unpaired(store, bob, dana):
     elsewhere = make_store("XYZ")
-    made, _secret = pairing.begin(elsewhere, Role.DISPLAY)
+    made, _secret = devices.begin(elsewhere, Role.DISPLAY)
     eve = make_user("Eve", elsewhere, Role.BARISTA)
-    theirs = pairing.confirm(made.code, by=eve, store=elsewhere, name="Far", role="display")
+    theirs = devices.confirm(made.code, by=eve, store=elsewhere, name="Far", role="display")
     for user in (dana, theirs):
         with pytest.raises(NotFound):
-            pairing.revoke(user.pk, by=bob, store=store)
+            devices.revoke(user.pk, by=bob, store=store)
     with pytest.raises(Forbidden):
-        pairing.revoke(theirs.pk, by=bob, store=elsewhere)
+        devices.revoke(theirs.pk, by=bob, store=elsewhere)
     assert role_at(dana.pk, store) == Role.MANAGER

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from conftest import make_store, make_user
 from display.tests.scanning import at_once
-from serverlesspresso.accounts import passkeys
+from serverlesspresso.accounts.mfa import passkeys
+from serverlesspresso.accounts.mfa.enforcement import SecondFactor
 from serverlesspresso.accounts.models import Role
-from serverlesspresso.accounts.second_factor import SecondFactor
 
 from .authenticator import Phone, asked
 from .passkey_steps import (

@@ -10,8 +10,8 @@ from django.urls import NoReverseMatch, reverse
 from fido2.cose import CoseKey
 
 from conftest import make_store, make_user
-from serverlesspresso.accounts import passkeys
-from serverlesspresso.accounts.forms_passkeys import ShowPasskey
+from serverlesspresso.accounts.mfa import passkeys
+from serverlesspresso.accounts.mfa.forms import ShowPasskey
 from serverlesspresso.accounts.models import Role, User
 
 from .authenticator import Phone, asked

@@ -9,9 +9,10 @@ from django.test import Client
 from django.urls import reverse
 
 from conftest import make_user
-from serverlesspresso.accounts import passkeys, privacy
+from serverlesspresso.accounts.identity import Person
+from serverlesspresso.accounts.mfa import passkeys
 from serverlesspresso.accounts.models import User
-from serverlesspresso.accounts.person import Person
+from serverlesspresso.accounts.privacy import personal_data
 
 from .authenticator import Phone, asked
 from .passkey_steps import (
@@ -204,12 +205,12 @@ def test_who_lost_phone_and_codes_is_helped_by_an_administrator(dana, phone):
 def test_the_data_of_a_person_names_their_passkeys_and_lets_them_go(db, phone):
     charlie = make_user("Charlie")
     add(signed_in("charlie"), phone, "Blue key")
-    kept = privacy.export(Person(charlie))["account"]["second_step"]
+    kept = personal_data.export(Person(charlie))["account"]["second_step"]
     assert [(each["kind"], each.get("name")) for each in kept] == [
         ("webauthn", "Blue key"),
         ("recovery_codes", None),
     ]
-    privacy.erase(Person(charlie))
+    personal_data.erase(Person(charlie))
     assert not Authenticator.objects.filter(user=charlie).exists()
 
 

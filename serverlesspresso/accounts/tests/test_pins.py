@@ -3,10 +3,10 @@
 import pytest
 
 from conftest import make_store, make_user
-from serverlesspresso import clock
 from serverlesspresso.accounts import pins
 from serverlesspresso.accounts.models import Membership, Role, User
-from serverlesspresso.errors import Forbidden, Invalid, NotFound, Refusal, TooMany
+from serverlesspresso.core import clock
+from serverlesspresso.core.errors import Forbidden, Invalid, NotFound, Refusal, TooMany
 
 pytestmark = pytest.mark.django_db
 PIN = "4711"

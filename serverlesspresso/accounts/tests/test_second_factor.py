@@ -11,8 +11,8 @@ from django.core.cache import cache
 from django.test import Client
 
 from conftest import make_store, make_user
-from serverlesspresso.accounts import sms
 from serverlesspresso.accounts.models import Role, User
+from serverlesspresso.accounts.sms import backends
 
 from .passkey_steps import confirm_password, type_password
 
@@ -267,8 +267,8 @@ def test_a_session_gets_a_new_key_at_sign_in_and_a_new_password_ends_the_others(
 
 @pytest.fixture
 def phones(settings, db):
-    settings.SMS_BACKEND = "serverlesspresso.accounts.sms.MemoryBackend"
-    sms.outbox.clear()
+    settings.SMS_BACKEND = "serverlesspresso.accounts.sms.backends.MemoryBackend"
+    backends.outbox.clear()
     return make_store(sign_in=["phone"])
 
 
@@ -284,7 +284,7 @@ def ask(on_commit):
 def test_ten_thousand_numbers_in_a_row_are_twenty_texts(phones, ask):
     answers = [ask(f"+35191234{n:04}") for n in range(30)]
     assert answers == [302] * 20 + [422] * 10
-    assert len(sms.outbox) == 20
+    assert len(backends.outbox) == 20
 
 
 def test_a_country_has_its_share_of_a_day_and_no_more(phones, ask, settings):
@@ -297,7 +297,7 @@ def test_the_budget_of_a_day_bounds_the_bill(phones, ask, settings):
     settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"sms_budget": "3/d/key"}
     answers = [ask(f"+3519{n}2345678") for n in (1, 2, 3, 6)]
     assert answers == [302, 302, 302, 422]
-    assert len(sms.outbox) == 3
+    assert len(backends.outbox) == 3
 
 
 def test_only_the_countries_that_were_named_get_texts(phones, ask, settings):
@@ -308,7 +308,7 @@ def test_only_the_countries_that_were_named_get_texts(phones, ask, settings):
 @pytest.mark.parametrize("number", ["+881612345678", "+351760123456", "+449098790123", "+870773123456"])
 def test_dear_numbers_and_satellites_get_none(phones, ask, number):
     assert ask(number) == 422
-    assert sms.outbox == []
+    assert backends.outbox == []
 
 
 @pytest.mark.parametrize(
@@ -317,7 +317,7 @@ def test_dear_numbers_and_satellites_get_none(phones, ask, number):
 def test_one_number_in_many_spellings_is_one_number(phones, ask, spelling):
     assert [ask("+351912345678") for _again in range(3)] == [302] * 3
     assert ask(spelling) == 422
-    assert {each.phone for each in sms.outbox} == {"+351912345678"}
+    assert {each.phone for each in backends.outbox} == {"+351912345678"}
 
 
 def test_wrong_codes_count_per_address_right_ones_do_not(phones, ask, settings, on_commit):
@@ -327,7 +327,7 @@ def test_wrong_codes_count_per_address_right_ones_do_not(phones, ask, settings, 
         browser = Client()
         with on_commit():
             browser.post(ASK, {"contact": phone, "store": "ABC"})
-        code = re.search(r"\d{6}", sms.outbox[-1].text)[0]
+        code = re.search(r"\d{6}", backends.outbox[-1].text)[0]
         code = code if right else f"{(int(code) + 1) % 1_000_000:06}"
         browser.post("/accounts/login/code/confirm/", {"code": code})
         return "_auth_user_id" in browser.session

@@ -9,8 +9,9 @@ from django.test import Client
 from django.utils.translation import get_language
 
 from conftest import make_store
-from serverlesspresso.accounts import adapter, sms
 from serverlesspresso.accounts.models import User
+from serverlesspresso.accounts.sign_in import adapter
+from serverlesspresso.accounts.sms import backends
 
 ASK, CONFIRM = "/accounts/login/code/", "/accounts/login/code/confirm/"
 PHONE = "+4915123456789"
@@ -18,10 +19,10 @@ PHONE = "+4915123456789"
 
 @pytest.fixture(autouse=True)
 def messages_are_kept(settings):
-    settings.SMS_BACKEND = "serverlesspresso.accounts.sms.MemoryBackend"
+    settings.SMS_BACKEND = "serverlesspresso.accounts.sms.backends.MemoryBackend"
     settings.SMS_OPTIONS = {}
     settings.PUBLIC_URL = "https://coffee.example"
-    sms.outbox.clear()
+    backends.outbox.clear()
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def ask(client, on_commit):
 
 
 def last_code() -> str:
-    text = sms.outbox[-1].text if sms.outbox else mail.outbox[-1].body
+    text = backends.outbox[-1].text if backends.outbox else mail.outbox[-1].body
     return re.search(r"\b\d{6}\b", text)[0]
 
 
@@ -92,8 +93,8 @@ def test_a_code_never_leads_off_the_site(client, store, ask, evil):
 
 def test_an_sms_ends_with_the_line_that_fills_the_code_in(store, ask):
     ask(PHONE)
-    assert sms.outbox[-1].phone == PHONE
-    assert sms.outbox[-1].text.splitlines()[-1] == f"@coffee.example #{last_code()}"
+    assert backends.outbox[-1].phone == PHONE
+    assert backends.outbox[-1].text.splitlines()[-1] == f"@coffee.example #{last_code()}"
 
 
 def test_a_mail_has_the_code_in_its_subject_and_no_address_but_ours(store, ask):
@@ -160,7 +161,7 @@ def test_a_new_code_can_be_sent_twice_and_only_the_last_one_counts(client, store
     for _again in range(2):
         with on_commit():
             client.post(CONFIRM, {"action": "resend"})
-    assert len(sms.outbox) == 3
+    assert len(backends.outbox) == 3
     assert 'value="resend"' not in client.get(CONFIRM).content.decode()
     if first != last_code():
         client.post(CONFIRM, {"code": first})
@@ -188,7 +189,7 @@ def test_thirty_people_behind_one_address_get_their_codes(store, ask):
 def test_one_phone_gets_three_messages_a_minute_whoever_asks(store, ask):
     answers = [ask(PHONE, Client()).status_code for _browser in range(4)]
     assert answers == [302, 302, 302, 422]
-    assert len(sms.outbox) == 3
+    assert len(backends.outbox) == 3
 
 
 def test_all_messages_together_have_a_bound(store, ask, settings):
@@ -224,7 +225,7 @@ def test_what_is_no_contact_is_refused_on_the_same_page_and_makes_nobody(store, 
 def test_numbers_need_no_country_code_where_the_region_is_set(store, ask, settings):
     settings.PHONE_REGION = "DE"
     ask("0151 23456789")
-    assert sms.outbox[-1].phone == PHONE
+    assert backends.outbox[-1].phone == PHONE
 
 
 @pytest.mark.parametrize(
@@ -234,7 +235,7 @@ def test_a_store_sends_codes_only_the_way_it_allows(store, ask, ways, contact):
     store.sign_in = ways
     store.save()
     assert ask(contact).status_code == 422
-    assert (sms.outbox, mail.outbox, User.objects.count()) == ([], [], 0)
+    assert (backends.outbox, mail.outbox, User.objects.count()) == ([], [], 0)
 
 
 def test_known_and_unknown_contacts_look_the_same(store, ask):
@@ -271,7 +272,7 @@ def test_staff_get_a_note_instead_of_a_code(client, store, ask, bob):
 def test_somebody_switched_off_gets_no_code(client, store, ask):
     User.objects.create_user(phone=PHONE, is_active=False)
     assert ask(PHONE).status_code == 302
-    assert not re.search(r"\d{6}", sms.outbox[-1].text)
+    assert not re.search(r"\d{6}", backends.outbox[-1].text)
 
 
 # -- passwords ---------------------------------------------------------------------------------

@@ -7,7 +7,8 @@ import pytest
 from celery.exceptions import Retry
 from django.core import mail
 
-from serverlesspresso.accounts import sms, tasks
+from serverlesspresso.accounts import tasks
+from serverlesspresso.accounts.sms import backends
 from serverlesspresso.celery import app
 
 PHONE, TEXT = "+4915123456789", 'Your "code" is {phone} 123456.\n\n@coffee.example #123456'
@@ -44,20 +45,20 @@ def url(provider) -> str:
 def test_the_console_shows_the_message(monkeypatch):
     out = io.StringIO()
     monkeypatch.setattr("sys.stdout", out)
-    sms.ConsoleBackend().send(PHONE, TEXT)
+    backends.ConsoleBackend().send(PHONE, TEXT)
     assert PHONE in out.getvalue()
     assert TEXT in out.getvalue()
 
 
 def test_the_backend_is_named_in_the_settings_with_its_options(settings, provider):
-    settings.SMS_BACKEND = "serverlesspresso.accounts.sms.HttpBackend"
+    settings.SMS_BACKEND = "serverlesspresso.accounts.sms.backends.HttpBackend"
     settings.SMS_OPTIONS = {"url": url(provider), "timeout": 3}
-    assert (sms.backend().url, sms.backend().timeout) == (url(provider), 3)
+    assert (backends.backend().url, backends.backend().timeout) == (url(provider), 3)
 
 
 def test_a_provider_gets_the_message_in_the_shape_it_wants(provider):
     shape = {"messages": [{"to": "tel:{phone}", "content": {"text": "{text}"}, "flash": False}]}
-    sms.HttpBackend(url(provider), headers={"Authorization": "Bearer key"}, json=shape).send(PHONE, TEXT)
+    backends.HttpBackend(url(provider), headers={"Authorization": "Bearer key"}, json=shape).send(PHONE, TEXT)
     ((path, headers, body),) = provider.got
     assert path == "/messages"
     assert (headers["Authorization"], headers["Content-Type"]) == ("Bearer key", "application/json")
@@ -67,18 +68,18 @@ def test_a_provider_gets_the_message_in_the_shape_it_wants(provider):
 def test_a_provider_that_refuses_is_an_error(provider):
     provider.status = 500
     with pytest.raises(OSError, match="500"):
-        sms.HttpBackend(url(provider)).send(PHONE, TEXT)
+        backends.HttpBackend(url(provider)).send(PHONE, TEXT)
 
 
 @pytest.mark.parametrize("address", ["file:///etc/passwd", "ftp://example.org", "example.org"])
 def test_a_provider_is_on_the_web(address):
     with pytest.raises(ValueError, match="url must begin"):
-        sms.HttpBackend(address)
+        backends.HttpBackend(address)
 
 
 @pytest.mark.parametrize("options", [{"url": "http://127.0.0.1:9/", "timeout": 1}, {"nonsense": 1}])
 def test_a_message_that_cannot_be_sent_is_logged_without_its_text(settings, caplog, options):
-    settings.SMS_BACKEND, settings.SMS_OPTIONS = "serverlesspresso.accounts.sms.HttpBackend", options
+    settings.SMS_BACKEND, settings.SMS_OPTIONS = "serverlesspresso.accounts.sms.backends.HttpBackend", options
     tasks.send_sms(PHONE, TEXT)
     assert "no SMS to a number ending in 789" in caplog.text
     assert "123456" not in caplog.text
@@ -99,7 +100,7 @@ def test_mails_with_a_bar_of_two_lines_in_the_subject_go_out(db):
 def test_a_message_gives_the_terminal_no_orders(monkeypatch):
     out = io.StringIO()
     monkeypatch.setattr("sys.stdout", out)
-    sms.ConsoleBackend().send(PHONE, "Bar \x1b]0;owned\x07\nby")
+    backends.ConsoleBackend().send(PHONE, "Bar \x1b]0;owned\x07\nby")
     assert "\x1b" not in out.getvalue()
     assert "\x07" not in out.getvalue()
     assert "\nby" in out.getvalue()

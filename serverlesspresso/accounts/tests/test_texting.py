@@ -6,9 +6,11 @@ from django.core import mail
 from django.test import RequestFactory
 
 from conftest import make_store
-from serverlesspresso.accounts import hiring, proving, sms, texting
+from serverlesspresso.accounts import contact_verification, staff_invitations
 from serverlesspresso.accounts.models import Role, User
-from serverlesspresso.errors import Invalid
+from serverlesspresso.accounts.sms import backends
+from serverlesspresso.accounts.sms import limits as texting
+from serverlesspresso.core.errors import Invalid
 
 pytestmark = pytest.mark.django_db
 DEAR = ["+449098790123", "+881612345678", "+870773123456"]
@@ -23,9 +25,9 @@ def store(db):
 
 @pytest.fixture(autouse=True)
 def texts(settings):
-    settings.SMS_BACKEND = "serverlesspresso.accounts.sms.MemoryBackend"
-    sms.outbox.clear()
-    return sms.outbox
+    settings.SMS_BACKEND = "serverlesspresso.accounts.sms.backends.MemoryBackend"
+    backends.outbox.clear()
+    return backends.outbox
 
 
 @pytest.fixture
@@ -37,12 +39,12 @@ def bound(settings):
 
 
 def hire(store, dana, contact, number=0):
-    return hiring.invite(store, by=dana, name=f"Ana {number}", role=Role.BARISTA, contact=contact)
+    return staff_invitations.invite(store, by=dana, name=f"Ana {number}", role=Role.BARISTA, contact=contact)
 
 
 def a_test_code(store, dana, contact, number=0):
     with context.request_context(RequestFactory().post("/")):
-        proving.send(store, "email" if "@" in contact else "phone", contact, by=dana)
+        contact_verification.send(store, "email" if "@" in contact else "phone", contact, by=dana)
 
 
 SENDERS = pytest.mark.parametrize("send", [hire, a_test_code])

@@ -4,8 +4,8 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from serverlesspresso import clock
 from serverlesspresso.accounts.models import ApiToken, Membership, User, digest
+from serverlesspresso.core import clock
 
 
 def token(*arguments, **options) -> list[str]:

@@ -10,10 +10,11 @@ from django.db import connection
 from django.test import Client
 
 from conftest import make_store, make_user
-from serverlesspresso.accounts import pairing, pins, proving, sms
+from serverlesspresso.accounts import contact_verification, devices, pins
+from serverlesspresso.accounts.attempts import Tries
 from serverlesspresso.accounts.models import Role, digest
-from serverlesspresso.accounts.tries import Tries
-from serverlesspresso.errors import Refusal
+from serverlesspresso.accounts.sms import backends
+from serverlesspresso.core.errors import Refusal
 
 pytestmark = pytest.mark.django_db(transaction=True)
 AT_ONCE = 20
@@ -63,22 +64,22 @@ def test_pins_typed_at_once_are_looked_at_five_times(store, bob):
 
 def test_pairing_codes_typed_at_once_are_looked_at_five_times(store, bob):
     said = at_once(
-        lambda _: pairing.confirm("BBBB-BBBB", by=bob, store=store, name="Wall", role=Role.DISPLAY)
+        lambda _: devices.confirm("BBBB-BBBB", by=bob, store=store, name="Wall", role=Role.DISPLAY)
     )
-    assert said.count("code_wrong") == pairing.TRIES
-    assert said.count("too_many_tries") == AT_ONCE - pairing.TRIES
+    assert said.count("code_wrong") == devices.TRIES
+    assert said.count("too_many_tries") == AT_ONCE - devices.TRIES
 
 
 def test_test_codes_typed_at_once_are_looked_at_five_times(store, dana):
-    cache.set(proving._key(store, "email", dana), digest("123456"), 60)
-    said = at_once(lambda number: proving.prove(store, "email", f"{number:06}", by=dana))
-    assert said.count("code_wrong") == proving.TRIES
-    assert said.count("too_many_tries") == AT_ONCE - proving.TRIES
+    cache.set(contact_verification._key(store, "email", dana), digest("123456"), 60)
+    said = at_once(lambda number: contact_verification.prove(store, "email", f"{number:06}", by=dana))
+    assert said.count("code_wrong") == contact_verification.TRIES
+    assert said.count("too_many_tries") == AT_ONCE - contact_verification.TRIES
 
 
 def test_one_time_codes_typed_at_once_are_looked_at_three_times(settings, monkeypatch):
-    settings.SMS_BACKEND = "serverlesspresso.accounts.sms.MemoryBackend"
-    sms.outbox.clear()
+    settings.SMS_BACKEND = "serverlesspresso.accounts.sms.backends.MemoryBackend"
+    backends.outbox.clear()
     make_store(sign_in=["phone"])
     alice = Client()
     alice.post("/accounts/login/code/", {"contact": "+4915123456789", "store": "ABC"})

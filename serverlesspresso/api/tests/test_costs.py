@@ -2,24 +2,24 @@
 
 import pytest
 
-from config import menu
+from config.menu import catalog
 from conftest import choosing, making, queued, ready
-from display import codes
-from orders import manager
+from display import qr_codes
+from orders import commands
 from serverlesspresso.api.tests.caller import Caller, cost
 
 pytestmark = pytest.mark.django_db
 
 
 def test_scan(store, alice):
-    caller, token = Caller(alice), codes.current_code(store).token
+    caller, token = Caller(alice), qr_codes.current_code(store).token
     assert cost(lambda: caller.post("stores/ABC/orders", {"token": token})) == 18
 
 
 def test_submit(store, alice):
     caller, order = Caller(alice), choosing(alice, store)
     body = {"drink": "Cappuccino", "modifiers": ["Oat"]}
-    menu.drinks(store)  # as whoever ordered before left it
+    catalog.drinks(store)  # as whoever ordered before left it
     assert cost(lambda: caller.put(f"orders/{order.pk}", body)) == 4
 
 
@@ -44,7 +44,7 @@ def test_look(store, alice):
 
 
 def test_a_key_costs_two_more(store, alice):
-    caller, order = Caller(alice), manager.extend(choosing(alice, store), by=alice)
+    caller, order = Caller(alice), commands.extend(choosing(alice, store), by=alice)
     without = cost(lambda: caller.post(f"orders/{order.pk}/extend"))
     with_key = cost(lambda: caller.post(f"orders/{order.pk}/extend", **{"Idempotency-Key": "a key"}))
     again = cost(lambda: caller.post(f"orders/{order.pk}/extend", **{"Idempotency-Key": "a key"}))

@@ -6,15 +6,15 @@ import pytest
 from django.db import OperationalError, connection
 
 from conftest import choosing, make_store, make_user, queued, scanned
-from display import codes
-from orders import manager
+from display import qr_codes
+from orders import commands
 from orders.models import Order
-from serverlesspresso import clock
 from serverlesspresso.accounts.models import Role
 from serverlesspresso.api import idempotency, tasks
 from serverlesspresso.api.models import IdempotencyKey
 from serverlesspresso.api.tests.caller import Caller, said
-from serverlesspresso.events.publisher import head
+from serverlesspresso.core import clock
+from serverlesspresso.events.log.publish import head
 
 pytestmark = pytest.mark.django_db
 KEY = {"Idempotency-Key": "8e03978e-40d5-43dd-bc93-6894a57f9324"}
@@ -39,7 +39,7 @@ class TestReplay:
         order = choosing(alice, store)
         caller = Caller(alice)
         first = caller.put(f"orders/{order.pk}", {"drink": "Espresso"}, **KEY)
-        manager.withdraw(order, by=alice)
+        commands.withdraw(order, by=alice)
         assert caller.put(f"orders/{order.pk}", {"drink": "Espresso"}, **KEY).content == first.content
 
     def test_without_a_key_each_call_counts(self, store, bob):
@@ -127,13 +127,13 @@ class TestRefusals:
 
         tries = []
 
-        def unlucky(*args, walk_up=manager.walk_up, **kwargs):
+        def unlucky(*args, walk_up=commands.walk_up, **kwargs):
             tries.append(1)
             if len(tries) == 1:
                 raise OperationalError("deadlock detected") from Deadlock()
             return walk_up(*args, **kwargs)
 
-        monkeypatch.setattr(manager, "walk_up", unlucky)
+        monkeypatch.setattr(commands, "walk_up", unlucky)
         assert walk_up(Caller(bob)).status_code == 201
         assert (len(tries), Order.objects.count()) == (2, 1)
 
@@ -194,13 +194,13 @@ class TestAtOnce:
 
     def test_one_hold_for_one_scan(self):
         store, alice = make_store(), make_user("Alice")
-        token = codes.current_code(store).token
+        token = qr_codes.current_code(store).token
         caller = Caller(alice)
         answers = self.together(
             6, lambda: Caller(**caller.headers).post("stores/ABC/orders", {"token": token}, **KEY)
         )
         assert {each.status_code for each in answers} == {201}
-        assert codes.current_code(store).remaining == 9
+        assert qr_codes.current_code(store).remaining == 9
 
     def test_one_key_for_two_orders_takes_one(self):
         store = make_store()

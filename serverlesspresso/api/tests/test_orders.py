@@ -3,11 +3,11 @@
 import pytest
 
 from conftest import choosing, make_store, make_user, making, queued, ready, scanned
-from orders import clocks, manager
+from orders import commands, deadlines
 from orders.models import Order
-from serverlesspresso import clock
 from serverlesspresso.accounts.models import Role
 from serverlesspresso.api.tests.caller import Caller, said
+from serverlesspresso.core import clock
 from serverlesspresso.events.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -60,23 +60,23 @@ class TestGetOrder:
             2,
         )
         assert (answer["drink"], answer["modifiers"], answer["eta"]) == ("Cappuccino", ["Oat"], None)
-        assert answer["deadline_at"] == clock.text(clocks.deadline(order, None))
+        assert answer["deadline_at"] == clock.text(deadlines.deadline(order, None))
         assert Caller(bob).get(f"orders/{order.pk}").json() == answer
 
     def test_when_it_is_expected(self, store, alice, bob):
-        waiting = [manager.walk_up(store, by=bob, drink="Espresso", modifiers=[]) for _each in range(6)]
+        waiting = [commands.walk_up(store, by=bob, drink="Espresso", modifiers=[]) for _each in range(6)]
         for order in waiting:
-            manager.processor.drive(manager.chains.QUEUE, order.pk)
+            commands.processor.drive(commands.chains.QUEUE, order.pk)
         for order in waiting:
             clock.advance(60)
-            manager.complete(manager.processor.load(order.pk), by=bob)
+            commands.complete(commands.processor.load(order.pk), by=bob)
         order = queued(alice, store)
         eta = Caller(alice).get(f"orders/{order.pk}").json()["eta"]
         assert eta["from"] == pytest.approx(60, abs=1)
         assert eta["to"] == pytest.approx(60, abs=1)
 
     def test_the_reason_comes_in_words(self, store, alice, bob):
-        order = manager.cancel(queued(alice, store), by=bob, reason="machine")
+        order = commands.cancel(queued(alice, store), by=bob, reason="machine")
         reason = Caller(alice).get(f"orders/{order.pk}").json()["reason"]
         assert reason == {"code": "machine", "text": "Sorry, the machine needs a break."}
 

@@ -9,7 +9,7 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from conftest import choosing
-from orders import manager
+from orders import commands
 from orders.models import Order
 from serverlesspresso.api.tests.caller import Caller, said
 
@@ -218,7 +218,7 @@ class TestLanguage:
         assert "Leite" in answer.json()["errors"]["modifiers"]
 
     def test_and_reasons(self, store, alice, bob):
-        order = manager.cancel(choosing(alice, store), by=bob, reason="machine")
+        order = commands.cancel(choosing(alice, store), by=bob, reason="machine")
         answer = Caller(alice, **{"Accept-Language": "pt-BR"}).get(f"orders/{order.pk}")
         with translation.override("pt-br"):
             assert answer.json()["reason"]["text"] == gettext("Sorry, the machine needs a break.")
@@ -229,7 +229,7 @@ class TestOurOwnMistakes:
         def broken(*args, **kwargs):
             raise ZeroDivisionError("the secret of the house")
 
-        monkeypatch.setattr(manager, "extend", broken)
+        monkeypatch.setattr(commands, "extend", broken)
         answer = Caller(alice).post(f"orders/{choosing(alice, store).pk}/extend")
         assert said(answer) == (500, "failed")
         assert "secret" not in answer.content.decode()
@@ -239,7 +239,7 @@ class TestOurOwnMistakes:
         def locked(*args, **kwargs):
             raise OperationalError("database is locked")
 
-        monkeypatch.setattr(manager, "extend", locked)
+        monkeypatch.setattr(commands, "extend", locked)
         answer = Caller(alice).post(f"orders/{choosing(alice, store).pk}/extend")
         assert said(answer) == (503, "busy")
         assert answer["Retry-After"] == "2"

@@ -7,9 +7,9 @@ import pytest
 from django.conf import settings
 
 from conftest import choosing, making, queued
-from orders import manager
+from orders import commands
 from orders.models import Status
-from serverlesspresso.api import reference, schemas
+from serverlesspresso.api import openapi_docs, schemas
 from serverlesspresso.api.problems import CODES
 from serverlesspresso.api.tests.caller import Caller
 
@@ -30,7 +30,7 @@ def test_the_description_for_programs():
 
 def test_it_names_every_status_a_call_can_be_answered_with(store, alice, bob):
     """What was met is in the description: of a body that is no JSON, of a store that may not open."""
-    paths = reference.describe_api()["paths"]
+    paths = openapi_docs.describe_api()["paths"]
     for path, operations in paths.items():
         for method, operation in operations.items():
             known = {str(status) for status in operation["responses"]}
@@ -42,14 +42,14 @@ def test_it_names_every_status_a_call_can_be_answered_with(store, alice, bob):
 
 
 def test_times_and_statuses_are_described_as_what_they_are():
-    order = reference.describe_api()["components"]["schemas"]["Order"]["properties"]
+    order = openapi_docs.describe_api()["components"]["schemas"]["Order"]["properties"]
     assert order["created_at"]["format"] == "date-time"
     assert order["deadline_at"]["anyOf"][0]["format"] == "date-time"
     assert set(order["status"]["enum"]) == set(Status.values)
 
 
 def test_every_reference_in_it_leads_somewhere():
-    described = reference.describe_api()
+    described = openapi_docs.describe_api()
     for kind, name in set(re.findall(r"#/components/(\w+)/(\w+)", repr(described))):
         assert name in described["components"][kind]
 
@@ -57,7 +57,7 @@ def test_every_reference_in_it_leads_somewhere():
 class TestPage:
     def test_it_shows_every_call_and_code(self):
         page = Caller().get("docs").content.decode()
-        for call in reference.calls():
+        for call in openapi_docs.calls():
             assert f"{call.method} {call.path}" in page
         for code in CODES:
             assert f'id="{code}"' in page
@@ -71,7 +71,7 @@ class TestPage:
         assert re.findall(r"<script(?![^>]*nonce=)", page) == []
 
     def test_backticks_become_code_and_nothing_else_becomes_html(self):
-        assert reference.marked("`<b>` & <i>`x`") == "<code>&lt;b&gt;</code> &amp; &lt;i&gt;<code>x</code>"
+        assert openapi_docs.marked("`<b>` & <i>`x`") == "<code>&lt;b&gt;</code> &amp; &lt;i&gt;<code>x</code>"
 
 
 def test_every_code_the_domain_refuses_with_is_in_the_table():
@@ -92,10 +92,10 @@ class TestAnswersAreAsDescribed:
     def test_orders_in_every_state(self, store, alice, bob):
         order = choosing(alice, store)
         shown = [Caller(alice).get(f"orders/{order.pk}").json()]
-        manager.withdraw(order, by=alice)
+        commands.withdraw(order, by=alice)
         order = queued(alice, store)
         shown.append(Caller(alice).get(f"orders/{order.pk}").json())
-        manager.complete(manager.claim(order, by=bob), by=bob)
+        commands.complete(commands.claim(order, by=bob), by=bob)
         shown += Caller(alice).get("orders").json()["items"]
         for each in shown:
             schemas.Order.model_validate(each, strict=True)

@@ -5,11 +5,11 @@ import datetime as dt
 import pytest
 
 from conftest import make_store, make_user, making, queued
-from display import codes
+from display import qr_codes
 from serverlesspresso.accounts.models import ApiToken, Role, User
-from serverlesspresso.api.reference import calls
+from serverlesspresso.api.openapi_docs import calls
 from serverlesspresso.api.tests.caller import Caller, said
-from serverlesspresso.clock import advance, now
+from serverlesspresso.core.clock import advance, now
 
 pytestmark = pytest.mark.django_db
 
@@ -62,7 +62,7 @@ def test_who_may(row, who, people, store, alice):
     call, body, *answers = row
     order = queued(alice, store)
     if body == "token":
-        body = {"token": codes.current_code(store).token}
+        body = {"token": qr_codes.current_code(store).token}
     method, path = call.replace("{id}", order.pk).split()
     answer = Caller(people[who]).send(method, path, body)
     assert answer.status_code == answers[CALLERS.index(who)]

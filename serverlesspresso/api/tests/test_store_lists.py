@@ -4,23 +4,23 @@ import pytest
 from django.db import connection
 
 from conftest import choosing, make_store, making, queued, scanned
-from display import codes
-from orders import counting, manager
+from display import qr_codes
+from orders import commands, counting
 from orders.models import Order, Status
-from serverlesspresso import clock
-from serverlesspresso.api import pages
+from serverlesspresso.api import pagination
 from serverlesspresso.api.tests.caller import Caller, cost, said
+from serverlesspresso.core import clock
+from serverlesspresso.events.log.publish import head
 from serverlesspresso.events.models import Event
-from serverlesspresso.events.publisher import head
 
 pytestmark = pytest.mark.django_db
 
 
 def walk_ups(store, bob, count):
     """So many typed-in orders, numbered."""
-    made = [manager.walk_up(store, by=bob, drink="Espresso", modifiers=[]) for _each in range(count)]
+    made = [commands.walk_up(store, by=bob, drink="Espresso", modifiers=[]) for _each in range(count)]
     for order in made:
-        manager.processor.drive(manager.chains.QUEUE, order.pk)
+        commands.processor.drive(commands.chains.QUEUE, order.pk)
     return [order.pk for order in made]
 
 
@@ -39,7 +39,7 @@ class TestGetStoreOrders:
     def test_pages_leave_nothing_out_and_repeat_nothing(self, store, bob, alice, charlie, limit):
         everything = [*walk_ups(store, bob, 3), choosing(alice, store).pk, scanned(charlie, store).pk]
         everything += [
-            manager.walk_up(store, by=bob, drink="Espresso", modifiers=[]).pk for _each in range(2)
+            commands.walk_up(store, by=bob, drink="Espresso", modifiers=[]).pk for _each in range(2)
         ]
         seen, after = [], ""
         while after is not None:
@@ -53,7 +53,7 @@ class TestGetStoreOrders:
         made = making(alice, store, bob).pk
         waiting = queued(charlie, store).pk
         walk_ups(store, bob, 1)
-        manager.cancel(Order.objects.get(number=3), by=bob)
+        commands.cancel(Order.objects.get(number=3), by=bob)
         found = Caller(bob).get("stores/ABC/orders?status=queued,making").json()["items"]
         assert [(each["id"], each["status"]) for each in found] == [(made, "making"), (waiting, "queued")]
         assert Caller(bob).get("stores/ABC/orders?status=ready").json() == {"items": [], "next": None}
@@ -69,7 +69,7 @@ class TestGetStoreOrders:
 
     def test_the_live_ones_are_found_by_status_however_many_there_were(self, store):
         live = Order.objects.filter(store=store, status__in=[Status.QUEUED, Status.MAKING])
-        plan = pages._numbered(live, "1.7", few=True)[:101].explain()
+        plan = pagination._numbered(live, "1.7", few=True)[:101].explain()
         assert "order_queue" in plan or connection.vendor != "sqlite"
 
     def test_parameters_without_a_value_are_not_given(self, store, bob):
@@ -114,7 +114,7 @@ class TestGetEvents:
     def test_cloudevents_in_order(self, store, bob, alice):
         order = queued(alice, store)
         before = head("ABC")
-        manager.claim(order, by=bob)
+        commands.claim(order, by=bob)
         event = Event.objects.get(store="ABC", sequence=before + 1)
         answer = Caller(bob).get(f"stores/ABC/events?after={before}").json()
         assert answer == {
@@ -169,4 +169,4 @@ class TestGetEvents:
         queued(alice, store)
         text = Caller(bob).get("stores/ABC/events").content.decode()
         assert "Alice" not in text
-        assert codes.current_code(store).token not in text
+        assert qr_codes.current_code(store).token not in text

@@ -3,12 +3,12 @@
 import pytest
 
 from conftest import make_store, queued, scanned
-from display import codes
-from orders import manager
+from display import qr_codes
+from orders import commands
 from orders.models import Order, Status
-from serverlesspresso import clock
 from serverlesspresso.api.tests.caller import Caller, said
-from serverlesspresso.events.publisher import head
+from serverlesspresso.core import clock
+from serverlesspresso.events.log.publish import head
 
 pytestmark = pytest.mark.django_db
 
@@ -138,7 +138,7 @@ class TestGetCode:
     def test_a_display_shows_the_running_code(self, store, screen, alice, settings):
         settings.PUBLIC_URL = "https://coffee.example.org"
         scanned(alice, store)
-        code = codes.current_code(store)
+        code = qr_codes.current_code(store)
         assert Caller(screen).get("stores/ABC/code").json() == {
             "token": code.token,
             "url": f"https://coffee.example.org/q/{code.token}",
@@ -150,7 +150,7 @@ class TestGetCode:
 
 class TestPostOrder:
     def test_a_scan_becomes_an_order(self, store, alice):
-        answer = Caller(alice).post("stores/ABC/orders", {"token": codes.current_code(store).token})
+        answer = Caller(alice).post("stores/ABC/orders", {"token": qr_codes.current_code(store).token})
         assert answer.status_code == 201
         order = Order.objects.get()
         assert (order.customer, order.status) == (alice, Status.VALIDATING)
@@ -176,7 +176,7 @@ class TestPostOrder:
         }
 
     def scan(self, user, store, token=None):
-        return Caller(user).post("stores/ABC/orders", {"token": token or codes.current_code(store).token})
+        return Caller(user).post("stores/ABC/orders", {"token": token or qr_codes.current_code(store).token})
 
     def test_one_live_order_each(self, store, alice):
         first = scanned(alice, store)
@@ -193,7 +193,7 @@ class TestPostOrder:
         assert said(self.scan(alice, store)) == (409, "store_paused")
 
     def test_one_a_day(self, store, alice, bob):
-        manager.collect(manager.complete(queued(alice, store), by=bob), by=alice)
+        commands.collect(commands.complete(queued(alice, store), by=bob), by=alice)
         answer = self.scan(alice, store)
         assert said(answer) == (409, "limit_reached")
         assert answer.json()["retry_at"].endswith("T00:00:00.000Z")
@@ -205,11 +205,11 @@ class TestPostOrder:
         assert said(answer) == (400, "code_invalid")
 
     def test_the_code_of_another_store(self, store, alice):
-        other = codes.current_code(make_store("XYZ")).token
+        other = qr_codes.current_code(make_store("XYZ")).token
         assert said(self.scan(alice, store, other)) == (400, "code_invalid")
 
     def test_an_old_code(self, store, alice):
-        token = codes.current_code(store).token
+        token = qr_codes.current_code(store).token
         clock.advance(store.code_s + 61)
         assert said(self.scan(alice, store, token)) == (409, "code_expired")
 
@@ -226,11 +226,11 @@ class TestPostOrder:
         answer = self.scan(alice, store)
         assert said(answer) == (409, "queue_full")
         assert int(answer["Retry-After"]) == 120
-        assert codes.current_code(store).remaining == 9
+        assert qr_codes.current_code(store).remaining == 9
 
     def test_too_often(self, store, alice):
         for _scan in range(3):
-            manager.withdraw(scanned(alice, store), by=alice)
+            commands.withdraw(scanned(alice, store), by=alice)
         answer = self.scan(alice, store)
         assert said(answer) == (429, "too_many_holds")
         assert 0 < int(answer["Retry-After"]) <= 3600

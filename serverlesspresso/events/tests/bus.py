@@ -4,8 +4,8 @@ from contextlib import contextmanager
 
 from django.db import transaction
 
-from serverlesspresso.events import pump, subscribers
-from serverlesspresso.events.publisher import publish
+from serverlesspresso.events.delivery import pump, subscribers
+from serverlesspresso.events.log.publish import publish
 
 CHANGED = "ConfigService.ConfigChanged"
 FINISHED = "OrderProcessor.OrderFinished"

@@ -1,6 +1,6 @@
 import pytest
 
-from serverlesspresso.events import subscribers
+from serverlesspresso.events.delivery import subscribers
 
 
 @pytest.fixture(autouse=True)

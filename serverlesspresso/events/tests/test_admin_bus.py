@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from conftest import make_user
-from serverlesspresso.events import parking
+from serverlesspresso.events.delivery import dead_letters
 from serverlesspresso.events.models import Parked, Subscription
 
 from .bus import deliver, subscribed, tell
@@ -34,7 +34,7 @@ class Fussy:
 @pytest.fixture
 def fussy(monkeypatch):
     """A subscriber with three dead letters, and what it took."""
-    monkeypatch.setattr(parking, "PAUSES_S", ())
+    monkeypatch.setattr(dead_letters, "PAUSES_S", ())
     handler = Fussy()
     with subscribed(handler, name="fussy"):
         tell(3)

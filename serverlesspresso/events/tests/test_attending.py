@@ -6,8 +6,9 @@ import time
 import pytest
 from django.conf import settings
 
-from serverlesspresso.events import attending, bell, pump, tasks, turns
-from serverlesspresso.events.bell import Begin, HereBell, RedisBell
+from serverlesspresso.events import tasks
+from serverlesspresso.events.delivery import attending, bell, pump, turns
+from serverlesspresso.events.delivery.bell import Begin, HereBell, RedisBell
 
 
 @pytest.fixture(params=["here", "redis"])

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from serverlesspresso.events import courier as couriers
-from serverlesspresso.events.courier import Courier
+from serverlesspresso.events import after_commit as couriers
+from serverlesspresso.events.after_commit import Courier
 
 
 @pytest.fixture(autouse=True)

@@ -6,9 +6,9 @@ import pytest
 from django.db import connection, models, transaction
 from django.test.utils import isolate_apps
 
-from serverlesspresso import clock
-from serverlesspresso.events import effects
-from serverlesspresso.events.effects import Effect, NotSent, State
+from serverlesspresso.core import clock
+from serverlesspresso.events import outbox
+from serverlesspresso.events.outbox import Effect, NotSent, State
 
 from .bus import deliver, subscribed, tell
 
@@ -49,7 +49,7 @@ with isolate_apps("serverlesspresso.events"):  # a table that exists in these te
 @pytest.fixture(autouse=True)
 def table(transactional_db, monkeypatch):
     known = SimpleNamespace(get_model=lambda label: Postcard, get_models=lambda: [Postcard])
-    monkeypatch.setattr(effects, "apps", known)
+    monkeypatch.setattr(outbox, "apps", known)
     monkeypatch.setattr(Postcard, "sent", [])
     with connection.schema_editor() as editor:
         editor.create_model(Postcard)
@@ -94,18 +94,18 @@ def test_a_subscriber_that_fails_sends_nothing():
 
 def test_a_task_that_comes_twice_sends_once():
     card = ask()
-    effects.carry_out("events.Postcard", card.pk)
+    outbox.carry_out("events.Postcard", card.pk)
     assert Postcard.sent == ["hello"]
 
 
 def test_a_lost_task_is_started_again(monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(effects, "start", lambda effect: None)
+        patch.setattr(outbox, "start", lambda effect: None)
         card = ask()
-    effects.send_due()
+    outbox.send_due()
     assert fresh(card).state == State.WAITING
-    clock.advance(effects.LOST_S + 1)
-    effects.send_due()
+    clock.advance(outbox.LOST_S + 1)
+    outbox.send_due()
     assert fresh(card).state == State.SENT
 
 
@@ -119,7 +119,7 @@ def test_a_lost_task_is_started_again(monkeypatch):
 def test_what_failed_or_is_unknown_is_not_repeated(text, state, reason):
     card = ask(text)
     clock.advance(100_000)
-    effects.send_due()
+    outbox.send_due()
     card = fresh(card)
     assert (card.state, card.reason, Postcard.sent) == (state, reason, [text])
 
@@ -133,11 +133,11 @@ def test_when_the_process_died_while_sending_the_outcome_is_unknown(monkeypatch)
         card = Postcard.ask(store="ABC", text="", delay_s=1)
     clock.advance(2)
     with pytest.raises(SystemExit):
-        effects.carry_out("events.Postcard", card.pk)
-    effects.send_due()
+        outbox.carry_out("events.Postcard", card.pk)
+    outbox.send_due()
     assert fresh(card).state == State.SENDING
-    clock.advance(effects.SENDING_S + 1)
-    effects.send_due()
+    clock.advance(outbox.SENDING_S + 1)
+    outbox.send_due()
     assert fresh(card).state == State.UNKNOWN
 
 
@@ -147,10 +147,10 @@ def test_with_a_schedule_it_is_repeated_after_growing_pauses_and_then_given_up(m
     for attempt, pause in enumerate((5, 300), 1):
         assert (fresh(card).state, fresh(card).attempts) == (State.WAITING, attempt)
         assert pause - 1 <= (fresh(card).due_at - clock.now()).total_seconds() <= pause * 1.1
-        effects.send_due()
+        outbox.send_due()
         assert len(Postcard.sent) == attempt
         clock.advance(pause * 1.1 + 1)
-        effects.send_due()
+        outbox.send_due()
     assert (fresh(card).state, fresh(card).attempts) == (State.UNKNOWN, 3)
 
 
@@ -165,9 +165,9 @@ def test_what_is_no_news_any_more_is_not_sent(monkeypatch):
     monkeypatch.setattr(Postcard, "LASTS_S", 60)
     card = ask(delay_s=61)
     clock.advance(62)
-    effects.send_due()
+    outbox.send_due()
     clock.advance(5)
-    effects.send_due()
+    outbox.send_due()
     assert (fresh(card).state, fresh(card).reason, Postcard.sent) == (State.FAILED, "too late", [])
 
 
@@ -177,5 +177,5 @@ def test_the_daily_limit_holds_back_until_a_day_has_gone_or_somebody_says_so(mon
     assert states == [State.SENT, State.SENT, State.CAPPED]
     clock.advance(24 * 3600 + 1)
     assert ask().state == State.SENT
-    assert effects.again(Postcard.objects.all()) == 1
+    assert outbox.again(Postcard.objects.all()) == 1
     assert set(Postcard.objects.values_list("state", flat=True)) == {State.SENT}

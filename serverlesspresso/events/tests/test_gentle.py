@@ -7,12 +7,13 @@ import pytest
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import connection, transaction
 
-from serverlesspresso import clock
 from serverlesspresso.accounts.models import User
-from serverlesspresso.events import attending, gentle, pump, tasks, turns
-from serverlesspresso.events.gentle import HeldTooLong, gently
+from serverlesspresso.core import clock
+from serverlesspresso.events import tasks
+from serverlesspresso.events.delivery import attending, gentle, pump, turns
+from serverlesspresso.events.delivery.gentle import HeldTooLong, gently
+from serverlesspresso.events.delivery.pump import deliver
 from serverlesspresso.events.models import Cursor, Parked, Subscription
-from serverlesspresso.events.pump import deliver
 
 from .bus import subscribed, tell
 

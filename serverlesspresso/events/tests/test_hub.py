@@ -8,13 +8,15 @@ from asgiref.sync import sync_to_async
 from django.db import transaction
 from django.utils import translation
 
-from serverlesspresso import metrics
-from serverlesspresso.events import courier, publisher, rooms
-from serverlesspresso.events import hub as hubs
-from serverlesspresso.events.hub import Hub
+from serverlesspresso.core import metrics
+from serverlesspresso.events import after_commit
+from serverlesspresso.events.live import hub as hubs
+from serverlesspresso.events.live import subscriptions
+from serverlesspresso.events.live.hub import Hub
+from serverlesspresso.events.live.topics import Frame, Topic
+from serverlesspresso.events.log import publish as publisher
+from serverlesspresso.events.log.publish import publish
 from serverlesspresso.events.models import Event
-from serverlesspresso.events.publisher import publish
-from serverlesspresso.events.topics import Frame, Topic
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CHANGED = {"what": "store", "open": True, "paused": False}
@@ -74,8 +76,8 @@ def say(board, word, store="A"):
 @pytest.fixture(autouse=True)
 def hints(monkeypatch):
     """Nothing is heard but what a test makes heard: every hint is lost."""
-    real = courier.hint
-    monkeypatch.setattr(courier, "hint", lambda **hint: None)
+    real = after_commit.hint
+    monkeypatch.setattr(after_commit, "hint", lambda **hint: None)
     return real
 
 
@@ -113,7 +115,7 @@ async def test_a_socket_gets_a_snapshot_and_then_every_change(hub, board):
 
 
 async def test_a_commit_is_heard_through_the_channel_layer(hub, board, hints, monkeypatch):
-    monkeypatch.setattr(courier, "hint", hints)
+    monkeypatch.setattr(after_commit, "hint", hints)
     socket = FakeSocket()
     await hub.join(socket, board, "A", "en")
     await asyncio.sleep(0.05)
@@ -210,10 +212,10 @@ async def test_a_newcomer_never_sees_an_older_state_than_the_database_has(hub, b
 async def test_far_behind_means_a_snapshot(hub, board):
     socket = FakeSocket()
     await hub.join(socket, board, "A", "en")
-    for number in range(rooms.MAX_DELTA + 1):
+    for number in range(subscriptions.MAX_DELTA + 1):
         await say(board, f"word {number}")
     await heard(hub)
-    assert socket.frames[-1] == f"<b>all word {rooms.MAX_DELTA} en</b>"
+    assert socket.frames[-1] == f"<b>all word {subscriptions.MAX_DELTA} en</b>"
 
 
 async def test_a_slow_socket_gets_one_snapshot_and_holds_up_nobody(hub, board):
@@ -253,11 +255,11 @@ async def test_who_leaves_hears_no_more_and_the_room_goes_with_the_last(hub, boa
 async def test_a_database_error_is_survived(hub, board, monkeypatch):
     socket = FakeSocket()
     await hub.join(socket, board, "A", "en")
-    real = rooms._read
-    monkeypatch.setattr(rooms, "_read", lambda *a: (_ for _ in ()).throw(RuntimeError("down")))
+    real = subscriptions._read
+    monkeypatch.setattr(subscriptions, "_read", lambda *a: (_ for _ in ()).throw(RuntimeError("down")))
     await say(board, "one")
     await heard(hub)
-    monkeypatch.setattr(rooms, "_read", real)
+    monkeypatch.setattr(subscriptions, "_read", real)
     await hub.pulse()
     await quiet(hub)
     assert "<b>now one</b>" in socket.frames
@@ -271,7 +273,7 @@ def told(store="A"):
 async def test_facts_that_come_with_their_hints_cost_no_look_at_the_log(hub, board, monkeypatch):
     socket = FakeSocket()
     await hub.join(socket, board, "A", "en")
-    monkeypatch.setattr(rooms, "_read", lambda *a: pytest.fail("the log was read"))
+    monkeypatch.setattr(subscriptions, "_read", lambda *a: pytest.fail("the log was read"))
     await say(board, "one")
     await say(board, "two")
     first, second = await told()

@@ -6,12 +6,12 @@ import pytest
 from django.db import connection, transaction
 
 from config.services import set_status
-from serverlesspresso import clock
-from serverlesspresso.events import courier
-from serverlesspresso.events.catalogue import event_type, integer, text, texts
-from serverlesspresso.events.cloudevents import cloudevent
+from serverlesspresso.core import clock
+from serverlesspresso.events import after_commit
+from serverlesspresso.events.log.cloudevents import cloudevent
+from serverlesspresso.events.log.publish import head, publish
+from serverlesspresso.events.log.registry import event_type, integer, text, texts
 from serverlesspresso.events.models import Event
-from serverlesspresso.events.publisher import head, publish
 
 CHANGED = {"what": "store", "open": True, "paused": False}
 
@@ -19,7 +19,7 @@ CHANGED = {"what": "store", "open": True, "paused": False}
 @pytest.fixture
 def hints(monkeypatch):
     heard = []
-    monkeypatch.setattr(courier, "hint", lambda **hint: heard.append(hint))
+    monkeypatch.setattr(after_commit, "hint", lambda **hint: heard.append(hint))
     return heard
 
 
@@ -104,7 +104,7 @@ class TestTogether:
         def broken(**hint):
             raise ConnectionError("no layer")
 
-        monkeypatch.setattr(courier, "hint", broken)
+        monkeypatch.setattr(after_commit, "hint", broken)
         with transaction.atomic():
             publish("ConfigService.ConfigChanged", store="A", **CHANGED)
         assert head("A") == 1

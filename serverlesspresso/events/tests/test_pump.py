@@ -7,11 +7,11 @@ from collections import Counter
 import pytest
 from django.db import connection, transaction
 
-from serverlesspresso import clock
 from serverlesspresso.accounts.models import User
-from serverlesspresso.events import parking, positions, pump, reading
+from serverlesspresso.core import clock
+from serverlesspresso.events.delivery import dead_letters, offsets, pump, reading
+from serverlesspresso.events.delivery.subscribers import subscriber
 from serverlesspresso.events.models import Cursor, Parked, Subscription
-from serverlesspresso.events.subscribers import subscriber
 
 from .bus import CHANGED, MADE, deliver, subscribed, tell
 
@@ -83,7 +83,7 @@ def test_it_starts_with_everything_or_with_what_comes(start, expected):
     notes = Notes()
     tell(2)
     with subscribed(notes, start=start):
-        positions.see_all()
+        offsets.see_all()
         tell(1)
         deliver()
     assert notes.got == expected
@@ -93,7 +93,7 @@ def test_what_a_new_store_tells_is_new_to_everybody():
     notes = Notes()
     tell(2, "OLD")
     with subscribed(notes, start="now"):
-        positions.see_all()
+        offsets.see_all()
         tell(2, "NEW")
         deliver()
     assert notes.got == [1, 2]
@@ -104,7 +104,7 @@ def test_what_a_new_store_tells_is_new_to_everybody():
 
 @pytest.mark.parametrize("batch", [0, 5])
 def test_a_bad_event_is_parked_and_all_others_are_applied(batch, monkeypatch):
-    monkeypatch.setattr(parking, "PAUSES_S", (600,))  # on a slow machine a second may be over
+    monkeypatch.setattr(dead_letters, "PAUSES_S", (600,))  # on a slow machine a second may be over
     notes = Notes(4)
     with subscribed(notes, batch=batch):
         tell(9)
@@ -228,11 +228,11 @@ def test_a_paused_subscriber_gets_nothing_and_then_all():
     with subscribed(notes):
         tell(1)
         deliver()
-        positions.pause("test")
+        offsets.pause("test")
         tell(2)
         deliver()
         assert notes.got == [1]
-        positions.resume("test")
+        offsets.resume("test")
         deliver()
     assert notes.got == [1, 2, 3]
 
@@ -250,7 +250,7 @@ def test_a_replay_hands_over_again_from_a_sequence_and_says_so():
         deliver()
         seen.clear()
         other.calls.clear()
-        assert positions.replay("test", store="ABC", sequence=2) == 2
+        assert offsets.replay("test", store="ABC", sequence=2) == 2
         tell(1, "ABC")
         deliver()
     assert seen == [("ABC", 2, True), ("ABC", 3, True), ("ABC", 4, False)]
@@ -266,7 +266,7 @@ def test_a_replay_from_a_time_takes_what_happened_from_then_on():
         tell(2)
         deliver()
         notes.got.clear()
-        assert positions.replay("test", since=since) == 2
+        assert offsets.replay("test", since=since) == 2
         deliver()
     assert notes.got == [3, 4]
 
@@ -279,7 +279,7 @@ def test_a_replay_from_the_beginning_lets_the_subscriber_forget_first_and_parks_
         deliver()
         assert Parked.objects.count() == 2
         notes.bad.clear()
-        positions.replay("test")
+        offsets.replay("test")
         deliver()
     assert forgotten == ["ABC"]
     assert notes.got == [1, 1, 2, 3]
@@ -304,7 +304,7 @@ def test_a_replay_gives_the_same_totals(batch):
             tell(5, store, order=f"of {store}")
         deliver()
         before = dict(totals)
-        positions.replay("test")
+        offsets.replay("test")
         deliver()
     expected = {(store, kind): n for store in ("ABC", "XYZ") for kind, n in ((CHANGED, 12), (MADE, 5))}
     assert totals == before == expected

@@ -3,8 +3,9 @@
 import pytest
 from django.core.management import CommandError, call_command
 
-from serverlesspresso import clock
-from serverlesspresso.events import positions, retention
+from serverlesspresso.core import clock
+from serverlesspresso.events.delivery import offsets
+from serverlesspresso.events.log import retention
 from serverlesspresso.events.models import Cursor, Event, Parked, Subscription
 
 from .bus import deliver, subscribed, tell
@@ -79,7 +80,7 @@ def test_the_log_goes_on_where_it_was():
         tell(1)
         deliver(["test"])
         assert Cursor.objects.get(subscription="test").sequence == 4
-        assert positions.lag(["test"])["test"].events == 0
+        assert offsets.lag(["test"])["test"].events == 0
     assert left() == [3, 4]
 
 

@@ -8,9 +8,9 @@ import pytest
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import connection, transaction
 
-from serverlesspresso import failpoints
 from serverlesspresso.accounts.models import User
-from serverlesspresso.events import gentle, positions, pump, together, turns
+from serverlesspresso.core import failpoints
+from serverlesspresso.events.delivery import gentle, offsets, pump, together, turns
 from serverlesspresso.events.models import Cursor, Parked
 
 from .bus import deliver, subscribed, tell
@@ -187,7 +187,7 @@ def test_a_shared_transaction_that_takes_too_long_is_undone(monkeypatch):
     assert taken("a") == ["ABC 1"]
     assert len(gentle_calls) == 1
     assert places() == {("a", "ABC", 1), ("b", "ABC", 1)}
-    assert not turns.may_share("b", positions.Work([positions.Place("ABC", 1, 2)]))  # since it failed there
+    assert not turns.may_share("b", offsets.Work([offsets.Place("ABC", 1, 2)]))  # since it failed there
 
 
 @pytest.mark.parametrize("writes_first", [False, True])

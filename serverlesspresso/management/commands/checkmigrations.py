@@ -2,7 +2,7 @@
 
 from django.core.management.base import BaseCommand, CommandError
 
-from serverlesspresso import upgrades
+from serverlesspresso.devtools import migration_checks
 
 
 class Command(BaseCommand):
@@ -10,6 +10,6 @@ class Command(BaseCommand):
 
     def handle(self, *args, **options):
         """Name what is wrong. Raises CommandError."""
-        if wrong := upgrades.all_problems():
+        if wrong := migration_checks.all_problems():
             raise CommandError("\n".join(wrong))
         self.stdout.write("Expand, then contract: every migration does.")

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from serverlesspresso import documents
+from serverlesspresso.devtools import docs_generator
 
 
 class Command(BaseCommand):
@@ -18,12 +18,14 @@ class Command(BaseCommand):
     def handle(self, *args, check=False, **options):
         """Write what differs, or name it. Raises CommandError."""
         stale = [
-            path for path, text in documents.pages().items() if not path.exists() or path.read_text() != text
+            path
+            for path, text in docs_generator.pages().items()
+            if not path.exists() or path.read_text() != text
         ]
         names = ", ".join(str(path.relative_to(settings.BASE_DIR)) for path in stale)
         if check and stale:
             raise CommandError(f"Not current: {names}. Run bin/make-docs.")
         for path in stale:
-            path.write_text(documents.pages()[path])
+            path.write_text(docs_generator.pages()[path])
         if names:
             self.stdout.write(f"Made {names}.")

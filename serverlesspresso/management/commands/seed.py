@@ -10,9 +10,9 @@ from django.db import transaction
 
 from config import demo
 from config.models import Store
-from serverlesspresso import datadir
 from serverlesspresso.accounts.models import Membership, Role, User
-from serverlesspresso.installation import BarCommand
+from serverlesspresso.core import data_dir
+from serverlesspresso.server.bootstrap import BarCommand
 
 STAFF = (
     ("Bob", "bob@example.org", "barista"),
@@ -39,7 +39,7 @@ def seed() -> list[str]:
     Passwords are random, the same at every run, and kept in `staff.json` in the data folder. A
     password somebody changed is theirs: it leaves the file.
     """
-    path = datadir.prepare(settings.DATA_DIR) / "staff.json"
+    path = data_dir.prepare(settings.DATA_DIR) / "staff.json"
     kept = _read(path)
     with transaction.atomic():
         store, made = demo.make_store()

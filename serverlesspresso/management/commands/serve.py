@@ -11,16 +11,15 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 from django.utils import autoreload
 
-from serverlesspresso import (
-    crowd,
-    datadir,
-    installation,
-    metrics,
-    parts,
-    statics,
+from serverlesspresso.core import data_dir, metrics
+from serverlesspresso.server import (
+    bootstrap,
+    connections,
+    daphne,
+    process_definitions,
+    startup_banner,
+    static_files,
     supervisor,
-    web,
-    welcome,
 )
 
 
@@ -45,7 +44,7 @@ class Command(BaseCommand):
         if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # the terminal's window was closed; not `nohup`
             signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
         sys.stdout.reconfigure(errors="replace", line_buffering=True)
-        crowd.raise_limit()
+        connections.raise_limit()
         restarted = os.environ.get(autoreload.DJANGO_AUTORELOAD_ENV) == "true"
         listener = self._listen()
         if not settings.EMBEDDED:
@@ -59,7 +58,7 @@ class Command(BaseCommand):
                 listener.close()  # the process that is started anew each time listens by itself
             autoreload.run_with_reloader(self._embedded, listener, signals=False)
         finally:
-            installation.checkpoint()
+            bootstrap.checkpoint()
 
     def _listen(self) -> socket.socket:
         """The listening socket; or one clear line and the end, for what whoever started us can mend."""
@@ -69,9 +68,9 @@ class Command(BaseCommand):
                 " like postgres://user:password@localhost:5432/coffee, or leave REDIS_URL out."
             )
         try:
-            datadir.prepare(settings.DATA_DIR)
-            return web.listen(settings.HOST, settings.PORT)
-        except datadir.Unusable as problem:
+            data_dir.prepare(settings.DATA_DIR)
+            return daphne.listen(settings.HOST, settings.PORT)
+        except data_dir.Unusable as problem:
             raise SystemExit(str(problem)) from None
         except OSError as error:
             raise SystemExit(
@@ -81,9 +80,9 @@ class Command(BaseCommand):
 
     def _prepare(self) -> None:
         self._await_database()
-        installation.prepare()
-        statics.gather_apart()
-        self.stdout.write(welcome.text(self.stdout.isatty()))
+        bootstrap.prepare()
+        static_files.gather_apart()
+        self.stdout.write(startup_banner.text(self.stdout.isatty()))
 
     def _await_database(self) -> None:
         """A server that starts beside us may need a moment. One that is not there, or behind a pooler
@@ -92,7 +91,7 @@ class Command(BaseCommand):
             return
         import psycopg
 
-        from serverlesspresso import postgres
+        from serverlesspresso.core.db import connection as postgres
 
         until = time.monotonic() + settings.DATABASE_WAIT
         while True:
@@ -107,18 +106,18 @@ class Command(BaseCommand):
 
     def _several(self, listener: socket.socket, web_processes: int) -> None:
         metrics.clean()
-        supervisor.beside(self._prepare, parts.load)
-        parts.freeze()
-        supervisor.run(parts.children(listener, web_processes))
+        supervisor.beside(self._prepare, process_definitions.load)
+        process_definitions.freeze()
+        supervisor.run(process_definitions.children(listener, web_processes))
 
     def _embedded(self, listener: socket.socket, *, signals: bool = True) -> None:
-        from serverlesspresso.embedded import workers
+        from serverlesspresso.server.embedded import workers
 
         with workers():
-            web.serve(listener.fileno(), signals=signals)
-        installation.checkpoint()
+            daphne.serve(listener.fileno(), signals=signals)
+        bootstrap.checkpoint()
         self.stdout.write("Stopped.")
-        web.leave()
+        daphne.leave()
 
 
 def _quit(*_):

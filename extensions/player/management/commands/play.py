@@ -8,11 +8,11 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError
 from django.db import DatabaseError
 
-from extensions.player import envelopes, mapping, stage
+from extensions.player import envelopes, mapping, setup
 from extensions.player.playing import Account, Playing
-from serverlesspresso import addresses
-from serverlesspresso.errors import Refusal
-from serverlesspresso.installation import BarCommand
+from serverlesspresso.core import urls
+from serverlesspresso.core.errors import Refusal
+from serverlesspresso.server.bootstrap import BarCommand
 
 
 class Command(BarCommand):
@@ -32,7 +32,7 @@ class Command(BarCommand):
             script = mapping.write(envelopes.read(envelopes.text_of(_content(file))), store)
             if not script.stores:
                 raise envelopes.Unreadable("Nothing in it can be played: these are no events of orders.")
-            stores = stage.prepare({slug: script.menu(slug) for slug in script.stores})
+            stores = setup.prepare({slug: script.menu(slug) for slug in script.stores})
         except envelopes.Unreadable as problem:
             raise CommandError(f"{file}: {problem} Nothing was changed.") from None
         except Refusal as refusal:
@@ -42,7 +42,7 @@ class Command(BarCommand):
         playing, stopped = Playing(script, stores), ""
         if verbosity:
             for each in stores:
-                self.stdout.write(f"Playing at {addresses.absolute(f'/display/{each.slug}/')} (a recording).")
+                self.stdout.write(f"Playing at {urls.absolute(f'/display/{each.slug}/')} (a recording).")
         try:
             playing.run(speed, watch=self._progress(len(script.scenes), verbosity))
         except KeyboardInterrupt:

@@ -11,9 +11,9 @@ from django.core.management.base import CommandError
 
 from config.models import Store
 from extensions.player.models import Played
-from serverlesspresso.events.cloudevents import cloudevent
+from serverlesspresso.events.log.cloudevents import cloudevent
 from serverlesspresso.events.models import Event
-from serverlesspresso.installation import BarCommand
+from serverlesspresso.server.bootstrap import BarCommand
 
 _PAGE, _LOOK_S = 1000, 1.0
 

@@ -6,12 +6,12 @@ from argparse import ArgumentTypeError
 
 from django.core.management.base import CommandError
 
-from extensions.robots import server, stage
-from extensions.robots.account import Account
+from extensions.robots import server, setup
+from extensions.robots.report import Account
 from extensions.robots.run import Plan, Run
-from serverlesspresso import addresses
-from serverlesspresso.errors import Refusal
-from serverlesspresso.installation import BarCommand
+from serverlesspresso.core import urls
+from serverlesspresso.core.errors import Refusal
+from serverlesspresso.server.bootstrap import BarCommand
 
 _SAYS_S = 2.0
 
@@ -39,13 +39,13 @@ class Command(BarCommand):
         """Find or make store and bar, play, say what happened; ends with 1 if something is unexplained."""
         plan = Plan(orders, rush=rush, pace=pace, seed=seed)
         try:
-            place, made = stage.find_or_make(store, pace)
+            place, made = setup.find_or_make(store, pace)
             self._say(f"Store {place.slug}: {'made for robots' if made else 'it is theirs'}.")
             with (
-                stage.cast(place, orders, baristas) as cast,
+                setup.cast(place, orders, baristas) as cast,
                 server.bar(url, cast.manager, self._say) as there,
             ):
-                self._say(f"Watch them at {addresses.absolute(f'/display/{place.slug}/')}.")
+                self._say(f"Watch them at {urls.absolute(f'/display/{place.slug}/')}.")
                 account = self._play(Run(there, place.slug, cast, plan), orders)
         except Refusal as refusal:
             raise CommandError(refusal.text) from None

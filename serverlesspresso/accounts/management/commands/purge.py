@@ -3,9 +3,9 @@
 from django.core.management.base import CommandError
 
 from config.models import Store
-from serverlesspresso.accounts import privacy
-from serverlesspresso.errors import Refusal
-from serverlesspresso.installation import BarCommand
+from serverlesspresso.accounts.privacy import personal_data
+from serverlesspresso.core.errors import Refusal
+from serverlesspresso.server.bootstrap import BarCommand
 
 
 class Command(BarCommand):
@@ -19,7 +19,7 @@ class Command(BarCommand):
 
     def handle(self, *args, store, **options):
         """Let it go and say what went."""
-        receipts = [_one(store)] if store else privacy.purge()
+        receipts = [_one(store)] if store else personal_data.purge()
         for receipt in receipts:
             where = f" ({receipt.store})" if receipt.store else ""
             self.stdout.write(f"{receipt.get_kind_display()}{where}: {receipt.said or 'nothing to delete'}")
@@ -32,6 +32,6 @@ def _one(slug: str):
     if store is None:
         raise CommandError(f"There is no store {slug}.")
     try:
-        return privacy.purge_store(store)
+        return personal_data.purge_store(store)
     except Refusal as refusal:
         raise CommandError(str(refusal.text)) from None

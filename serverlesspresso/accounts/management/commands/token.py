@@ -8,10 +8,10 @@ from django.db import transaction
 from django.db.models import Q
 
 from config.models import Store
-from serverlesspresso import clock
 from serverlesspresso.accounts.models import ApiToken, Membership, Role, User
-from serverlesspresso.installation import BarCommand
-from serverlesspresso.typed import plain
+from serverlesspresso.core import clock
+from serverlesspresso.core.typed_text import plain
+from serverlesspresso.server.bootstrap import BarCommand
 
 CUSTOMER = "customer"
 MOST = 100_000

@@ -4,8 +4,8 @@ import datetime as dt
 
 from django.core.management.base import BaseCommand, CommandError
 
-from serverlesspresso import clock
-from serverlesspresso.events import retention
+from serverlesspresso.core import clock
+from serverlesspresso.events.log import retention
 
 
 class Command(BaseCommand):

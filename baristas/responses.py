@@ -1,0 +1,37 @@
+"""What the tablet gets back for a tap: what changed, as the socket says it too, and for it alone a strip."""
+
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from config.models import Store
+from serverlesspresso.core.errors import Invalid
+
+from .access import StaffRequest
+
+
+def done(request: StaffRequest, store: Store, html: str, strip: dict | None = None) -> HttpResponse:
+    """What changed; and with a strip, what was done and, for ten seconds, how to take it back.
+
+    A strip has `said`; `undo`, the opposite act; `orders`, what it is done to; `to`, whom they go back to.
+    """
+    if not request.htmx:
+        return redirect("baristas:board", store.slug)
+    if strip and "undo" not in request.POST:
+        html += render_to_string("baristas/_undo.html", strip)
+    return HttpResponse(html)
+
+
+def yes(request: StaffRequest, field: str) -> bool:
+    """A field that says yes or no; raises Invalid for anything else: half a request changes nothing."""
+    try:
+        return {"yes": True, "no": False}[request.POST.get(field, "")]
+    except KeyError:
+        text = _("This page sent something we do not understand. Reload it and try again.")
+        raise Invalid(text, code="invalid", errors={field: text}) from None
+
+
+def text(request: StaffRequest, field: str) -> str:
+    """A text field without NUL, which no name has and PostgreSQL does not take."""
+    return request.POST.get(field, "").replace("\0", "").strip()

@@ -1,0 +1,43 @@
+"""Finding a store by its short name: every click and every screen does."""
+
+from django.db.models.functions import Lower
+
+from serverlesspresso.core.db.prepared import Columns, Composed
+
+from .models import Store
+
+_by_slug = Composed(lambda slug: Store.objects.filter(slug=slug))
+_current = Composed(lambda slug: Store.objects.current().filter(slug=slug))
+_typed = Composed(lambda small: Store.objects.current().alias(small=Lower("slug")).filter(small=small))
+_spelled = Columns(
+    lambda small: Store.objects.alias(small=Lower("slug")).filter(small=small).order_by().values_list("slug")
+)
+
+
+def by_slug(slug: str) -> Store:
+    """The store of that name, an archived one too. Raises Store.DoesNotExist."""
+    store = _by_slug.first(slug)
+    if store is None:
+        raise Store.DoesNotExist(slug)
+    return store
+
+
+def current(slug: str) -> Store | None:
+    """The store of that name; None if there is none, or none any more."""
+    return None if "\0" in slug else _current.first(slug)  # which no database has
+
+
+def typed(slug: str) -> Store | None:
+    """The store somebody means by a short name, small letters or capitals; None as for `current`."""
+    return current(slug) or (_typed.first(slug.lower()) if _could_be(slug) else None)
+
+
+def spelled(slug: str) -> str:
+    """The short name as the store has it, an archived one too; as it was typed where there is none."""
+    if not _could_be(slug) or _by_slug.first(slug):
+        return slug
+    return _spelled.first(slug.lower()) or slug
+
+
+def _could_be(slug: str) -> bool:
+    return slug.isascii() and "\0" not in slug

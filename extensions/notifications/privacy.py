@@ -1,0 +1,45 @@
+"""What notifications keep about people, and how it goes (docs: /privacy/)."""
+
+from collections import Counter
+
+from config.models import Store
+from serverlesspresso.accounts.identity import Person
+from serverlesspresso.accounts.privacy.personal_data import Keeper
+from serverlesspresso.core import clock
+
+from .models import Device, EmailNotice, PushNotice, SmsNotice, Wish
+
+
+class NotificationKeeper(Keeper):
+    """Wishes and devices; of notices, only whom they were for."""
+
+    def export(self, person: Person) -> dict:
+        """Where they agreed to be told, and how."""
+        if person.user is None:
+            return {}
+        wishes = Wish.objects.filter(user=person.user.pk).order_by("pk")
+        told = [
+            {"store": w.store, "channel": w.channel, "agreed_at": clock.text(w.agreed_at)} for w in wishes
+        ]
+        return {"notifications": told} if told else {}
+
+    def erase(self, person: Person) -> Counter[str]:
+        """All of it."""
+        return self.let_go([person.user.pk]) if person.user else Counter()
+
+    def purge(self, store: Store) -> Counter[str]:
+        """The wishes at a store that is over; a device goes with its owner's last wish."""
+        gone, _each = Wish.objects.filter(store=store.slug).delete()
+        left = Wish.objects.filter(channel="push").values("user")
+        devices, _each = Device.objects.exclude(user__in=left).delete()
+        for model in (EmailNotice, SmsNotice, PushNotice):
+            model.objects.filter(store=store.slug).update(user=0)
+        return Counter({"notification wishes": gone + devices})
+
+    def let_go(self, users: list[int]) -> Counter[str]:
+        """These users are about to be deleted."""
+        gone, _each = Wish.objects.filter(user__in=users).delete()
+        devices, _each = Device.objects.filter(user__in=users).delete()
+        for model in (EmailNotice, SmsNotice, PushNotice):
+            model.objects.filter(user__in=users).update(user=0)
+        return Counter({"notification wishes": gone + devices})

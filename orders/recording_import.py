@@ -1,0 +1,269 @@
+"""Replaying a recording: its events become orders in a store of their own, so that every screen shows them.
+
+A recording is not trusted: what it says of people is left out, and what does not fit is refused by name.
+Orders get new ids, numbers a new series; so the same recording can be played again and again.
+"""
+
+import datetime as dt
+import re
+from dataclasses import dataclass, field
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from config.events import CONFIG_CHANGED
+from config.models import Store
+from serverlesspresso.accounts.models import Membership, Role, User
+from serverlesspresso.core import clock
+from serverlesspresso.core.errors import Refusal
+from serverlesspresso.events.log.publish import publish
+from serverlesspresso.events.log.registry import event_type
+
+from . import counting, events, processor
+from .models import TERMINAL, Order, Status, new_id
+
+S = Status
+UNKNOWN_DRINK = "Unknown drink"
+"""What waits in the queue when the recording never says which drink it was."""
+TARGETS: dict[str, Status] = {edge.event: edge.target for edge in processor.EDGES.values() if edge.event}
+"""Where each event leaves its order, read from the table of moves."""
+_RANK = {S.VALIDATING: 0, S.CHOOSING: 1, S.SUBMITTED: 2, S.QUEUED: 3, S.MAKING: 4, S.READY: 5}
+_ENDS = {
+    S.COLLECTED: events.ORDER_COLLECTED,
+    S.CANCELLED: events.ORDER_CANCELLED,
+    S.TIMED_OUT: events.ORDER_TIMED_OUT,
+    S.REJECTED: events.SHOP_UNAVAILABLE,
+}
+_UNSAID: dict[str, dict] = {
+    events.NEW_ORDER: {"source": "scan"},
+    events.SHOP_UNAVAILABLE: {"reason": "store_closed"},
+    events.MAKE_ORDER: {"take_over": False},
+    events.UNMAKE_ORDER: {"reason": "released"},
+    events.ORDER_COLLECTED: {"reason": "collected"},
+    events.ORDER_CANCELLED: {"by": "staff", "reason": "other"},
+}
+"""What an event says when its recording does not."""
+_SAYS = frozenset({"by", "clock", "reason", "source", "take_over"})
+"""All that is taken from what a recorded event carries: codes and flags. The rest is told by the new order,
+because in the recording it speaks of other people, numbers and times."""
+_CODE = re.compile(r"[a-z_]{1,30}")
+_PARTS = ("store", "drink", "option", "group")
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One event of a recording: `order` and `barista` are what it calls them, None for none; `data` what it
+    carries, in the catalogue's fields. Drink and number may be known from elsewhere in the recording."""
+
+    type: str
+    order: str | None = None
+    data: dict = field(default_factory=dict)
+    series: int | None = None
+    number: int | None = None
+    drink: str = ""
+    modifiers: tuple[str, ...] = ()
+    barista: str | None = None
+
+
+class DoesNotFit(ValueError):
+    """An event that cannot be played; its text is one of the reasons below."""
+
+
+UNKNOWN, OVER, INCOMPLETE = "unknown here", "its order was over", "it lacks what such an event carries"
+
+
+def check_fits(fact: Fact) -> None:
+    """Raise DoesNotFit for what can be played nowhere, whatever came before it."""
+    if fact.type == CONFIG_CHANGED:
+        return
+    try:
+        event_type(fact.type)
+    except KeyError:
+        raise DoesNotFit(UNKNOWN) from None
+    if fact.order is None:
+        raise DoesNotFit(INCOMPLETE)
+
+
+class Replay:
+    """One playing of one recording, into a store made for recordings; raises Refusal for any other."""
+
+    def __init__(self, store: Store):
+        if store.kind != Store.Kind.RECORDING:
+            text = _("%(store)s is not a store of recordings. Play into another; nothing was changed.")
+            raise Refusal(text % {"store": store.slug}, code="not_a_recording")
+        self.store = store
+        self.orders: dict[str, str] = {}
+        self.series: dict[int | None, int] = {}
+        self.baristas: dict[str, int] = {}
+
+    @transaction.atomic
+    def begin(self) -> None:
+        """Open the doors, and take off the screens what an earlier playing left there."""
+        Store.objects.filter(pk=self.store.pk).update(is_open=True, paused_at=None)
+        left = Order.objects.filter(store=self.store).exclude(status__in=TERMINAL).select_related("store")
+        for order in left:
+            self._end(order, S.CANCELLED, {"by": "staff", "reason": "other"})
+
+    def end(self) -> None:
+        """Close the doors: nobody shall scan a code of a bar that is a recording."""
+        Store.objects.filter(pk=self.store.pk).update(is_open=False)
+
+    @transaction.atomic
+    def tell(self, fact: Fact) -> list[str]:
+        """Play one event; the types that went into the log, an end that was left unsaid included.
+
+        Raises DoesNotFit, and changes nothing, when it cannot be played.
+        """
+        check_fits(fact)
+        if fact.type == CONFIG_CHANGED:
+            return [self._configure(fact)]
+        fields = set(event_type(fact.type).fields)
+        counting.lock_queue(self.store)
+        order = self._find(fact)
+        if fact.type == events.ORDER_FINISHED:
+            return self._finish(order, fact)
+        if order.status in TERMINAL:
+            raise DoesNotFit(OVER)
+        order = self._move(order, fact)
+        self._publish(fact.type, order, {key: fact.data.get(key) for key in fields & _SAYS})
+        return [fact.type]
+
+    # -- orders ------------------------------------------------------------------------------------
+
+    def _find(self, fact: Fact) -> Order:
+        """The order, new when the recording names it for the first time (it may begin in mid-life)."""
+        pk = self.orders.setdefault(str(fact.order), new_id())
+        now, source = clock.now(), fact.data.get("source")
+        if not Order.objects.filter(pk=pk).exists():
+            Order.objects.create(
+                pk=pk,
+                store=self.store,
+                source=source if source in Order.Source.values else Order.Source.SCAN,
+                scan_day=self.store.local_day(now),
+                created_at=now,
+                moved_at=now,
+                settled_at=now,
+            )
+        return processor.load(pk)
+
+    def _move(self, order: Order, fact: Fact) -> Order:
+        """Bring the order to where the event leaves it, over steps the recording left out; never back
+        where the table knows no way back."""
+        target = TARGETS.get(fact.type)
+        ways = [edge for edge in processor.EDGES.values() if edge.event == fact.type]
+        legal = any(order.status in edge.sources for edge in ways)
+        onward = target is not None and _RANK.get(target, 9) > _RANK[S(order.status)]
+        if target is None or not (legal or onward):
+            return order
+        return processor.record(order, target, now=clock.now(), **self._columns(order, fact, target))
+
+    def _columns(self, order: Order, fact: Fact, target: Status) -> dict:
+        now = clock.now()
+        sets = self._drink(order, fact) if _RANK.get(target, 9) > 1 else {}
+        if target in (S.QUEUED, S.MAKING, S.READY, S.COLLECTED):
+            sets |= self._number(order, fact)
+            sets |= {"submitted_at": order.submitted_at or now, "queued_at": order.queued_at or now}
+        if target == S.QUEUED:
+            sets |= {"barista": None, "claimed_at": None}
+        elif target == S.MAKING:
+            barista = self._barista(fact.barista) if fact.type == events.MAKE_ORDER else order.barista
+            claimed = now if fact.type == events.MAKE_ORDER else order.claimed_at or now
+            sets |= {"barista": barista, "claimed_at": claimed, "completed_at": None}
+        elif target in (S.READY, S.COLLECTED):
+            barista = order.barista or self._barista(fact.barista)
+            sets |= {"barista": barista, "claimed_at": order.claimed_at or now}
+            sets["completed_at"] = order.completed_at or now
+        if target in TERMINAL:
+            sets["reason"] = self._reason(fact, target)
+        return sets
+
+    def _drink(self, order: Order, fact: Fact) -> dict:
+        says_so = fact.type in (events.WAITING_COMPLETION, events.ORDER_CHANGED) and fact.drink
+        if order.drink and not says_so:
+            return {}
+        return {"drink": fact.drink or UNKNOWN_DRINK, "modifiers": list(fact.modifiers)}
+
+    def _number(self, order: Order, fact: Fact) -> dict:
+        """The recording's number in a new series; the next one where it has none, or gave it twice."""
+        if order.number:
+            return {}
+        if fact.series not in self.series:
+            self.series[fact.series] = counting.start_series(self.store).series
+        series = self.series[fact.series]
+        given = Order.objects.filter(store=self.store, series=series)
+        highest = given.order_by("-number").values_list("number", flat=True).first() or 0
+        number = fact.number
+        if number is None or given.filter(number=number).exists():
+            number = highest + 1
+        queue = counting.lock_queue(self.store)
+        queue.last_number = max(highest, number) if queue.series == series else queue.last_number
+        queue.save(update_fields=["last_number"])
+        return {"series": series, "number": number, "place": counting.place(series, number)}
+
+    def _barista(self, name: str | None) -> User:
+        """Somebody of this store for each barista of the recording: who they were stays unsaid."""
+        called = f"Barista {self.baristas.setdefault(name or '', len(self.baristas) + 1)}"
+        here = User.objects.filter(memberships__store=self.store, is_device=True, name=called)
+        user = here.first() or User.objects.create_user(name=called, is_device=True)
+        Membership.objects.get_or_create(user=user, store=self.store, defaults={"role": Role.BARISTA})
+        return user
+
+    def _reason(self, fact: Fact, target: Status) -> str:
+        if target == S.TIMED_OUT:
+            return "customer_timeout" if fact.data.get("clock") == "customer" else "barista_timeout"
+        reason = fact.data.get("reason") or _UNSAID.get(fact.type, {}).get("reason", "")
+        return reason if reason != "collected" and _is_code(reason) else ""
+
+    # -- the end -----------------------------------------------------------------------------------
+
+    def _finish(self, order: Order, fact: Fact) -> list[str]:
+        """The last event of an order. What ended it is told too, when the recording left it out."""
+        told = []
+        if order.last_command == "finished":
+            raise DoesNotFit(OVER)
+        if order.status not in TERMINAL:
+            how = fact.data.get("status")
+            target = S(how) if how in TERMINAL else S.COLLECTED
+            order = self._move(order, Fact(**{**vars(fact), "type": _ENDS[target]}))
+            self._publish(_ENDS[target], order, {})
+            told = [_ENDS[target]]
+        Order.objects.filter(pk=order.pk).update(last_command="finished")
+        self._publish(fact.type, order, {})
+        return [*told, fact.type]
+
+    def _end(self, order: Order, status: Status, says: dict) -> None:
+        order = processor.record(order, status, now=clock.now(), reason=says["reason"])
+        self._publish(_ENDS[status], order, says)
+        self._publish(events.ORDER_FINISHED, order, {})
+
+    # -- telling -----------------------------------------------------------------------------------
+
+    def _publish(self, type: str, order: Order, says: dict) -> None:
+        """Into the log: what the order knows, what the recording says, and what that leaves unsaid."""
+        now = clock.now()
+        unsaid: dict = {**_UNSAID.get(type, {})}
+        if type == events.WORKFLOW_STARTED:
+            unsaid["deadline_at"] = clock.text(now + dt.timedelta(seconds=self.store.customer_s))
+        elif type == events.ORDER_TIMED_OUT:
+            unsaid["clock"] = order.reason.removesuffix("_timeout")
+        said = {key: value for key, value in says.items() if isinstance(value, bool) or _is_code(value)}
+        try:
+            processor.tell(type, order, at=now, **unsaid | said)
+        except ValueError:
+            raise DoesNotFit(INCOMPLETE) from None
+
+    def _configure(self, fact: Fact) -> str:
+        """The store opened, closed or paused, or its menu changed, of which only the fact is known."""
+        store = Store.objects.get(pk=self.store.pk)
+        what, is_open, paused = (fact.data.get(key) for key in ("what", "open", "paused"))
+        is_open = is_open if isinstance(is_open, bool) else store.is_open
+        paused = paused if isinstance(paused, bool) else store.is_paused
+        paused_at = (store.paused_at or clock.now()) if paused else None
+        Store.objects.filter(pk=store.pk).update(is_open=is_open, paused_at=paused_at)
+        what = what if what in _PARTS else "store"
+        publish(CONFIG_CHANGED, store=store.slug, what=what, open=is_open, paused=paused)
+        return CONFIG_CHANGED
+
+
+def _is_code(value) -> bool:
+    return isinstance(value, str) and _CODE.fullmatch(value) is not None

@@ -1,0 +1,178 @@
+"""Couriers carry hints and tasks out of the request.
+
+A click must not wait for Redis, nor fail because it is down: what a commit wants to tell is put into a
+bounded queue and carried by a thread. What is dropped (queue full, broker gone, process killed) is
+healed by the sweep and by each screen's pulse; no fact travels this way.
+"""
+
+import asyncio
+import atexit
+import logging
+import os
+import queue
+import threading
+import time
+from collections.abc import Callable
+
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.conf import settings
+
+from serverlesspresso.core import log_context, metrics
+
+from .delivery.subscribers import interested
+
+logger = logging.getLogger(__name__)
+
+GROUP = "hints"
+"""The one group of the channel layer: every process hears every hint and keeps what it has screens for."""
+_REST_S = 1.0
+"""How long a courier rests after a failure, so that a dead broker is not called for each errand."""
+
+
+class Courier:
+    """A thread with a bounded queue of errands; one that fails is logged and dropped."""
+
+    def __init__(self, name: str, deliver: Callable):
+        self.name = name
+        self._deliver = deliver
+        self._queue: queue.Queue = queue.Queue(maxsize=10_000)
+        self._pid: int | None = None
+        self._lock = threading.Lock()
+
+    def carry(self, errand) -> None:
+        """Take an errand and return at once; in tests (COURIER_INLINE) carry it out here and now."""
+        if settings.COURIER_INLINE:
+            return self._deliver(errand)
+        self._start()
+        try:
+            self._queue.put_nowait(errand)
+        except queue.Full:
+            metrics.dropped(self.name, "full")
+            logger.warning("courier %s is full: an errand was dropped; the sweep will see to it", self.name)
+
+    def flush(self, timeout: float = 1.0) -> None:
+        """Wait until everything is carried, for so many seconds at most."""
+        until = time.monotonic() + timeout
+        while self._pid == os.getpid() and self._queue.unfinished_tasks and time.monotonic() < until:
+            time.sleep(0.01)
+
+    def _start(self) -> None:
+        if self._pid == os.getpid():
+            return
+        with self._lock:
+            if self._pid != os.getpid():  # first use, or the first after a fork, which copies no threads
+                self._queue = queue.Queue(maxsize=10_000)
+                threading.Thread(target=self._run, name=f"courier-{self.name}", daemon=True).start()
+                self._pid = os.getpid()
+
+    def _take(self):
+        return self._queue.get()
+
+    def _run(self) -> None:
+        rest_until = 0.0
+        while True:
+            errand = self._take()
+            try:
+                if time.monotonic() >= rest_until:
+                    self._deliver(errand)
+                else:
+                    metrics.dropped(self.name, "resting")
+            except Exception as error:
+                rest_until = time.monotonic() + _REST_S
+                metrics.dropped(self.name, "failed")
+                logger.warning("courier %s could not deliver: %s", self.name, error)
+            finally:
+                self._queue.task_done()
+
+
+class Gatherer(Courier):
+    """A courier that waits a moment for more errands, and delivers all that it has at once, as a list."""
+
+    def __init__(self, name: str, deliver: Callable, window_s: float):
+        super().__init__(name, deliver)
+        self._window = window_s
+
+    def carry(self, errand) -> None:
+        """As every courier; a list of one in tests."""
+        if settings.COURIER_INLINE:
+            self._deliver([errand])
+        else:
+            super().carry(errand)
+
+    def _take(self) -> list:
+        first = super()._take()
+        time.sleep(self._window)
+        more = [self._queue.get_nowait() for _ in range(self._queue.qsize())]
+        for _ in more:
+            self._queue.task_done()
+        return [first, *more]
+
+
+_local = threading.local()
+
+
+def _loop() -> asyncio.AbstractEventLoop:
+    """Each courier thread keeps one event loop, and with it one connection to the channel layer."""
+    if not hasattr(_local, "loop"):
+        _local.loop = asyncio.new_event_loop()
+    return _local.loop
+
+
+def _send_hints(hints: list[dict]) -> None:
+    layer, message = get_channel_layer(), {"type": "hints", "hints": hints}
+    if settings.COURIER_INLINE:
+        async_to_sync(layer.group_send)(GROUP, message)
+    else:
+        _loop().run_until_complete(asyncio.wait_for(layer.group_send(GROUP, message), 2))
+
+
+def _start_task(task) -> None:
+    task.apply_async(retry=False)
+
+
+def _wake_subscribers(_types: list[str]) -> None:
+    from . import tasks
+    from .delivery.bell import bell
+
+    if bell().ring():
+        tasks.deliver.apply_async(retry=False, expires=10)
+
+
+_screens = Gatherer("screens", _send_hints, 0.002)
+_tasks = Courier("tasks", _start_task)
+_bus = Gatherer("bus", _wake_subscribers, 0.01)
+
+
+def hint(*, store: str, order: str | None = None, fact: dict | None = None) -> None:
+    """Tell every process that something happened at a store (and to an order). `fact` is the event itself, in
+    plain types: who has all before it need not read the log."""
+    _screens.carry({"store": store, "order": order, "fact": fact})
+
+
+def expel(*, user: int | None = None, session: str | None = None) -> None:
+    """Tell every process that a user's rights changed or a session ended: their sockets are asked again."""
+    _screens.carry({"expel": True, "user": user, "session": session})
+
+
+def wake(type: str) -> None:
+    """Have an event of this type handed to those who subscribed to it, soon. In tests (COURIER_INLINE) they
+    are woken by `pump.deliver()` only: an order's test is not about them."""
+    if interested(type) and not settings.COURIER_INLINE:
+        _bus.carry(type)
+
+
+def start(signature) -> None:
+    """Start a Celery signature or chain, soon, without making the caller wait for the broker. It takes the id
+    of the request along that caused it."""
+    if request_id := log_context.known("request_id"):
+        signature.set(headers={"request_id": request_id})
+    _tasks.carry(signature)
+
+
+@atexit.register
+def flush() -> None:
+    """Carry what is still waiting, for a second at most."""
+    _screens.flush()
+    _tasks.flush()
+    _bus.flush()

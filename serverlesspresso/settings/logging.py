@@ -1,0 +1,39 @@
+"""What it says of itself: figures and logs."""
+
+import sys
+
+from .base import env
+
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
+LOG_FORMAT = env.str("LOG_FORMAT", "") or ("line" if sys.stderr.isatty() else "json")
+if LOG_FORMAT not in ("line", "json"):
+    raise SystemExit(f"LOG_FORMAT is {LOG_FORMAT!r}; it must be line or json.")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {
+        "quiet": {"()": "serverlesspresso.core.log_context.Quiet"},
+        "about": {"()": "serverlesspresso.core.log_context.About"},
+        "masking": {"()": "serverlesspresso.core.redaction.Masking"},
+    },
+    "formatters": {
+        "line": {"()": "serverlesspresso.core.log_context.Line"},
+        "json": {"()": "serverlesspresso.core.log_context.Json"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": LOG_FORMAT,
+            "filters": ["quiet", "about", "masking"],
+        }
+    },
+    "root": {"handlers": ["console"], "level": env.log_level("LOG_LEVEL")},
+    "loggers": {
+        "django": {"level": "INFO", "handlers": [], "propagate": True},
+        "django.server": {"level": "WARNING", "handlers": [], "propagate": True},
+        "django.channels.server": {"level": "WARNING"},
+        "daphne": {"level": "WARNING"},
+        "celery": {"level": "WARNING"},
+        "fido2": {"level": "WARNING"},  # names passkeys, each of which is somebody's
+    },
+}

@@ -1,0 +1,268 @@
+"""The wall in Chromium: its QR code read by a real decoder, nobody left out, and what it does in trouble."""
+
+import datetime as dt
+import re
+import signal
+import time
+from pathlib import Path
+
+import pytest
+import zxingcpp
+from PIL import Image, ImageFilter
+from playwright.sync_api import Page, expect
+
+from .conftest import Bar
+
+pytestmark = pytest.mark.browser
+WIDTH_CM = 88.6
+"""How wide a 40-inch screen of 16:9 is."""
+SHAPES = ((1920, 1080), (1280, 720), (1080, 1920))
+_FILL = """
+from config import demo
+from config.models import Store
+from display import qr_codes as codes
+from orders import chains, manager, processor
+from serverlesspresso.accounts.models import User
+bob = User.objects.get(name="Bob")
+bar = dict(name="{slug}", is_open=True, capacity=500)
+store, _ = Store.objects.get_or_create(slug="{slug}", defaults=bar)
+demo.make_menu(store)
+for n in range({ready} + {waiting}):
+    drink = "Americano" if n % 40 < 20 else "Double Espresso"
+    order = manager.walk_up(store, by=bob, drink=drink, modifiers=[])
+    processor.drive(chains.QUEUE, order.pk)
+    if n < {ready}:
+        manager.complete(processor.load(order.pk), by=bob)
+print(codes.current_code(store).token)
+"""
+
+_READABLE = """column => {
+  const list = document.getElementById(column), end = list.getBoundingClientRect().bottom + 1;
+  const shown = [...list.children].filter(row => row.getClientRects().length);
+  const whole = shown.filter(row => row.getBoundingClientRect().bottom <= end);
+  return whole.map(row => row.querySelector(".number").textContent);
+}"""
+
+
+@pytest.fixture(scope="module")
+def bar(tmp_path_factory):
+    """One bar for all these tests; each has a store of its own in it."""
+    bar = Bar(tmp_path_factory.mktemp("bar")).start()
+    yield bar
+    bar.stop()
+
+
+class Wall:
+    """A store's wall on a TV, and its orders."""
+
+    def __init__(self, bar: Bar, people, slug: str):
+        self.bar, self.slug = bar, slug
+        self.token = self.fill()
+        self.page: Page = people.sign_in(people.window("tv"), "administrator", f"/display/{slug}/")
+        expect(self.page.locator("[data-freshness]")).to_have_text("Live")
+
+    def fill(self, ready: int = 0, waiting: int = 0) -> str:
+        """Make so many more orders; the token of the running code."""
+        return self.bar.manage(
+            "shell", "-v0", "-c", _FILL.format(slug=self.slug, ready=ready, waiting=waiting)
+        ).strip()
+
+    def control_time(self) -> None:
+        """From now on `page.clock` moves the page's time; timers made before would not listen."""
+        self.page.clock.install()
+        self.page.reload()
+        expect(self.page.locator("[data-freshness]")).to_have_text("Live")
+
+    def screenshot(self, folder: Path) -> Image.Image:
+        """What is on the TV."""
+        self.page.screenshot(path=folder / "wall.png")
+        return Image.open(folder / "wall.png").convert("RGB")
+
+    def numbers(self, column: str) -> set[str]:
+        """The numbers somebody in front of it can read."""
+        return set(self.page.evaluate(_READABLE, column))
+
+
+_WRONG_CLOCK = """
+const Right = Date;
+globalThis.Date = class extends Right {
+  constructor(...moment) { moment.length ? super(...moment) : super(Right.now() + WRONG_BY); }
+  static now() { return Right.now() + WRONG_BY; }
+};
+"""
+
+
+@pytest.fixture
+def wall(bar, people, request):
+    slugs = "".join(word[0] for word in request.node.name.split("_")).upper()
+    return Wall(bar, people, slugs[:20])
+
+
+def decoded(picture: Image.Image) -> list[str]:
+    return [found.text for found in zxingcpp.read_barcodes(picture)]
+
+
+def eventually(page: Page, expression: str) -> None:
+    """Wait until it is true. (Playwright's own way of waiting is against the page's policy.)"""
+    until = time.monotonic() + 10
+    while not page.evaluate(expression):
+        assert time.monotonic() < until, f"never: {expression}"
+        page.wait_for_timeout(100)
+
+
+def test_the_code_on_the_wall_is_the_running_one_in_every_shape(bar, wall, tmp_path):
+    for width, height in SHAPES:
+        wall.page.set_viewport_size({"width": width, "height": height})
+        assert decoded(wall.screenshot(tmp_path)) == [f"{bar.url}/q/{wall.token}"], f"{width}×{height}"
+
+
+def test_the_code_is_read_from_3_metres_on_a_40_inch_screen(bar, wall, tmp_path):
+    """It is a tenth of the distance wide, its quiet zone not counted. And it is read as a phone sees it:
+    a picture of 70 degrees and 1,080 pixels across, from 3 m, has 2.6 pixels for a centimetre, none sharp."""
+    code = wall.page.locator(".code__qr svg")
+    modules = int(code.get_attribute("viewBox").split()[-1])
+    symbol = code.bounding_box()["width"] * (modules - 8) / modules
+    assert symbol / 1920 * WIDTH_CM >= 30
+    seen = wall.screenshot(tmp_path)
+    width = round(WIDTH_CM * 2.6)
+    seen = seen.resize((width, width * 9 // 16), Image.Resampling.LANCZOS).filter(
+        ImageFilter.GaussianBlur(0.5)
+    )
+    assert decoded(seen) == [f"{bar.url}/q/{wall.token}"]
+
+
+def test_nothing_scrolls_and_everything_is_on_the_screen(wall):
+    beyond = (
+        "(({scrollHeight: h, scrollWidth: w}) => Math.max(h - innerHeight, w - innerWidth))(document.body)"
+    )
+    for width, height in SHAPES:
+        wall.page.set_viewport_size({"width": width, "height": height})
+        assert wall.page.evaluate(beyond) <= 0
+        for part in (".code", "#left", "#preparing", "#ready", ".wall__foot"):
+            expect(wall.page.locator(part)).to_be_visible()
+            box = wall.page.locator(part).bounding_box()
+            assert box["x"] >= 0 and box["x"] + box["width"] <= width + 1, (part, box)
+            assert box["y"] >= 0 and box["y"] + box["height"] <= height + 1, (part, box)
+
+
+def test_sixty_ready_drinks_are_all_shown_page_by_page_and_forty_preparing_are_counted(wall):
+    wall.control_time()
+    wall.fill(ready=60, waiting=40)
+    expect(wall.page.locator("#ready > li")).to_have_count(60)
+    expect(wall.page.locator("#preparing > li")).to_have_count(40)
+    wall.page.clock.run_for(1_000)
+    more = int(wall.page.locator(".column__more").inner_text().strip("+ more"))
+    assert len(wall.numbers("preparing")) + more == 40
+    pages = [wall.numbers("ready")]
+    for _ in range(20):
+        wall.page.clock.run_for(2_000)
+        pages.append(wall.numbers("ready"))
+    assert set.union(*pages) == {str(number) for number in range(1, 61)}
+    assert max(len(page) for page in pages) < 60, "they are pages, not all at once"
+
+
+@pytest.mark.parametrize("minutes", [120, -90])
+def test_the_walls_clock_is_the_servers_whatever_the_device_believes(wall, minutes):
+    wall.page.add_init_script(_WRONG_CLOCK.replace("WRONG_BY", str(minutes * 60_000)))
+    wall.page.reload()
+    expect(wall.page.locator("[data-freshness]")).to_have_text("Live")
+    clock = re.compile("|".join(f"{soon:%H:%M}" for soon in _this_minute_or_the_next()))
+    expect(wall.page.locator(".wall__clock")).to_have_text(clock)
+
+
+def _this_minute_or_the_next() -> list[dt.datetime]:
+    now = dt.datetime.now(dt.UTC)
+    return [now, now + dt.timedelta(minutes=1)]
+
+
+def test_numbers_are_large_while_they_are_few(wall):
+    wall.fill(ready=2)
+    expect(wall.page.locator("#ready > li")).to_have_count(2)
+    height = "document.querySelector('#ready .number').getBoundingClientRect().height"
+    large = wall.page.evaluate(height)
+    assert large >= 140, "an eighth of the screen"
+    wall.fill(ready=12)
+    expect(wall.page.locator("#ready > li")).to_have_count(14)
+    eventually(wall.page, f"{height} < {large}")
+    assert len(wall.numbers("ready")) == 14
+
+
+def test_a_number_that_becomes_ready_beckons_for_some_seconds(wall):
+    wall.control_time()
+    wall.fill(ready=1)
+    row = wall.page.locator("#ready > li")
+    expect(row).to_have_attribute("data-new", "")
+    wall.page.clock.run_for(14_000)
+    expect(row).not_to_have_attribute("data-new", "")
+
+
+def test_while_the_server_is_away_the_wall_says_so_keeps_its_numbers_and_heals(bar, wall):
+    wall.fill(ready=3)
+    expect(wall.page.locator("#ready > li")).to_have_count(3)
+    bar.stop(signal.SIGKILL)
+    freshness = wall.page.locator("[data-freshness]")
+    expect(freshness).to_contain_text("Reconnecting — as of")
+    assert wall.numbers("ready") == {"1", "2", "3"}
+    countdown = "document.querySelector('#left [data-countdown]').dataset.countdown"
+    wall.page.evaluate(f"{countdown} = new Date(0).toISOString()")
+    expect(wall.page.get_by_text("The next code is on its way")).to_be_visible()
+    expect(wall.page.locator(".code__qr")).to_be_hidden()
+    bar.start()
+    expect(freshness).to_have_text("Live", timeout=20_000)
+    expect(wall.page.locator(".code__qr")).to_be_visible()
+    wall.fill(ready=1)
+    expect(wall.page.locator("#ready > li")).to_have_count(4)
+
+
+def test_a_revoked_screen_goes_dark_and_says_how_to_pair_it_again(bar, people):
+    tablet = people.tablet()
+    tv = people.tv(tablet)
+    tablet.goto(f"{bar.url}/accounts/screens/ABC/")
+    tablet.get_by_role("button", name="Unpair").first.click()
+    expect(tv.get_by_role("heading", name="This screen is no longer paired")).to_be_visible()
+    assert tv.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(0, 0, 0)"
+    tv.get_by_role("link", name="Pair this screen again").click()
+    expect(tv).to_have_url(f"{bar.url}/accounts/pair/ABC/display/")
+
+
+def test_the_pointer_rests_and_f_fills_the_screen(wall):
+    tv = wall.page
+    tv.mouse.move(500, 500)
+    expect(tv.get_by_role("button", name="Full screen")).to_have_css("opacity", "1")
+    expect(tv.locator("html")).to_have_attribute("data-idle", "")
+    assert tv.evaluate("getComputedStyle(document.querySelector('.wall')).cursor") == "none"
+    tv.keyboard.press("f")
+    eventually(tv, "!!document.fullscreenElement")
+    tv.keyboard.press("F")
+    eventually(tv, "!document.fullscreenElement")
+
+
+def test_where_there_is_no_wake_lock_a_silent_film_keeps_the_screen_on(wall):
+    tv = wall.page
+    tv.add_init_script("Object.defineProperty(navigator, 'wakeLock', {value: undefined})")
+    tv.reload()
+    expect(tv.locator("video.awake")).to_be_attached()
+    eventually(
+        tv,
+        "(v => !v.paused && v.muted && v.loop && v.currentTime > 0)(document.querySelector('video.awake'))",
+    )
+
+
+def test_a_screen_that_missed_a_code_asks_for_it(wall):
+    wall.page.evaluate("document.getElementById('code').dataset.panel = 'open-0'")
+    eventually(
+        wall.page,
+        "document.getElementById('code').dataset.panel === document.getElementById('left').dataset.panel",
+    )
+
+
+def test_hours_of_snapshots_add_nothing_to_the_page(wall):
+    wall.fill(ready=30)
+    expect(wall.page.locator("#ready > li")).to_have_count(30)
+    wall.page.wait_for_timeout(500)
+    elements = "document.querySelectorAll('*').length"
+    before = wall.page.evaluate(elements)
+    poll = "htmx.ajax('GET', main.dataset.poll, {source: main, target: main, swap: 'none'})"
+    for _ in range(30):
+        wall.page.evaluate(f"(main => {poll})(document.getElementById('main'))")
+    eventually(wall.page, f"{elements} === {before}")

@@ -1,0 +1,118 @@
+"""What only a phone's browser can show: a place offered live, a ring, a page that is right again at once."""
+
+import json
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from .test_story import name_myself, order
+
+pytestmark = pytest.mark.browser
+
+_SCENE = (
+    "import datetime as dt; from config.models import Store; from display import qr_codes as codes; "
+    "from display.models import Code; s = Store.objects.get(); c = codes.current_code(s); "
+    "Code.objects.filter(pk=c.pk).update(ends_at=c.starts_at + dt.timedelta(days=1)); c.refresh_from_db(); "
+)
+"""The running code runs all day, so that none ends in the middle of a test."""
+_USED_UP = "[codes.take_hold(c, browser=f'b{n}') for n in range(c.remaining)]"
+
+
+def scene(bar, act: str) -> str:
+    """Something happens at the bar; what it printed."""
+    return bar.manage("shell", "-v0", "-c", _SCENE + act).strip()
+
+
+def scanned(people, bar, name: str = "Alice", **options) -> Page:
+    """A phone that has scanned the code and sees the menu."""
+    phone = people.window("phone", **options)
+    token = scene(bar, "print(c.token)").split()[-1]
+    phone.goto(f"{bar.url}/q/{token}")
+    name_myself(phone, name)
+    expect(phone.locator(".choosing")).to_be_visible()
+    return phone
+
+
+def until(phone: Page, holds: str) -> None:
+    """Wait for something to be true in the page, asked from outside: its policy allows no evaluating."""
+    for _ in range(150):
+        if phone.evaluate(holds):
+            return
+        phone.wait_for_timeout(100)
+    raise AssertionError(f"never: {holds}")
+
+
+def complete(bar) -> None:
+    scene(
+        bar,
+        "from orders import commands as manager; from orders.models import Order; from serverlesspresso.accounts.models"
+        " import User; manager.complete(Order.objects.get(), by=User.objects.get(name='Bob'))",
+    )
+
+
+def test_who_finds_the_code_used_up_is_offered_the_next_live(people, bar):
+    token = scene(bar, _USED_UP + "; print(c.token)").split()[-1]
+    phone = people.window("phone")
+    phone.goto(f"{bar.url}/q/{token}")
+    phone.get_by_role("button", name="Tell me when there is room").click()
+    name_myself(phone, "Wendy")
+    expect(phone.get_by_role("heading", name="You are asked next")).to_be_visible()
+    phone.evaluate("navigator.vibrate = (pattern) => { window.buzzed = pattern; }")
+    scene(bar, "codes.new_code_now(s)")
+    expect(phone.get_by_role("heading", name="There is room for you")).to_be_visible()
+    expect(phone).to_have_title("There is room for you · Serverlesspresso Bar")
+    assert phone.evaluate("window.buzzed")
+    phone.get_by_role("button", name="Order now").click()
+    expect(phone.locator(".choosing")).to_be_visible()
+
+
+def test_the_walls_code_for_the_list_leads_there_by_itself(people, bar):
+    proof = scene(bar, _USED_UP + "; from display import wall_proof as seen; print(seen.proof(c))").split()[
+        -1
+    ]
+    phone = people.window("phone")
+    phone.goto(f"{bar.url}/q/{proof}")
+    name_myself(phone, "Wendy")
+    expect(phone.get_by_role("heading", name="You are asked next")).to_be_visible()
+
+
+def test_sound_is_asked_for_once_and_rings_when_the_drink_is_ready(people, bar):
+    phone = scanned(people, bar)
+    order(phone, "Americano")
+    button = phone.locator("[data-sound]")
+    expect(button).to_have_attribute("aria-pressed", "false")
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "true")
+    expect(button).to_have_text("Sound is on")
+    phone.evaluate(
+        "() => { const start = OscillatorNode.prototype.start; window.rung = 0;"
+        " OscillatorNode.prototype.start = function (...at) { window.rung += 1; start.apply(this, at); }; }"
+    )
+    complete(bar)
+    expect(phone.locator("#order[data-status=ready]")).to_be_visible()
+    until(phone, "window.rung >= 2")
+    expect(phone).to_have_title("1 is ready · Serverlesspresso")
+    phone.reload()
+    assert phone.evaluate("localStorage.getItem('sound')") == "on"
+
+
+def test_a_phone_that_wakes_asks_at_once(people, bar):
+    phone = scanned(people, bar)
+    order(phone, "Americano")
+    phone.context.set_offline(True)
+    complete(bar)
+    phone.wait_for_timeout(500)
+    expect(phone.locator("#order[data-status=queued]")).to_be_attached()
+    with phone.expect_response(lambda answer: "/orders/" in answer.url and answer.ok, timeout=5000):
+        phone.context.set_offline(False)  # the browser says "online"
+    expect(phone.locator("#order[data-status=ready]")).to_be_visible(timeout=5000)
+
+
+def test_an_order_that_is_over_is_not_spoken_of_without_a_network(people, bar):
+    phone = scanned(people, bar)
+    order(phone, "Americano")
+    assert json.loads(phone.evaluate("localStorage.getItem('last-order')"))["number"] == "1"
+    complete(bar)
+    phone.locator(".dock button").click()
+    expect(phone.locator("#order[data-status=collected]")).to_be_visible(timeout=15_000)
+    assert phone.evaluate("localStorage.getItem('last-order')") == "null"

@@ -1,0 +1,375 @@
+"""Negative controls: each guard is switched off once, and then something must be found wrong.
+
+A test that cannot fail proves nothing. Each race below is run twice on PostgreSQL: as the bar is, where all
+must be right, and with one guard taken away by monkeypatching, where the checker must say so.
+"""
+
+import asyncio
+import dataclasses
+import random
+import threading
+import time
+from contextlib import nullcontext
+from functools import partial
+from unittest.mock import patch
+
+import pytest
+from django.db import connection, transaction
+from django.db.models import Count, F, Q
+
+from bench import checker
+from conftest import bearer, choosing, make_user, queued, scanned
+from display import qr_codes
+from display.models import Code, Hold
+from orders import admission, chains, commands, counting, deadlines, processor
+from orders import sweep as sweeping
+from orders.models import Order, Queue, Status
+from orders.tests.test_races import at_once
+from serverlesspresso.accounts.identity import Person
+from serverlesspresso.accounts.models import Role, User
+from serverlesspresso.api import idempotency
+from serverlesspresso.api.models import IdempotencyKey
+from serverlesspresso.core import clock
+from serverlesspresso.core.errors import Refusal
+from serverlesspresso.events import after_commit
+from serverlesspresso.events.delivery import offsets, pump, turns
+from serverlesspresso.events.live import hub, subscriptions
+from serverlesspresso.events.log import publish
+from serverlesspresso.events.models import Cursor, Event
+from serverlesspresso.events.tests.bus import deliver, subscribed, tell
+from serverlesspresso.events.tests.test_hub import CHANGED, Blackboard, FakeSocket
+
+pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture(autouse=True)
+def real_database():
+    """One writer at a time, as on SQLite, hides what is looked for here."""
+    if connection.vendor == "sqlite":
+        pytest.skip("races need PostgreSQL: bin/with-services .venv/bin/pytest …")
+
+
+def log(store) -> list[dict]:
+    return list(Event.objects.filter(store=store.slug).values("sequence", "type", "order", "data", "at"))
+
+
+def orders(store) -> list[dict]:
+    fields = ("id", "status", "series", "number", "customer", "source")
+    return list(store.orders.annotate(settled=F("settled_at")).values("settled", *fields))
+
+
+def illegal(store) -> list[str]:
+    """What the checker says of lives and numbers, of orders that may still be going on."""
+    return [each for each in checker.books(orders(store), log(store)) if "stuck" not in each]
+
+
+def crowd(store, number):
+    return [make_user(f"Guest{n}") for n in range(number)]
+
+
+def tried(act, *args, **kwargs):
+    try:
+        return act(*args, **kwargs)
+    except Refusal as refusal:
+        return refusal
+
+
+# -- the races: each returns what was found wrong --------------------------------------------------
+
+
+def baristas_claim_one_order(store) -> list[str]:
+    order = queued(make_user("Alice"), store)
+    baristas = [make_user(f"Barista{n}", store, Role.BARISTA) for n in range(5)]
+    at_once(*(partial(commands.claim, order, by=each) for each in baristas))
+    return illegal(store)
+
+
+def a_choice_comes_too_late(store) -> list[str]:
+    alice = make_user("Alice")
+    order = choosing(alice, store)
+    clock.advance(store.customer_s + 1)
+    tried(commands.submit, order, drink="Espresso", modifiers=[], by=alice)
+    late = processor.load(order.pk).submitted_at is not None
+    return ["submitted after its deadline"] if late else []
+
+
+def ten_orders_want_a_number(store) -> list[str]:
+    waiting = [(choosing(person, store), person) for person in crowd(store, 8)]
+
+    def submit(order, person):
+        return commands.submit(order, drink="Espresso", modifiers=[], by=person)
+
+    at_once(*(partial(submit, *each) for each in waiting))
+    given = [each["number"] for each in orders(store)]
+    return [] if None not in given and checker.gapless(given) else [f"numbers {given}"]
+
+
+def many_want_a_hold(store) -> list[str]:
+    store.per_code = 3
+    store.save()
+    code = qr_codes.current_code(store)
+    people = crowd(store, 12)
+
+    @transaction.atomic
+    def take(person):
+        return qr_codes.take_hold(code, user=person)
+
+    at_once(*(partial(take, person) for person in people))
+    return _codes()
+
+
+def many_sign_in_for_three_places(store) -> list[str]:
+    """They scanned before: otherwise the code’s row, which each scan locks, stands in for the store’s."""
+    store.capacity = 3
+    store.per_code = 20
+    store.save()
+    people = [Person(each) for each in crowd(store, 12)]
+    holds = [admission.scan(qr_codes.current_code(store), person) for person in people]
+    at_once(*(partial(admission.place, *pair) for pair in zip(holds, people, strict=True)))
+    return checker.room(log(store), 3)
+
+
+def a_reader_follows_ten_writers(store) -> list[str]:
+    read: list[int] = []
+    done = threading.Event()
+
+    def write(seed):
+        dice = random.Random(seed)
+        for _ in range(6):
+            with transaction.atomic():
+                publish.publish("ConfigService.ConfigChanged", store=store.slug, **CHANGED)
+                time.sleep(dice.uniform(0, 0.02))
+        return "written"
+
+    def follow():
+        after, idle = 0, 0
+        while idle < 5:
+            idle = idle + 1 if done.is_set() else 0
+            head, events = subscriptions._read(store.slug, after)
+            read.extend(event.sequence for event in events or [])  # None: so many that a snapshot is cheaper
+            after = max(after, head)
+        connection.close()
+
+    reader = threading.Thread(target=follow)
+    reader.start()
+    at_once(*(partial(write, n) for n in range(8)))
+    done.set()
+    reader.join(30)
+    there = set(Event.objects.filter(store=store.slug).values_list("sequence", flat=True))
+    return [f"{len(there - set(read))} events were never read"] if there - set(read) else []
+
+
+def a_hint_is_lost(store) -> list[str]:
+    board, socket = Blackboard(), FakeSocket(room=1000)
+
+    async def watch() -> None:
+        mine = hub.Hub()
+        await mine.join(socket, board, store.slug, "en")
+        board.word = "one"
+        await mine.run(_publish_silently, store)
+        await asyncio.sleep(0.6)
+        await mine.stop()
+
+    asyncio.run(watch())
+    return [] if any("one" in frame for frame in socket.frames) else ["the screen never learned of it"]
+
+
+def _publish_silently(store):
+    hint, after_commit.hint = after_commit.hint, lambda **_: None
+    try:
+        with transaction.atomic():
+            publish.publish("ConfigService.ConfigChanged", store=store.slug, **CHANGED)
+    finally:
+        after_commit.hint = hint
+
+
+def one_request_is_sent_six_times(store) -> list[str]:
+    from django.test import Client
+
+    headers = bearer(make_user("Bob", store, Role.BARISTA)) | {"Idempotency-Key": "once"}
+    body = {"drink": "Espresso", "modifiers": []}
+
+    def send():
+        return Client().post("/api/v1/stores/ABC/walk-ups", body, "application/json", headers=headers)
+
+    answers = at_once(*[send] * 6)
+    made = Order.objects.count()
+    bodies = checker.replays(("once", answer.content) for answer in answers if answer.status_code < 300)
+    return bodies if made == 1 else [f"{made} orders", *bodies]
+
+
+def messages_are_lost(store) -> list[str]:
+    start, chains.start = chains.start, lambda steps, order_id: None
+    try:
+        scanned(make_user("Alice"), store)
+        commands.cancel(queued(make_user("Charlie"), store), by=make_user("Bob", store, Role.BARISTA))
+    finally:
+        chains.start = start
+    clock.advance(3)
+    sweeping.sweep()
+    left = checker.books(orders(store), log(store))
+    return [each for each in left if "stuck in choosing" not in each]  # that one waits for a human
+
+
+def four_processes_serve_one_subscriber(store) -> list[str]:
+    dice = random.Random(1)
+
+    def write_down(event):
+        User.objects.create(name=f"Took{event.sequence}")
+
+    def serve():
+        for _ in range(6):
+            time.sleep(dice.uniform(0, 0.02))
+            pump.deliver(["control"])
+        return "served"
+
+    with (
+        subscribed(write_down, name="control"),
+        patch.object(turns, "taken", lambda name: nullcontext(True)),  # threads of one process get no further
+        patch.object(pump.reading, "units", partial(_dawdle, pump.reading.units, dice)),
+    ):
+        for _ in range(2):  # chances for two to read the same
+            tell(12)
+            at_once(*[serve] * 4)
+        deliver(["control"])
+    facts = [event["sequence"] for event in log(store)]
+    took = [
+        int(name[4:]) for name in User.objects.filter(name__startswith="Took").values_list("name", flat=True)
+    ]
+    return [] if sorted(took) == sorted(facts) else [f"took {sorted(took)} of {facts}"]
+
+
+def _dawdle(units, dice, *args):
+    found = units(*args)
+    time.sleep(dice.uniform(0, 0.05))
+    return found
+
+
+def a_hold_is_given_back_six_times(store) -> list[str]:
+    code = qr_codes.current_code(store)
+    with transaction.atomic():
+        qr_codes.take_hold(code, user=make_user("Charlie"))
+        hold = qr_codes.take_hold(code, user=make_user("Alice"))
+    at_once(*[partial(qr_codes.give_back, hold.pk)] * 6)
+    return _codes()
+
+
+def _codes() -> list[str]:
+    kept = Count("holds", filter=Q(holds__returned_at=None))
+    return checker.codes(Code.objects.annotate(kept=kept).values("id", "used", "budget", "kept"))
+
+
+# -- the guards, and how each is taken away --------------------------------------------------------
+
+
+def without_compare_and_set(patch):
+    edges = {name: dataclasses.replace(edge, sources=tuple(Status)) for name, edge in processor.EDGES.items()}
+    patch.setattr(processor, "EDGES", edges)
+
+
+def without_deadlines(patch):
+    patch.setattr(deadlines, "in_time", lambda store, queue, now: Q())
+
+
+def without_the_counter_row(patch):
+    def next_number(store):
+        queue = Queue.objects.get_or_create(pk=store.pk)[0]
+        time.sleep(0.02)
+        queue.last_number += 1
+        queue.save(update_fields=["last_number"])
+        return queue
+
+    patch.setattr(counting, "next_number", next_number)
+
+
+def without_the_condition_on_holds(patch):
+    def take_hold(code, *, user=None, browser=""):
+        fresh = Code.objects.get(pk=code.pk)
+        if fresh.used >= fresh.budget:
+            raise Refusal("used up", code="code_used_up")
+        time.sleep(0.02)
+        Code.objects.filter(pk=code.pk).update(used=fresh.used + 1)
+        now = clock.now()
+        return Hold.objects.create(code=code, user=user, taken_at=now, expires_at=now + qr_codes.HOLD_LASTS)
+
+    patch.setattr(qr_codes, "take_hold", take_hold)
+
+
+def without_the_stores_lock(patch):
+    patch.setattr(admission, "lock", lambda store: type(store).objects.get(pk=store.pk))
+
+
+def without_the_heads_lock(patch):
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE SEQUENCE IF NOT EXISTS loose")
+        cursor.execute("SELECT setval('loose', 1000)")
+    patch.setattr(publish, "_NEXT", "SELECT nextval('loose') WHERE %s::text IS NOT NULL")
+
+
+def without_the_pulse(patch):
+    async def nothing(self):
+        pass
+
+    patch.setattr(hub.Hub, "pulse", nothing)
+
+
+def without_the_keys_row(patch):
+    patch.setattr(
+        idempotency,
+        "_claim",
+        lambda user, key, print_: (IdempotencyKey(user=user, key=key, fingerprint=print_), True),
+    )
+
+
+def without_the_sweep(patch):
+    patch.setattr(sweeping, "sweep", lambda: 0)
+
+
+def without_the_mark_on_returned_holds(patch):
+    @transaction.atomic
+    def give_back(hold_id):
+        Hold.objects.filter(pk=hold_id).update(returned_at=clock.now())
+        Code.objects.filter(holds=hold_id, used__gt=0).update(used=F("used") - 1)
+        return True
+
+    patch.setattr(qr_codes, "give_back", give_back)
+
+
+def without_the_places_compare_and_set(patch):
+    def move(name, moves):
+        for place, (_, to) in moves.items():
+            Cursor.objects.filter(subscription=name, store=place).update(sequence=to)
+        return True
+
+    patch.setattr(offsets, "move", move)
+
+
+GUARDS = {
+    without_compare_and_set: baristas_claim_one_order,
+    without_deadlines: a_choice_comes_too_late,
+    without_the_counter_row: ten_orders_want_a_number,
+    without_the_condition_on_holds: many_want_a_hold,
+    without_the_stores_lock: many_sign_in_for_three_places,
+    without_the_heads_lock: a_reader_follows_ten_writers,
+    without_the_pulse: a_hint_is_lost,
+    without_the_keys_row: one_request_is_sent_six_times,
+    without_the_sweep: messages_are_lost,
+    without_the_places_compare_and_set: four_processes_serve_one_subscriber,
+    without_the_mark_on_returned_holds: a_hold_is_given_back_six_times,
+}
+
+
+@pytest.fixture(autouse=True)
+def quick_pulse(monkeypatch):
+    monkeypatch.setattr(hub, "PULSE_S", 0.1)
+
+
+@pytest.mark.parametrize("race", GUARDS.values(), ids=lambda race: race.__name__)
+def test_with_all_guards_nothing_is_wrong(race, store):
+    assert race(store) == []
+
+
+@pytest.mark.parametrize(("off", "race"), GUARDS.items(), ids=lambda each: each.__name__)
+def test_a_missing_guard_is_found_out(off, race, store, monkeypatch):
+    off(monkeypatch)
+    assert race(store) != []

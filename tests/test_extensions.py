@@ -1,0 +1,101 @@
+"""Extensions come and go: each is loaded because its name is there, and the house stands without it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from serverlesspresso.web import extension_loader
+
+FOLDERS = sorted(path.parent.name for path in settings.BASE_DIR.glob("extensions/*/apps.py"))
+LEFT = {"data", "bench", "node_modules"}
+SETTINGS = {"DJANGO_SETTINGS_MODULE": "serverlesspresso.settings", "DEBUG": "on"}
+HELLO = {
+    "__init__.py": "",
+    "apps.py": """
+from django.apps import AppConfig
+from serverlesspresso.server.daphne import template_hooks as slots
+
+class Hello(AppConfig):
+    name = "extensions.hello"
+
+    def ready(self):
+        slots.fill("bar", "hello/link.html")
+""",
+    "urls.py": """
+from django.http import HttpResponse
+from django.urls import path
+
+urlpatterns = [path("hello/<str:name>/", lambda request, name: HttpResponse(f"Hello, {name}"))]
+""",
+    "templates/hello/link.html": '<a href="/hello/{{ store.slug }}/">Hello</a>',
+}
+
+
+def a_copy(folder: Path) -> Path:
+    """The house, without its data, where something can be taken out of it."""
+    folder.mkdir()
+    for source in settings.BASE_DIR.iterdir():
+        if source.name.startswith(".") or source.name in LEFT:
+            continue
+        if source.is_dir():
+            ignored = shutil.ignore_patterns("__pycache__", "*.sqlite3*")
+            shutil.copytree(source, folder / source.name, ignore=ignored)
+        else:
+            shutil.copy(source, folder / source.name)
+    return folder
+
+
+def run(folder: Path, *command: str, **environment: str) -> str:
+    """Run Python in the copy, with a database of its own; what it printed, or the test fails."""
+    scrubbed = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST", "COV"))}
+    for name in ("DATABASE_URL", "REDIS_URL", "EXTENSIONS"):
+        scrubbed.pop(name, None)
+    done = subprocess.run(
+        [sys.executable, *command],
+        cwd=folder,
+        env=scrubbed | {"DATA_DIR": str(folder / "data")} | environment,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
+    return done.stdout
+
+
+def test_an_extension_is_loaded_because_its_folder_is_there(tmp_path):
+    house = a_copy(tmp_path / "house")
+    for name, text in HELLO.items():
+        path = house / "extensions/hello" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    look = (
+        "import django; django.setup()\n"
+        "from django.test import Client; from serverlesspresso.server.daphne import template_hooks as slots\n"
+        "print(Client().get('/hello/Zoe/').content.decode(), slots.templates('bar'))"
+    )
+    loaded = run(house, "-c", look, **SETTINGS)
+    assert "Hello, Zoe" in loaded
+    assert "hello/link.html" in loaded
+    without = run(house, "-c", look, **SETTINGS, EXTENSIONS="")
+    assert "Hello, Zoe" not in without
+    assert "hello/link.html" not in without
+
+
+@pytest.mark.parametrize("gone", [*FOLDERS, "all of them"])
+def test_the_bar_works_without(gone, tmp_path):
+    house = a_copy(tmp_path / "house")
+    for name in FOLDERS if gone == "all of them" else [gone]:
+        shutil.rmtree(house / "extensions" / name)
+    run(house, "manage.py", "check")
+    run(house, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "orders/tests/test_story.py")
+
+
+def test_every_extension_here_is_on():
+    assert set(FOLDERS) <= set(settings.EXTENSIONS)
+    assert len(extension_loader.pages()) <= len(settings.EXTENSIONS)
