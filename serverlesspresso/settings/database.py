@@ -21,7 +21,7 @@ if _database["ENGINE"].endswith("sqlite3"):
 else:
     from serverlesspresso.core.db import connection
 
-    _database["ENGINE"] = "serverlesspresso.postgresql"
+    _database["ENGINE"] = "serverlesspresso.core.db"
     _prepare = env.bool("DATABASE_PREPARE", True)
     _database["OPTIONS"] = _database.get("OPTIONS", {}) | {
         # a test's threads come and go, and its database must have no guests left when it is dropped

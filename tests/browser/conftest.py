@@ -17,7 +17,7 @@ import zxingcpp
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 SIZES = {"phone": (390, 844), "tablet": (1180, 820), "tv": (1920, 1080)}
 FLAGS = [
     "--no-sandbox",
