@@ -43,6 +43,12 @@ def main() -> None:
     log = servers.folder / "workers.log"
     processes = [
         Process(
+            "dispatch",
+            [*celery, "worker", *quiet, "-Q", "dispatch", "-c", "2", "-n", "dispatch@%h"],
+            log,
+            **environment,
+        ),
+        Process(
             "slow",
             [*celery, "worker", *quiet, "-Q", "slow,outgoing", "-c", "4", "-n", "slow@%h"],
             log,

@@ -89,9 +89,9 @@ def _write(options) -> None:
 
 
 def _hand_over(name: str) -> None:
-    from serverlesspresso.events.delivery import pump
+    from serverlesspresso.events.delivery import isolation
 
-    while pump.deliver([name]):
+    while isolation.serve(name):
         pass
 
 

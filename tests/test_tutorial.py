@@ -17,8 +17,8 @@ import conftest
 from django.test import Client
 from orders import commands as manager
 from serverlesspresso.celery import app
-from serverlesspresso.events.delivery import offsets as positions
-from serverlesspresso.events.delivery.pump import deliver
+from serverlesspresso.events.delivery import offsets
+from serverlesspresso.events.tests.bus import deliver
 from django.conf import settings as s
 
 s.COURIER_INLINE = app.conf.task_always_eager = True
@@ -29,7 +29,7 @@ for name, drink in (("Alice", "Espresso"), ("Charlie", "Espresso")):
 deliver()
 deliver()
 print(Client().get("/tally/ABC/").json())
-positions.replay("tally")
+offsets.replay("tally")
 deliver()
 print(Client().get("/tally/ABC/").json())
 """

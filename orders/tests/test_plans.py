@@ -18,7 +18,7 @@ from orders.serializers import describe
 from serverlesspresso.api import idempotency
 from serverlesspresso.api.models import IdempotencyKey
 from serverlesspresso.core import clock
-from serverlesspresso.events.delivery import reading
+from serverlesspresso.events.delivery.backlog import Backlog, Offset, read_log
 from serverlesspresso.events.live import subscriptions
 from serverlesspresso.events.log.publish import head
 from serverlesspresso.events.models import Event
@@ -96,7 +96,7 @@ def day(store, alice, bob):
     tablet.everything(store)
     wall.frame(store)
     subscriptions._read(store.slug, head(store.slug) - 1)
-    reading._read_all([("PAST", 10, 14), (store.slug, 1, 3)])
+    read_log([Backlog([Offset("PAST", 10, 14), Offset(store.slug, 1, 3)])])
     commands.complete(commands.claim(waiting, by=bob), by=bob)
     commands.collect(processor.load(order.pk), by=bob)
     processor.drive(chains.CLOSE, order.pk)

@@ -131,17 +131,17 @@ def _start_task(task) -> None:
     task.apply_async(retry=False)
 
 
-def _wake_subscribers(_types: list[str]) -> None:
+def _request_dispatch(_types: list[str]) -> None:
     from . import tasks
-    from .delivery.bell import bell
+    from .delivery import wakeup
 
-    if bell().ring():
-        tasks.deliver.apply_async(retry=False, expires=10)
+    if wakeup.raise_flag("dispatch"):
+        tasks.dispatch.apply_async(retry=False, expires=10)
 
 
 _screens = Gatherer("screens", _send_hints, 0.002)
 _tasks = Courier("tasks", _start_task)
-_bus = Gatherer("bus", _wake_subscribers, 0.01)
+_bus = Gatherer("bus", _request_dispatch, 0.01)
 
 
 def hint(*, store: str, order: str | None = None, fact: dict | None = None) -> None:
@@ -157,7 +157,7 @@ def expel(*, user: int | None = None, session: str | None = None) -> None:
 
 def wake(type: str) -> None:
     """Have an event of this type handed to those who subscribed to it, soon. In tests (COURIER_INLINE) they
-    are woken by `pump.deliver()` only: an order's test is not about them."""
+    are served when a test says so: an order's test is not about them."""
     if interested(type) and not settings.COURIER_INLINE:
         _bus.carry(type)
 

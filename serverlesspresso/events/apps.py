@@ -10,7 +10,7 @@ class EventsConfig(AppConfig):
     verbose_name = _("Log")
 
     def ready(self):
-        from .delivery.offsets import see_all
+        from .delivery.offsets import register_all
 
         autodiscover_modules("subscribers")
-        post_migrate.connect(see_all, sender=self)
+        post_migrate.connect(register_all, sender=self)

@@ -1,32 +1,48 @@
-"""Celery tasks of the bus, on the queue for what may be slow."""
+"""Celery tasks of the log: delivery to subscribers, and the outbox."""
 
 import time
 
 from celery import shared_task
 
 from . import outbox
-from .delivery import attending, pump
+from .delivery import dispatcher, isolation, wakeup
+from .delivery.backlog import backlogs
+from .delivery.subscribers import all_subscribers
 
-_APART_S = 0.25
-_sent: dict[str, float] = {}
+GATHER_S = 0.08
+"""What is committed within this time of the first fact is handed over with it."""
 
 
 @shared_task(soft_time_limit=8, time_limit=15)
+def dispatch() -> None:
+    """Hand what is new to all subscribers. One that must be served by itself gets a task of its own."""
+    time.sleep(GATHER_S)
+    wakeup.lower_flag("dispatch")
+    for name in dispatcher.dispatch():
+        _serve_alone(name)
+
+
+@shared_task(soft_time_limit=8, time_limit=15)
+def serve_alone(name: str) -> None:
+    """Hand what there is to one subscriber."""
+    wakeup.lower_flag(name)
+    if isolation.serve(name):
+        _serve_alone(name)
+
+
+@shared_task
 def deliver(names: list[str] | None = None) -> None:
-    """Hand over what there is to these subscribers; without names to all, and what comes in the next moments
-    too, unless somebody does. Those who need longer get a task each."""
-    if names is None:
-        attending.attend(_hand_on)
-    else:
-        _hand_on(pump.deliver(names))
+    """By beat: send `dispatch` if a subscriber is behind, whose message was lost. With names, as the release
+    before sent it: serve these."""
+    if names is None and backlogs(all_subscribers()) and wakeup.raise_flag("dispatch"):
+        dispatch.apply_async(retry=False, expires=10)
+    for name in names or ():
+        _serve_alone(name)
 
 
-def _hand_on(names: list[str]) -> None:
-    for name in names:
-        now = time.monotonic()
-        if now - _sent.get(name, -_APART_S) >= _APART_S:
-            _sent[name] = now
-            deliver.apply_async([[name]], retry=False, expires=10)
+def _serve_alone(name: str) -> None:
+    if wakeup.raise_flag(name):
+        serve_alone.apply_async([name], retry=False, expires=10)
 
 
 @shared_task

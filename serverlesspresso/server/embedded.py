@@ -12,9 +12,9 @@ from serverlesspresso.events import outbox
 from .beat import SteadyScheduler
 
 _START_S, _STOP_S = 10, 10
-QUEUES = {"workflow": 4, "slow": 4}
+QUEUES = {"workflow": 4, "dispatch": 2, "slow": 4}
 """A worker each, with so many threads. One that hangs cannot be killed; it may not be in the way. What leaves
-the house has a third worker, with a place for each effect that may be under way."""
+the house has one more worker, with a place for each effect that may be under way."""
 
 
 @contextmanager

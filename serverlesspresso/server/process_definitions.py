@@ -49,15 +49,20 @@ def freeze() -> None:
 
 
 def children(listener: socket.socket, web: int) -> list[Child]:
-    """Daphne, as many as asked, on one listening socket; three Celery workers; one beat."""
+    """Daphne, as many as asked, on one listening socket; four Celery workers; one beat."""
     worker = ("worker", "--without-gossip", "--without-mingle", "--without-heartbeat", "-O", "fair")
     return [
         *[Child(f"web {number}", answer, (listener,)) for number in range(1, web + 1)],
         Child(
             "workflow worker", celery, (listener, *worker, "-Q", "workflow", "-c", "2", "-n", "workflow@%h")
         ),
-        # A subscriber that hangs must not delay a deadline: slow work has a worker of its own. What hangs
-        # there keeps one of its processes until Celery's time limit; the others go on.
+        # A subscriber that hangs must not delay a deadline, nor other subscribers: it keeps one process until
+        # Celery's time limit, and is then served by itself, as slow work.
+        Child(
+            "dispatch worker",
+            patiently,
+            (listener, *worker, "-Q", "dispatch", "-c", "2", "-n", "dispatch@%h"),
+        ),
         Child("slow worker", patiently, (listener, *worker, "-Q", "slow", "-c", "4", "-n", "slow@%h")),
         Child("outgoing worker", patiently, (listener, *worker, *_outgoing(), "-n", "outgoing@%h")),
         Child("beat", celery, (listener, "beat", "-S", "serverlesspresso.server.beat:SteadyScheduler")),

@@ -44,6 +44,8 @@ CELERY_TASK_DEFAULT_QUEUE = "workflow"
 CELERY_TASK_ROUTES = {
     "extensions.*": {"queue": "slow"},
     "serverlesspresso.accounts.*": {"queue": "slow"},
+    "serverlesspresso.events.tasks.dispatch": {"queue": "dispatch"},
+    "serverlesspresso.events.tasks.deliver": {"queue": "dispatch"},
     "serverlesspresso.events.*": {"queue": "slow"},
     # What leaves the house has threads of its own, and each receiver a share of them (events/bulkhead.py).
     "serverlesspresso.events.tasks.send": {"queue": "outgoing"},

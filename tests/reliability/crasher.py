@@ -49,7 +49,8 @@ from serverlesspresso.accounts.identity import Person  # noqa: E402
 from serverlesspresso.accounts.models import ApiToken, Membership, Role, User  # noqa: E402
 from serverlesspresso.celery import app  # noqa: E402
 from serverlesspresso.core import clock, failpoints  # noqa: E402
-from serverlesspresso.events.delivery import gentle, offsets, pump, together, turns  # noqa: E402
+from serverlesspresso.core.db import bounded_transaction  # noqa: E402
+from serverlesspresso.events.delivery import dispatcher, isolation, offsets  # noqa: E402
 from serverlesspresso.events.delivery.subscribers import subscribe  # noqa: E402
 from serverlesspresso.events.models import Cursor, Event, Parked, Stream  # noqa: E402
 
@@ -191,13 +192,12 @@ def clocks(bar: Bar) -> dict[str, Callable]:
 
 def bus(bar: Bar) -> dict[str, Callable]:
     """The log is handed to a subscriber, which fails with one event at first. It writes down each that it
-    takes, so that one which it took twice would be there twice. Then two share a transaction."""
+    takes, so that one which it took twice would be there twice."""
     subscribe("*", name="crash", start="now")(write_down)
     subscribe("*", name="calm", start="now", batch=100)(write_down_all)
-    pump.CHUNK_S = pump.HELD_S = pump.BUDGET_S = gentle.HOLD_S = together.HOLD_S = (
-        600  # the same at any speed
-    )
-    offsets.see_all()
+    dispatcher.CHUNK_S = dispatcher.HELD_S = dispatcher.BUDGET_S = 600  # the same at any speed
+    isolation.BUDGET_S = bounded_transaction.HOLD_S = 600
+    offsets.register_all()
     bar.order("told", bar.choose, bar.claim, bar.complete)
 
     def hand_over() -> None:
@@ -205,12 +205,7 @@ def bus(bar: Bar) -> dict[str, Callable]:
         clock.advance(2)
         hand_over_now()
 
-    def hand_over_together() -> None:
-        clock.advance(2)
-        turns.took.update(crash=0.0, calm=0.0)
-        pump.deliver(["crash", "calm"])
-
-    return {"hand over": hand_over, "hand over together": hand_over_together}
+    return {"hand over": hand_over}
 
 
 def write_down(event) -> None:
@@ -224,8 +219,8 @@ def write_down_all(events) -> None:
 
 
 def hand_over_now() -> None:
-    for name in ("crash", "calm"):
-        while pump.deliver([name]):
+    for name in dispatcher.dispatch():
+        while isolation.serve(name):
             pass  # a slow machine needs several calls
 
 

@@ -9,7 +9,7 @@ import dataclasses
 import random
 import threading
 import time
-from contextlib import nullcontext
+from collections import defaultdict
 from functools import partial
 from unittest.mock import patch
 
@@ -32,7 +32,7 @@ from serverlesspresso.api.models import IdempotencyKey
 from serverlesspresso.core import clock
 from serverlesspresso.core.errors import Refusal
 from serverlesspresso.events import after_commit
-from serverlesspresso.events.delivery import offsets, pump, turns
+from serverlesspresso.events.delivery import dispatcher, offsets
 from serverlesspresso.events.live import hub, subscriptions
 from serverlesspresso.events.log import publish
 from serverlesspresso.events.models import Cursor, Event
@@ -211,6 +211,16 @@ def messages_are_lost(store) -> list[str]:
     return [each for each in left if "stuck in choosing" not in each]  # that one waits for a human
 
 
+class _NoLock:
+    """A lock that lets everybody in."""
+
+    def acquire(self, *, blocking: bool = True) -> bool:
+        return True
+
+    def release(self) -> None:
+        pass
+
+
 def four_processes_serve_one_subscriber(store) -> list[str]:
     dice = random.Random(1)
 
@@ -220,18 +230,18 @@ def four_processes_serve_one_subscriber(store) -> list[str]:
     def serve():
         for _ in range(6):
             time.sleep(dice.uniform(0, 0.02))
-            pump.deliver(["control"])
+            dispatcher.dispatch()
         return "served"
 
     with (
         subscribed(write_down, name="control"),
-        patch.object(turns, "taken", lambda name: nullcontext(True)),  # threads of one process get no further
-        patch.object(pump.reading, "units", partial(_dawdle, pump.reading.units, dice)),
+        patch.object(dispatcher, "_leases", defaultdict(_NoLock)),  # threads of one process get no further
+        patch.object(dispatcher, "batches", partial(_dawdle, dispatcher.batches, dice)),
     ):
         for _ in range(2):  # chances for two to read the same
             tell(12)
             at_once(*[serve] * 4)
-        deliver(["control"])
+        deliver()
     facts = [event["sequence"] for event in log(store)]
     took = [
         int(name[4:]) for name in User.objects.filter(name__startswith="Took").values_list("name", flat=True)
@@ -336,12 +346,12 @@ def without_the_mark_on_returned_holds(patch):
 
 
 def without_the_places_compare_and_set(patch):
-    def move(name, moves):
-        for place, (_, to) in moves.items():
-            Cursor.objects.filter(subscription=name, store=place).update(sequence=to)
+    def advance(name, moves):
+        for store, (_, to) in moves.items():
+            Cursor.objects.filter(subscription=name, store=store).update(sequence=to)
         return True
 
-    patch.setattr(offsets, "move", move)
+    patch.setattr(offsets, "advance", advance)
 
 
 GUARDS = {

@@ -17,7 +17,7 @@ HOW = {
         "cancel",
     },
     "clocks": {"sweep", "barista's clock"},
-    "bus": {"hand over", "hand over together"},
+    "bus": {"hand over"},
 }  # fmt: skip
 REQUESTS_ONLY = {
     "scan.locked", "hold.budgeted", "hold.taken", "order.held", "order.created", "work.noted", "status.saved",
@@ -66,8 +66,6 @@ def test_a_death_at_any_point_loses_and_doubles_nothing(kind):
             took = sorted(f"{name} took {head - n}" for name in ("crash", "calm") for n in range(count))
             places = [["calm", "ABC", head], ["crash", "ABC", head]]
             assert bus == {"took": took, "places": places, "parked": []}
-        [together] = [each for each in found if each["transition"] == "hand over together"]
-        assert together["hits"].count("bus.moved") == together["hits"].count("bus.committed") == 1
 
 
 def test_a_failpoint_that_does_not_exist_is_refused():

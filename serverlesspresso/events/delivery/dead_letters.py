@@ -34,7 +34,7 @@ def due(name: str, limit: int) -> list[Parked]:
     return list(found.select_related("event").order_by("next_at", "sequence")[:limit])
 
 
-def wait_behind(name: str, event: Event) -> None:
+def block_behind(name: str, event: Event) -> None:
     """Park an event because an earlier one of its order is parked."""
     _row(name, event, next_at=clock.now()).save(force_insert=True)
 
@@ -46,7 +46,7 @@ def park(name: str, event: Event, error: BaseException) -> None:
     row.save(force_insert=True)
 
 
-def fail_again(row: Parked, error: BaseException) -> None:
+def record_failure(row: Parked, error: BaseException) -> None:
     """Note a further failure: a longer pause, or the end. Nothing if somebody else decided meanwhile."""
     tried = Parked.objects.filter(pk=row.pk, attempts=row.attempts, dead_at=None)
     _note_failure(row, error)

@@ -1,9 +1,8 @@
-"""How far each subscriber is in each store's log; pause, resume, replay."""
+"""How far each subscriber is in each store's log: moved, measured, paused, resumed and set back."""
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from django.db import connection, transaction
 from django.utils.dateparse import parse_datetime
@@ -11,85 +10,13 @@ from django.utils.dateparse import parse_datetime
 from serverlesspresso.core import clock
 from serverlesspresso.events.models import Cursor, Event, Parked, Stream, Subscription
 
-from . import tables
 from .subscribers import Subscriber, all_subscribers, subscriber
-
-_WORK = """
-SELECT s.name, s.at_most, s.paused_at IS NULL AND EXISTS (
-  SELECT 1 FROM events_parked p WHERE p.subscription_id = s.name AND p.dead_at IS NULL
-), NULL, 0, 0, 0
-FROM events_subscription s WHERE s.name IN ({names})
-UNION ALL
-SELECT s.name, s.at_most, FALSE, l.store, c.sequence, l.sequence, c.replayed_to
-FROM events_subscription s CROSS JOIN events_stream l
-LEFT JOIN events_cursor c ON c.subscription_id = s.name AND c.store = l.store
-WHERE s.name IN ({names}) AND s.paused_at IS NULL AND (c.sequence IS NULL OR c.sequence < l.sequence)
-"""
-"""A row for each subscriber, and one for each log that it is behind in."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """A store's log, as a subscriber sees it: handled up to `at`, told up to `head`."""
-
-    store: str
-    at: int
-    head: int
-    replayed_to: int = 0
-
-
-@dataclass
-class Work:
-    """What there is for one subscriber: the logs it is behind in, and whether anything is parked."""
-
-    places: list[Place] = field(default_factory=list)
-    parked: bool = False
-    at_most: int | None = None
-
-
-def work(subscribers: Iterable[Subscriber]) -> dict[str, Work]:
-    """What there is to do, by subscriber; nothing for one that is paused or has nothing. One query."""
-    wanted = {each.name: each for each in subscribers}
-    if not wanted:
-        return {}
-    rows = _asked(list(wanted))
-    new = wanted.keys() - {row[0] for row in rows}
-    for name in new:
-        _see(wanted[name])
-    if new:
-        rows = _asked(list(wanted))
-    found: dict[str, Work] = defaultdict(Work)
-    for name, at_most, parked, store, at, head, replayed in rows:
-        if store is not None:
-            found[name].places.append(Place(store, at or 0, head, replayed or 0))
-            found[name].at_most = at_most
-        elif parked:
-            found[name].parked, found[name].at_most = True, at_most
-    _begin_at_zero(found)
-    return dict(found)
-
-
-def _asked(names: list[str]) -> list[tuple]:
-    with connection.cursor() as cursor:
-        cursor.execute(_WORK.format(names=", ".join(["%s"] * len(names))), [*names, *names])
-        return cursor.fetchall()
-
-
-def _begin_at_zero(found: dict[str, Work]) -> None:
-    """A store that a subscriber sees for the first time: its place is noted, to be moved from there."""
-    fresh = [
-        Cursor(subscription_id=name, store=place.store)
-        for name, each in found.items()
-        for place in each.places
-        if place.at == 0
-    ]
-    if fresh:
-        Cursor.objects.bulk_create(fresh, ignore_conflicts=True)
 
 
 @transaction.atomic
-def _see(new: Subscriber) -> None:
-    """The first time that a name is seen: it starts with what is, or at the beginning."""
+def register(new: Subscriber) -> None:
+    """Make a subscriber known whose name is seen for the first time. It starts at the beginning of each log,
+    or with what happens from now on."""
     _, created = Subscription.objects.get_or_create(pk=new.name, defaults={"created_at": clock.now()})
     if created and new.start == "now":
         Cursor.objects.bulk_create(
@@ -98,38 +25,43 @@ def _see(new: Subscriber) -> None:
         )
 
 
-def see_all(**_) -> None:
+def register_all(**_) -> None:
     """Make every installed subscriber known. After migrations, so that "now" is before the bar opens."""
     if Subscription._meta.db_table not in connection.introspection.table_names():
         return  # the migrations went back
     known = set(Subscription.objects.values_list("pk", flat=True))
     for each in all_subscribers():
         if each.name not in known:
-            _see(each)
+            register(each)
 
 
-_MOVE = """
-UPDATE events_cursor SET sequence = moved.column4 FROM {moved}
-WHERE subscription_id = moved.column1 AND store = moved.column2 AND sequence = moved.column3
-"""
-"""By subscriber, store, from and to."""
-
-
-def move(name: str, moves: dict[str, tuple[int, int]]) -> bool:
-    """Move a subscriber's places, {store: (from, to)}; False if one was not where it was. Then the
+def advance(name: str, moves: dict[str, tuple[int, int]]) -> bool:
+    """Move a subscriber's offsets, {store: (from, to)}; False if one was not where it was. Then the
     transaction in which this is called must be undone."""
-    return move_all({name: moves})
+    return advance_all({name: moves}) == len(moves)
 
 
-def move_all(moves: dict[str, dict[str, tuple[int, int]]]) -> bool:
-    """The same for several subscribers, by name, in one statement."""
-    rows = [(name, store, *step) for name, places in sorted(moves.items()) for store, step in places.items()]
+def advance_all(moves: dict[str, dict[str, tuple[int, int]]]) -> int:
+    """The same for several subscribers, by name, in one statement; how many offsets were moved."""
+    rows = [(name, store, *step) for name, steps in sorted(moves.items()) for store, step in steps.items()]
     if not rows:
-        return True
-    moved, values = tables.of(rows, "moved", "text", "text", "bigint", "bigint")
+        return 0
+    if connection.vendor == "sqlite":
+        table = f"(VALUES {', '.join(['(%s, %s, %s, %s)'] * len(rows))}) AS moved"
+        values = [value for row in rows for value in row]
+    else:
+        table = (
+            "unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[])"
+            " AS moved (column1, column2, column3, column4)"
+        )
+        values = [list(column) for column in zip(*rows, strict=True)]
     with connection.cursor() as cursor:
-        cursor.execute(_MOVE.format(moved=moved), values)
-        return cursor.rowcount == len(rows)
+        cursor.execute(
+            f"UPDATE events_cursor SET sequence = moved.column4 FROM {table} WHERE subscription_id = column1"  # noqa: S608
+            " AND store = moved.column2 AND sequence = moved.column3",
+            values,
+        )
+        return cursor.rowcount
 
 
 # -- how far behind -------------------------------------------------------------------------------

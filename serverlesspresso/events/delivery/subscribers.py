@@ -1,4 +1,4 @@
-"""Subscribers: functions that hear of facts. `subscribe` makes one; the pump calls it (docs/extensions.md).
+"""Subscribers: functions that hear of facts. `subscribe` makes one (docs/extensions.md).
 
 They live in modules called `subscribers` of the installed apps, which are found by themselves.
 """
@@ -16,7 +16,7 @@ Start = Literal["beginning", "now"]
 @dataclass(frozen=True)
 class Subscriber:
     """A function and what it wants to hear of. `batch` 0 hands over one event at a time; `across` lets a
-    batch hold events of several stores."""
+    batch hold events of several stores; `isolated` has it served by itself."""
 
     name: str
     patterns: tuple[str, ...]
@@ -25,6 +25,7 @@ class Subscriber:
     batch: int = 0
     reset: Callable[[str], None] | None = None
     across: bool = False
+    isolated: bool = False
 
     def wants(self, type: str) -> bool:
         """Whether events of this type are handed to it."""
@@ -46,6 +47,7 @@ def subscribe(
     batch: int = 0,
     reset: Callable[[str], None] | None = None,
     across: bool = False,
+    isolated: bool = False,
 ) -> Callable[[Callable], Callable]:
     """Have a function called with each event whose type is one of these: exact, a prefix `OrderManager.*`, or
     `*` for all.
@@ -58,11 +60,14 @@ def subscribe(
     several stores, one after the other: what happens at twenty bars at once is one call then. `start` counts
     when the name is first seen: with all that ever happened, or with what happens from then on. `reset` is
     called with a store's short name when its log is replayed from the beginning, to forget what was counted.
-    The name is "<app>.<function>" unless given, and must stay: the place in the log is kept under it.
+    Say `isolated` if it talks to anything but the database. The name is "<app>.<function>" unless given, and
+    must stay: the offsets are kept under it.
     """
 
     def register(handler: Callable) -> Callable:
-        known = Subscriber(name or _default_name(handler), patterns, handler, start, batch, reset, across)
+        known = Subscriber(
+            name or _default_name(handler), patterns, handler, start, batch, reset, across, isolated
+        )
         _check(known)
         _subscribers[known.name] = known
         _by_type.clear()

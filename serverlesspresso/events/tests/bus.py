@@ -1,10 +1,11 @@
 """What tests of the bus share: a subscriber for as long as a test, and events to tell it of."""
 
+import threading
 from contextlib import contextmanager
 
-from django.db import transaction
+from django.db import connection, transaction
 
-from serverlesspresso.events.delivery import pump, subscribers
+from serverlesspresso.events.delivery import dispatcher, isolation, subscribers
 from serverlesspresso.events.log.publish import publish
 
 CHANGED = "ConfigService.ConfigChanged"
@@ -34,7 +35,34 @@ def tell(number=1, store="ABC", order=None):
     return told
 
 
-def deliver(names=None) -> None:
-    """Hand over all there is, however slow the machine: a call gives up after a while, and is repeated."""
-    while names := pump.deliver(names):
+def deliver() -> None:
+    """Hand over all there is, as the tasks do it, however slow the machine."""
+    for name in dispatcher.dispatch():
+        serve(name)
+
+
+def serve(name: str) -> None:
+    """Serve one subscriber by itself: a call gives up after a while, and is repeated."""
+    while isolation.serve(name):
         pass
+
+
+class Aside:
+    """Runs something in a thread with a connection of its own."""
+
+    def __init__(self, act, *args):
+        self.error = None
+        self.thread = threading.Thread(target=self._run, args=(act, *args))
+        self.thread.start()
+
+    def _run(self, act, *args):
+        try:
+            act(*args)
+        except Exception as error:
+            self.error = error
+        finally:
+            connection.close()
+
+    def ended(self, seconds=20) -> bool:
+        self.thread.join(seconds)
+        return not self.thread.is_alive()

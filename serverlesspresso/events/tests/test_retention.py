@@ -31,7 +31,7 @@ def test_what_everybody_handled_goes_and_the_newest_stays(monkeypatch):
     monkeypatch.setattr(retention, "BATCH", 2)
     with subscribed(lambda event: None):
         tell(6)
-        deliver(["test"])
+        deliver()
         assert tidy() == 5
     assert left() == [6]
 
@@ -39,7 +39,7 @@ def test_what_everybody_handled_goes_and_the_newest_stays(monkeypatch):
 def test_what_somebody_has_not_handled_stays():
     with subscribed(lambda event: None):
         tell(4)
-        deliver(["test"])
+        deliver()
         Cursor.objects.update(sequence=2)
         assert tidy() == 2
         Subscription.objects.create(name="late", created_at=clock.now())
@@ -54,7 +54,7 @@ def test_what_is_parked_and_all_behind_it_stays():
 
     with subscribed(handler):
         tell(5)
-        deliver(["test"])
+        deliver()
         assert Parked.objects.count() == 1
         tidy()
     assert left() == [3, 4, 5]
@@ -63,11 +63,11 @@ def test_what_is_parked_and_all_behind_it_stays():
 def test_what_is_young_stays():
     with subscribed(lambda event: None):
         tell(2)
-        deliver(["test"])
+        deliver()
         before = clock.now()
         clock.advance(86_400)
         tell(2)
-        deliver(["test"])
+        deliver()
         list(retention.tidy(before))
     assert left() == [3, 4]
 
@@ -75,10 +75,10 @@ def test_what_is_young_stays():
 def test_the_log_goes_on_where_it_was():
     with subscribed(lambda event: None):
         tell(3)
-        deliver(["test"])
+        deliver()
         tidy()
         tell(1)
-        deliver(["test"])
+        deliver()
         assert Cursor.objects.get(subscription="test").sequence == 4
         assert offsets.lag(["test"])["test"].events == 0
     assert left() == [3, 4]

@@ -29,7 +29,7 @@ def hang(what):
     heard[what].wait(20)
 
 
-@pytest.mark.parametrize("queue", ["workflow", "slow", "outgoing"])
+@pytest.mark.parametrize("queue", ["workflow", "dispatch", "slow", "outgoing"])
 def test_the_threads_of_the_one_process_serve_every_queue(queue):
     heard[queue] = threading.Event()
     with workers():

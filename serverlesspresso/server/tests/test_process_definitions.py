@@ -52,10 +52,11 @@ def test_a_bar_of_its_own_has_one_beat_and_slow_work_apart():
     with daphne.listen("127.0.0.1", 0) as listener:
         children = process_definitions.children(listener, web=2)
     names = [child.name for child in children]
-    assert names == ["web 1", "web 2", "workflow worker", "slow worker", "outgoing worker", "beat"]
+    workers = ["workflow worker", "dispatch worker", "slow worker", "outgoing worker"]
+    assert names == ["web 1", "web 2", *workers, "beat"]
     assert all(len(name) <= 15 for name in names), "the system cuts longer ones"
     queues = [child.args[child.args.index("-Q") + 1] for child in children if "-Q" in child.args]
-    assert queues == ["workflow", "slow", "outgoing"]
+    assert queues == ["workflow", "dispatch", "slow", "outgoing"]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="asks /proc")

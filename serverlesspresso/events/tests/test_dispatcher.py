@@ -9,11 +9,11 @@ from django.db import connection, transaction
 
 from serverlesspresso.accounts.models import User
 from serverlesspresso.core import clock
-from serverlesspresso.events.delivery import dead_letters, offsets, pump, reading
+from serverlesspresso.events.delivery import backlog, dead_letters, dispatcher, isolation, offsets
 from serverlesspresso.events.delivery.subscribers import subscriber
 from serverlesspresso.events.models import Cursor, Parked, Subscription
 
-from .bus import CHANGED, MADE, deliver, subscribed, tell
+from .bus import CHANGED, MADE, deliver, serve, subscribed, tell
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -68,8 +68,9 @@ def test_a_batch_is_of_one_store_and_no_larger_than_asked():
 
 
 def test_more_than_is_read_at_once_is_handed_over_too(monkeypatch):
-    monkeypatch.setattr(reading, "WINDOW", 4)
-    monkeypatch.setattr(reading, "MOST_STORES", 2)
+    monkeypatch.setattr(isolation, "WINDOW", 4)
+    monkeypatch.setattr(backlog, "WINDOW", 4)
+    monkeypatch.setattr(isolation, "MOST_STORES", 2)
     notes = Notes()
     with subscribed(notes):
         for store in ("A", "B", "C"):
@@ -83,7 +84,7 @@ def test_it_starts_with_everything_or_with_what_comes(start, expected):
     notes = Notes()
     tell(2)
     with subscribed(notes, start=start):
-        offsets.see_all()
+        offsets.register_all()
         tell(1)
         deliver()
     assert notes.got == expected
@@ -93,7 +94,7 @@ def test_what_a_new_store_tells_is_new_to_everybody():
     notes = Notes()
     tell(2, "OLD")
     with subscribed(notes, start="now"):
-        offsets.see_all()
+        offsets.register_all()
         tell(2, "NEW")
         deliver()
     assert notes.got == [1, 2]
@@ -159,7 +160,8 @@ def test_the_pauses_grow_and_then_it_is_a_dead_letter_and_the_order_goes_on():
             pauses.append((row.next_at - clock.now()).total_seconds())
             clock.advance(pauses[-1] + 0.1)
             deliver()
-    assert [sequence for [sequence] in notes.calls] == [1] * 6 + [2]
+    # The first time twice: with what others get, then by itself.
+    assert [sequence for [sequence] in notes.calls] == [1] * 7 + [2]
     for pause, meant in zip(pauses, (1, 5, 30, 120, 600), strict=True):
         assert meant * 0.8 - 1 <= pause <= meant * 1.2
     dead = Parked.objects.get()
@@ -197,7 +199,7 @@ def test_whoever_comes_second_is_undone():
     assert (notes.calls[2:], notes.got) == ([[2]], [2])
 
 
-def test_many_pumps_at_once_apply_each_event_once():
+def test_many_dispatchers_at_once_apply_each_event_once():
     got = []
 
     def count(event):
@@ -310,19 +312,19 @@ def test_a_replay_gives_the_same_totals(batch):
     assert totals == before == expected
 
 
-def test_nothing_is_asked_of_those_who_are_not_there_any_more():
+def test_a_subscriber_that_is_gone_is_asked_nothing():
     with subscribed(Notes(), name="gone"):
         deliver()
     tell(1)
     assert subscriber("gone") is None
-    assert pump.deliver() == []
+    assert dispatcher.dispatch() == []
 
 
 def test_the_log_line_of_a_failure_says_whose_and_what(caplog):
     with subscribed(Notes(1)), caplog.at_level(logging.WARNING):
         tell(1, order="one")
         deliver()
-    [line] = [record for record in caplog.records if record.name == pump.__name__]
+    [line] = [record for record in caplog.records if record.name == isolation.__name__]
     assert (line.store, line.order) == ("ABC", "one")
 
 
@@ -342,3 +344,63 @@ def test_a_batch_across_stores_is_one_call_and_a_bad_event_in_it_is_found():
         assert list(Parked.objects.values_list("store", "sequence")) == [("S2", 2)]
         places = dict(Cursor.objects.values_list("store", "sequence"))
     assert places == {"S1": 3, "S2": 3, "S3": 3}
+
+
+# -- who is served together, and who by itself -----------------------------------------------------
+
+
+def test_a_subscriber_that_fails_is_left_to_a_task_of_its_own():
+    good, bad = Notes(), Notes(2)
+    with subscribed(bad, name="bad"), subscribed(good, name="good"):
+        tell(3)
+        assert dispatcher.dispatch() == ["bad"]
+        assert (good.got, bad.got) == ([1, 2, 3], [])
+        serve("bad")
+    assert bad.got == [1, 3]
+
+
+@pytest.mark.parametrize("how", ["isolated", "far behind", "retrying"])
+def test_a_subscriber_is_served_by_itself_when_it_is(how, monkeypatch):
+    notes = Notes(1) if how == "retrying" else Notes()
+    with subscribed(notes, isolated=how == "isolated"):
+        if how == "retrying":
+            tell(1)
+            deliver()
+            notes.calls.clear()
+        if how == "far behind":
+            monkeypatch.setattr(backlog, "WINDOW", 2)
+        tell(3)
+        assert dispatcher.dispatch() == ["test"]
+        assert notes.calls == []
+
+
+def test_a_subscriber_that_takes_too_long_goes_on_in_a_task_of_its_own(monkeypatch):
+    monkeypatch.setattr(dispatcher, "BUDGET_S", 0.0)
+    notes = Notes()
+    with subscribed(notes):
+        tell(3)
+        assert dispatcher.dispatch() == ["test"]
+        serve("test")
+    assert notes.got == [1, 2, 3]
+
+
+def test_what_nobody_wants_is_passed_by_for_all_in_one_statement(django_assert_max_num_queries):
+    with subscribed(Notes(), MADE, name="one"), subscribed(Notes(), MADE, name="two"):
+        tell(1)
+        deliver()
+        tell(5)
+        with django_assert_max_num_queries(4):
+            deliver()
+        assert set(Cursor.objects.values_list("subscription", "sequence")) == {("one", 6), ("two", 6)}
+
+
+def test_a_subscriber_far_ahead_of_another_is_not_told_of_what_was_not_read(monkeypatch):
+    ahead, late = Notes(), Notes()
+    with subscribed(ahead, name="ahead"):
+        tell(5)
+        deliver()
+        with subscribed(late, name="late"):
+            tell(2)
+            deliver()
+            deliver()
+    assert (ahead.got, late.got) == ([1, 2, 3, 4, 5, 6, 7], [1, 2, 3, 4, 5, 6, 7])

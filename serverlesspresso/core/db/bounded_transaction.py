@@ -18,14 +18,14 @@ HOLD_S = 0.5
 _READS = ("SELECT", "EXPLAIN", "PRAGMA")
 
 
-class HeldTooLong(Exception):
+class WriteLockTimeout(Exception):
     """The transaction kept everybody else from writing for too long, and was undone."""
 
     def __init__(self):
         super().__init__(f"wrote, and then did not end within {HOLD_S} s: write last, after what takes time")
 
 
-class Hold:
+class WriteLock:
     """When a transaction began to write."""
 
     def __init__(self):
@@ -36,7 +36,7 @@ class Hold:
         return 0.0 if self.since is None else time.monotonic() - self.since
 
 
-class _SqliteHold(Hold):
+class _SqliteWriteLock(WriteLock):
     """Wraps each statement: begins at the first that writes, and is taken away by a timer."""
 
     def __init__(self):
@@ -50,7 +50,7 @@ class _SqliteHold(Hold):
         """As `connection.execute_wrapper` wants it."""
         with self._lock:
             if self._lost:
-                raise HeldTooLong
+                raise WriteLockTimeout
             if self.since is None and not sql.lstrip().upper().startswith(_READS):
                 self._begin()
             return execute(sql, params, many, context)
@@ -59,11 +59,11 @@ class _SqliteHold(Hold):
         with connection.wrap_database_errors:
             self._raw.execute("BEGIN IMMEDIATE")
         self.since = time.monotonic()
-        self._timer = threading.Timer(HOLD_S, self._take_away)
+        self._timer = threading.Timer(HOLD_S, self._roll_back)
         self._timer.daemon = True
         self._timer.start()
 
-    def _take_away(self) -> None:
+    def _roll_back(self) -> None:
         """In the timer's thread, so that the lock is free however long the subscriber goes on."""
         if not self._lock.acquire(timeout=0.05):
             self._raw.interrupt()
@@ -76,26 +76,26 @@ class _SqliteHold(Hold):
             self._lock.release()
 
     def end(self) -> None:
-        """Nothing is taken away any more. Raises HeldTooLong if it was."""
+        """Nothing is taken away any more. Raises WriteLockTimeout if it was."""
         with self._lock:
             self._ended = True
             if self._timer:
                 self._timer.cancel()
             if self._lost:
-                raise HeldTooLong
+                raise WriteLockTimeout
 
 
 @contextmanager
-def gently() -> Iterator[Hold]:
-    """A transaction that is in nobody's way: around what a subscriber does. Raises HeldTooLong."""
+def bounded_transaction() -> Iterator[WriteLock]:
+    """A transaction that is in nobody's way: around what a subscriber does. Raises WriteLockTimeout."""
     if connection.vendor != "sqlite" or connection.in_atomic_block:
         with transaction.atomic():
-            hold = Hold()
+            hold = WriteLock()
             hold.since = time.monotonic()
             yield hold
         return
-    with _without_lock():
-        lazily = _SqliteHold()
+    with _deferred():
+        lazily = _SqliteWriteLock()
         with connection.execute_wrapper(lazily):
             try:
                 yield lazily
@@ -105,18 +105,18 @@ def gently() -> Iterator[Hold]:
             lazily.end()
 
 
-def _end(hold: _SqliteHold, error: BaseException) -> None:
+def _end(hold: _SqliteWriteLock, error: BaseException) -> None:
     """Say that the lock was lost rather than what came of it."""
     try:
         hold.end()
-    except HeldTooLong as lost:
+    except WriteLockTimeout as lost:
         if isinstance(error, Exception):
             raise lost from error
 
 
 @contextmanager
-def _without_lock() -> Iterator[None]:
-    """Django's transaction, which SQLite knows nothing of until `_SqliteHold` begins one."""
+def _deferred() -> Iterator[None]:
+    """Django's transaction, which SQLite knows nothing of until `_SqliteWriteLock` begins one."""
     connection.ensure_connection()
     usual, connection.transaction_mode = connection.transaction_mode, "DEFERRED"  # type: ignore[attr-defined]
     with ExitStack() as block:
