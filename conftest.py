@@ -142,20 +142,20 @@ def bearer(user) -> dict[str, str]:
 
 def scanned(user, store) -> Order:
     """An order in `validating`: a scan of the running code by a signed-in user."""
-    return admission.scan_and_place(store, qr_codes.current_code(store).token, Person(user))
+    return admission.scan_and_create(store, qr_codes.current_code(store).token, Person(user))
 
 
 def choosing(user, store) -> Order:
     """An order in `choosing`: the chain "open" has run."""
     order = scanned(user, store)
-    processor.drive(chains.OPEN, order.pk)
+    processor.run_steps(chains.OPEN, order.pk)
     return processor.load(order.pk)
 
 
 def queued(user, store, drink="Espresso", modifiers=()) -> Order:
     """An order in `queued`, with its number: the chain "queue" has run."""
     order = commands.submit(choosing(user, store), drink=drink, modifiers=modifiers, by=user)
-    processor.drive(chains.QUEUE, order.pk)
+    processor.run_steps(chains.QUEUE, order.pk)
     return processor.load(order.pk)
 
 

@@ -19,7 +19,7 @@ from serverlesspresso.accounts.models import Role, User
 from serverlesspresso.core.errors import NotFound, Refusal
 from serverlesspresso.web.error_pages import Request, count
 
-from .shared_tablet import at_work
+from .shared_tablet import acting_user
 
 STAFF = permissions.STAFF
 MANAGERS = frozenset({Role.MANAGER})
@@ -40,7 +40,7 @@ def find_store(slug: str) -> Store:
     return store
 
 
-def behind_the_bar(allowed: frozenset[Role]) -> Callable:
+def staff_required(allowed: frozenset[Role]) -> Callable:
     """For views that act: they get the store itself, and are called for these roles only.
 
     Who is not signed in is led to the board, which says how to; anybody else is refused (403).
@@ -55,7 +55,7 @@ def behind_the_bar(allowed: frozenset[Role]) -> Callable:
                 return to_board(request, place)
             try:
                 permissions.require(request.user.pk, place, allowed)
-                request.barista = at_work(request, place)  # type: ignore[attr-defined]  # a StaffRequest now
+                request.barista = acting_user(request, place)  # type: ignore[attr-defined]  # a StaffRequest now
                 return view(request, place, **kwargs)
             except Refusal as refusal:
                 if request.htmx:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Act:
+class Action:
     """One act: a function of the manager, the sentence when it is done, and its opposite for "Undo"."""
 
     do: Callable[[Order, User, Mapping[str, str]], Order | None]
@@ -34,42 +34,42 @@ def _cancel(order: Order, by: User, sent: Mapping[str, str]) -> Order:
     return commands.cancel(order, by=by, reason=reason, text=text)
 
 
-ACTS: dict[str, Act] = {
-    "make": Act(
+ACTIONS: dict[str, Action] = {
+    "make": Action(
         lambda order, by, _sent: commands.claim(order, by=by), _("You are making %(number)s."), "unmake"
     ),
-    "take-over": Act(
+    "take-over": Action(
         lambda order, by, _sent: commands.claim(order, by=by, take_over=True),
         _("You have taken over %(number)s."),
         "hand-back",
     ),
-    "unmake": Act(
+    "unmake": Action(
         lambda order, by, _sent: commands.release(order, by=by), _("%(number)s is waiting again."), "make"
     ),
-    "complete": Act(
+    "complete": Action(
         lambda order, by, _sent: commands.complete(order, by=by), _("%(number)s is ready."), "recall"
     ),
-    "put-back": Act(
+    "put-back": Action(
         lambda order, by, _sent: staff_commands.put_back(order, by=by),
         _("%(number)s is waiting again."),
         "complete",
     ),
-    "recall": Act(
+    "recall": Action(
         lambda order, by, _sent: commands.recall(order, by=by),
         _("You are making %(number)s again."),
         "complete",
     ),
-    "call": Act(
+    "call": Action(
         lambda order, by, _sent: staff_commands.call_again(order, by=by), _("%(number)s is called again.")
     ),
-    "collect": Act(lambda order, by, _sent: commands.collect(order, by=by), _("%(number)s is collected.")),
-    "cancel": Act(_cancel, _("%(number)s is cancelled.")),
-    "remake": Act(
+    "collect": Action(lambda order, by, _sent: commands.collect(order, by=by), _("%(number)s is collected.")),
+    "cancel": Action(_cancel, _("%(number)s is cancelled.")),
+    "remake": Action(
         lambda order, by, _sent: commands.remake(order, by=by),
         _("%(number)s will be made once more."),
         "cancel",
     ),
-    "one-more": Act(
+    "one-more": Action(
         lambda order, by, _sent: commands.grant_one_more(order, by=by),
         _("Whoever ordered %(number)s may have one more drink today."),
     ),

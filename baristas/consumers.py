@@ -1,10 +1,10 @@
 """The tablets' socket. It only listens."""
 
 from config import lookup
-from serverlesspresso.events.live.consumers import Listener
+from serverlesspresso.events.live.consumers import LiveConsumer
 
 
-class BaristaConsumer(Listener):
+class BaristaConsumer(LiveConsumer):
     """The tickets of the store in the address."""
 
     async def topics(self) -> list[tuple[str, str]]:

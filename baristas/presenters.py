@@ -14,7 +14,7 @@ from display import qr_codes
 from orders import counting, patience, queries
 from orders.models import LIVE, Order, Status
 from serverlesspresso.core import clock
-from serverlesspresso.core.db.prepared import Composed, Summed
+from serverlesspresso.core.db.prepared import PreparedCount, PreparedQuery
 
 COLUMNS = {Status.QUEUED: "waiting", Status.MAKING: "making", Status.READY: "ready"}
 """The columns, in the order a drink passes through them."""
@@ -180,9 +180,9 @@ _HERE = Q(status__in=COLUMNS) | Q(struck=True)
 
 
 @lru_cache
-def _these(number: int) -> Composed[Order]:
+def _these(number: int) -> PreparedQuery[Order]:
     """The orders with these ids: composed for each number of them, which is seldom more than a few."""
-    return Composed(
+    return PreparedQuery(
         lambda store, *ids: _orders(store).filter(_HERE, pk__in=ids).order_by("place", "number"),
         places=number + 1,
     )
@@ -205,7 +205,7 @@ class Counts:
     warn_s: int
 
 
-_sums = Summed(
+_sums = PreparedCount(
     lambda store: Order.objects.filter(store=store, status__in=(*LIVE, Status.READY)),
     *(Count("pk", filter=Q(status=status)) for status in COLUMNS),
     Count("pk", filter=Q(status__in=LIVE)),

@@ -8,7 +8,7 @@ from serverlesspresso.web.error_pages import Request
 _KEY = "at_the_tablet"
 
 
-def at_work(request: Request, store: Store) -> User:
+def acting_user(request: Request, store: Store) -> User:
     """Whose acts these are: whoever gave their PIN last and still works here, else who is signed in."""
     said = request.session.get(_KEY, {}).get(store.slug)
     if said:
@@ -21,13 +21,13 @@ def at_work(request: Request, store: Store) -> User:
     return request.user  # type: ignore[return-value]  # asked behind the bar only, where nobody is anonymous
 
 
-def take_up(request: Request, store: Store, membership: Membership) -> None:
+def sign_on(request: Request, store: Store, membership: Membership) -> None:
     """From now on acts on this tablet are that person's."""
     kept = request.session.get(_KEY, {})
     request.session[_KEY] = kept | {store.slug: [membership.user_id, _mark(membership)]}
 
 
-def put_down(request: Request, store: Store) -> None:
+def sign_off(request: Request, store: Store) -> None:
     """From now on acts on this tablet are its own again."""
     kept = request.session.get(_KEY, {})
     request.session[_KEY] = {slug: said for slug, said in kept.items() if slug != store.slug}

@@ -46,7 +46,7 @@ class StoreForm(forms.ModelForm):
     def clean_sign_in(self) -> list[str]:
         """Ways that are new here were tried before: nobody may find the door locked at the opening."""
         ways = self.cleaned_data["sign_in"]
-        if text := services.not_proven(self.instance, ways):
+        if text := services.unverified_contacts(self.instance, ways):
             raise ValidationError(text)
         return ways
 

@@ -2,14 +2,14 @@
 
 from django.db.models.functions import Lower
 
-from serverlesspresso.core.db.prepared import Columns, Composed
+from serverlesspresso.core.db.prepared import PreparedQuery, PreparedValues
 
 from .models import Store
 
-_by_slug = Composed(lambda slug: Store.objects.filter(slug=slug))
-_current = Composed(lambda slug: Store.objects.current().filter(slug=slug))
-_typed = Composed(lambda small: Store.objects.current().alias(small=Lower("slug")).filter(small=small))
-_spelled = Columns(
+_by_slug = PreparedQuery(lambda slug: Store.objects.filter(slug=slug))
+_current = PreparedQuery(lambda slug: Store.objects.current().filter(slug=slug))
+_typed = PreparedQuery(lambda small: Store.objects.current().alias(small=Lower("slug")).filter(small=small))
+_spelled = PreparedValues(
     lambda small: Store.objects.alias(small=Lower("slug")).filter(small=small).order_by().values_list("slug")
 )
 

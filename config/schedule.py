@@ -96,7 +96,7 @@ def next_closing(store: "Store", now: dt.datetime) -> dt.datetime | None:
     return next((span.closes for span in spans(store, now) if span.closes > now), None)
 
 
-def last_turn(store: "Store", now: dt.datetime) -> tuple[dt.datetime, bool] | None:
+def last_change(store: "Store", now: dt.datetime) -> tuple[dt.datetime, bool] | None:
     """When the hours last opened (True) or closed (False) the store; None if they did not within a week."""
     turns = [(moment, moment == span.opens) for span in spans(store, now) for moment in span if moment <= now]
     return max(turns, default=None)
@@ -123,7 +123,7 @@ def set_hours(store: "Store", lines: Iterable[Hours]) -> None:
     store.save(update_fields=["turned_at"])
 
 
-def keep() -> int:
+def keep_schedule() -> int:
     """Open and close the stores whose hours, or last orders, say so by now; how many that were."""
     from .models import Store
 
@@ -133,24 +133,24 @@ def keep() -> int:
     for store in stores.filter(hours__isnull=False).distinct().prefetch_related("hours"):
         if _is_due(store, now):
             late.add(store.pk)
-    return sum(_try_to_turn(pk) for pk in late)
+    return sum(_try_to_apply(pk) for pk in late)
 
 
 def _is_due(store: "Store", now: dt.datetime) -> bool:
-    turn = last_turn(store, now)
+    turn = last_change(store, now)
     return turn is not None and (store.turned_at is None or store.turned_at < turn[0])
 
 
-def _try_to_turn(pk: int) -> bool:
+def _try_to_apply(pk: int) -> bool:
     try:
-        return turn(pk)
+        return apply_schedule(pk)
     except Exception:
         logger.exception("the hours of store %s could not be kept; the next sweep tries again", pk)
         return False
 
 
 @transaction.atomic
-def turn(pk: int) -> bool:
+def apply_schedule(pk: int) -> bool:
     """Open or close one store if it is due; whether that changed anything.
 
     A store that phones have not reached yet stays closed until the hours open it the next time.
@@ -163,7 +163,7 @@ def turn(pk: int) -> bool:
     if store.last_orders_at and store.last_orders_at <= now:
         store = services.set_status(store, open=False)
     if _is_due(store, now):
-        moment, opens = last_turn(store, now) or (now, False)
+        moment, opens = last_change(store, now) or (now, False)
         Store.objects.filter(pk=pk).update(turned_at=moment)
         try:
             store = services.set_status(store, open=opens, paused=False if opens and not was else None)

@@ -153,7 +153,7 @@ def set_sign_in(store: Store, ways: list[str]) -> Store:
     if not ways:
         text = _("Choose one way at least.")
         raise Invalid(text, code="invalid", errors={"sign_in": text})
-    if text := not_proven(store, ways):
+    if text := unverified_contacts(store, ways):
         raise Refusal(text, code="not_proven")
     if store.sign_in != ways:
         store.sign_in = ways
@@ -170,7 +170,7 @@ def set_per_code(store: Store, drinks: int) -> None:
         store.save(update_fields=["per_code"])
 
 
-def not_proven(store: Store, ways) -> str:
+def unverified_contacts(store: Store, ways) -> str:
     """What to say if a way is to be switched on before a test code arrived; empty if none is."""
     if all(store.proven(way) for way in set(ways) - set(store.sign_in)):
         return ""
@@ -181,7 +181,7 @@ def not_proven(store: Store, ways) -> str:
 
 
 @transaction.atomic
-def note_proven(store: Store, way: str) -> Store:
+def mark_verified(store: Store, way: str) -> Store:
     """Note that a test code arrived."""
     store = Store.objects.select_for_update(no_key=True).get(pk=store.pk)
     setattr(store, f"{Store.SignIn(way).value}_tested_at", clock.now())
@@ -190,7 +190,7 @@ def note_proven(store: Store, way: str) -> Store:
 
 
 @transaction.atomic
-def note_reached(store: Store) -> Store:
+def mark_reachable(store: Store) -> Store:
     """Note that a phone opened the test code, or that a manager goes on without: the store may open."""
     store = Store.objects.select_for_update(no_key=True).get(pk=store.pk)
     if store.reached_at is None:

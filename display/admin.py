@@ -5,7 +5,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from config.admin import OF_MY_STORES, StoreAdmin, local
-from config.admin.actions import act
+from config.admin.actions import admin_action
 from config.admin.object_permissions import ReadOnly, StoreScoped
 from orders import commands
 
@@ -46,7 +46,7 @@ def _asks(_stores: list) -> str:
     )
 
 
-@act(_("Show a new QR code now"), offered=lambda store: store.is_open, asks=_asks)
+@admin_action(_("Show a new QR code now"), offered=lambda store: store.is_open, asks=_asks)
 def new_code_now(store, request):
     """For when the code got around: the old one is dead at once, what was scanned stays."""
     commands.new_code(store)

@@ -1,10 +1,10 @@
 """Sockets of the display."""
 
 from config import lookup
-from serverlesspresso.events.live.consumers import Listener
+from serverlesspresso.events.live.consumers import LiveConsumer
 
 
-class DisplayConsumer(Listener):
+class DisplayConsumer(LiveConsumer):
     """The wall of one store."""
 
     async def topics(self) -> list[tuple[str, str]]:

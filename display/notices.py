@@ -5,14 +5,14 @@ from django.utils.translation import gettext as _
 from config.menu import catalog
 from config.models import Drink, Store
 from orders.models import Order, Status
-from serverlesspresso.core.db.prepared import Composed
+from serverlesspresso.core.db.prepared import PreparedQuery
 
 MOST = 3
 """So many sentences at once: the wall stays calm."""
 _MOVED_ON = (Status.MAKING, Status.READY)
 
 
-_lying = Composed(
+_lying = PreparedQuery(
     lambda store: (
         Order.objects.filter(store=store, status__in=(Status.QUEUED, *_MOVED_ON), number__isnull=False)
         .order_by("place", "number")

@@ -13,10 +13,10 @@ from config.models import Store
 from serverlesspresso.accounts.privacy.forgotten_contacts import former_selves
 from serverlesspresso.core import clock
 from serverlesspresso.core.db import rows
-from serverlesspresso.core.db.prepared import Columns, Composed, Summed
-from serverlesspresso.core.errors import Bound, Refusal, TooMany
+from serverlesspresso.core.db.prepared import PreparedCount, PreparedQuery, PreparedValues
+from serverlesspresso.core.errors import Bound, RateLimited, Refusal
 from serverlesspresso.core.failpoints import hit
-from serverlesspresso.events.log.publish import touch_store
+from serverlesspresso.events.log.publish import notify_store_screens
 
 from .models import Code, Hold
 
@@ -31,13 +31,13 @@ _BUDGET, _ONE_MORE = F("budget"), F("used") + 1
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
-_running = Composed(
+_running = PreparedQuery(
     lambda store, now: Code.objects.filter(
         store=store, starts_at__lte=now, ends_at__gt=now, replaced_at=None
     ).order_by("-starts_at")[:1]
 )
-_used_up_now = Summed(lambda pk: Code.objects.filter(pk=pk, used__gte=F("budget")))
-_by_token = Composed(
+_used_up_now = PreparedCount(lambda pk: Code.objects.filter(pk=pk, used__gte=F("budget")))
+_by_token = PreparedQuery(
     lambda token: Code.objects.select_related("store").filter(token=token, store__archived_at=None)
 )
 
@@ -63,7 +63,7 @@ def new_code_now(store: Store) -> Code:
     if not Code.objects.filter(pk=old.pk, replaced_at=None).update(replaced_at=clock.now()):
         return current_code(store)  # a colleague was first, and one new code is what both wanted
     code = _make(store, old.starts_at, old.ends_at)
-    touch_store(store.slug)
+    notify_store_screens(store.slug)
     return code
 
 
@@ -97,7 +97,7 @@ def take_hold(
         _check_running(code, now)
         raise _used_up(code, now)
     hit("hold.budgeted")
-    touch_store(code.store.slug)
+    notify_store_screens(code.store.slug)
     until = now + lasts
     hold = rows.add(
         Hold, code=code, user=user, browser=browser, network=nameless, taken_at=now, expires_at=until
@@ -135,11 +135,11 @@ def give_back(hold_id: int) -> bool:
     code = Code.objects.select_related("store").get(holds=hold_id)
     Code.objects.filter(pk=code.pk, used__gt=0).update(used=F("used") - 1)
     hit("hold.returned")
-    touch_store(code.store.slug)
+    notify_store_screens(code.store.slug)
     return True
 
 
-_ran_out = Columns(
+_ran_out = PreparedValues(
     lambda now: (
         Hold.objects.filter(used_at=None, returned_at=None, expires_at__lte=now)
         .order_by("expires_at")
@@ -265,7 +265,7 @@ def _check_rate(user, browser: str, now: dt.datetime) -> None:
         ]
         holds = sorted(holds, key=lambda hold: hold.taken_at, reverse=True)[:HOLDS_AN_HOUR]
         if len(holds) == HOLDS_AN_HOUR:
-            raise TooMany(
+            raise RateLimited(
                 _("You scanned %(count)d times in the last hour. Please wait a little, or ask at the bar.")
                 % {"count": HOLDS_AN_HOUR},
                 code="too_many_holds",

@@ -14,12 +14,12 @@ QUIET = 4
 
 def address(code: Code) -> str:
     """What the QR code of a code says: the whole address a phone opens."""
-    return urls.absolute(f"/q/{code.token}")
+    return urls.absolute_url(f"/q/{code.token}")
 
 
 def list_address(code: Code) -> str:
     """The same for the waiting list."""
-    return urls.absolute(f"/q/{wall_proof.proof(code)}")
+    return urls.absolute_url(f"/q/{wall_proof.proof(code)}")
 
 
 def svg(text: str) -> str:

@@ -18,7 +18,7 @@ _UNSEEN = frozenset({WORKFLOW_STARTED, ORDER_FINISHED})
 """Events that change nothing on the wall."""
 
 
-class BoardTopic(Topic):
+class WallTopic(Topic):
     """The wall of a store. Its key is the store's slug.
 
     A delta carries the changed rows and the drinks left; the QR code only when the last delta had another.
@@ -53,7 +53,7 @@ class BoardTopic(Topic):
         """The rows of the events' orders as they are now, and whatever else is different."""
         store = lookup.by_slug(key)
         labels = wall.drink_labels(store)
-        invitation = wall.invitation(store)
+        invitation = wall.code_panel(store)
         view, configured = (key, get_language()), any(e.type == CONFIG_CHANGED for e in events)
         moved = [order for each in {e.order for e in events if e.order} for order in wall.numbered.all(each)]
         context = {
@@ -75,4 +75,4 @@ class BoardTopic(Topic):
         return wall.versions(keys)
 
 
-BOARD = register(BoardTopic())
+BOARD = register(WallTopic())

@@ -59,7 +59,7 @@ def poster(request: HttpRequest, slug: str) -> HttpResponse:
     if not request.user.is_authenticated:
         return redirect(f"{reverse('account_login')}?{urlencode({'next': request.path})}")
     require(request.user.pk, store, STAFF)
-    address = urls.absolute(f"/s/{store.slug}/")
+    address = urls.absolute_url(f"/s/{store.slug}/")
     language = _language(request, store)
     with translation.override(language):
         context = {

@@ -12,20 +12,20 @@ from config.models import Store
 from orders import queries, waiting_list
 from orders.models import Order, Status
 from serverlesspresso.core import clock
-from serverlesspresso.core.db.prepared import Composed
+from serverlesspresso.core.db.prepared import PreparedQuery
 from serverlesspresso.events.log import publish
 
 from . import notices, qr_codes, qr_images, wall_proof
 from .models import Code
 
-numbered = Composed(lambda pk: Order.objects.filter(pk=pk, number__isnull=False))
+numbered = PreparedQuery(lambda pk: Order.objects.filter(pk=pk, number__isnull=False))
 """The order of that id, if it has a number."""
 PREPARING = (Status.QUEUED, Status.MAKING)
 SHOWN = (*PREPARING, Status.READY)
 
 
 @dataclass(frozen=True)
-class Invitation:
+class CodePanel:
     """The large half of the wall. `state`: open (can be scanned), used_up, full, paused,
     deserted (paused by itself) or closed."""
 
@@ -59,19 +59,19 @@ class Invitation:
         return f"{digits[:3]} {digits[3:]}".strip()
 
 
-def invitation(store: Store) -> Invitation:
+def code_panel(store: Store) -> CodePanel:
     """What to say to somebody with a phone. A QR code whose scan would be refused is not shown."""
     if not store.is_open:
-        return Invitation("closed", when=store.opens_when())
+        return CodePanel("closed", when=store.opens_when())
     if store.is_paused:
-        return Invitation("deserted" if store.paused_by_itself else "paused")
+        return CodePanel("deserted" if store.paused_by_itself else "paused")
     code, room = qr_codes.current_code(store), queries.has_room(store)
     if room and code.remaining > 0:
-        return Invitation("open", code, store.last_orders_when())
+        return CodePanel("open", code, store.last_orders_when())
     list_code = None if waiting_list.is_full(store) else code
     if not room:
-        return Invitation("full", list_code=list_code)
-    return Invitation("used_up", code, store.last_orders_when(), list_code)
+        return CodePanel("full", list_code=list_code)
+    return CodePanel("used_up", code, store.last_orders_when(), list_code)
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ def context(store: Store) -> dict:
     """Everything the wall shows, for its page and its frame."""
     return {
         "store": store,
-        "invitation": invitation(store),
+        "invitation": code_panel(store),
         "columns": columns(store, drink_labels(store)),
         "overtaken": notices.sentences(store),
         "languages": languages(),
@@ -154,7 +154,7 @@ def frame(store: Store) -> str:
 
 def pulse(store: Store) -> dict:
     """How fresh a page or poll answer is. The head is read first: what is shown is at least as new."""
-    return {"head": publish.head(store.slug), "at": clock.screen_time()}
+    return {"head": publish.latest_sequence(store.slug), "at": clock.screen_time()}
 
 
 def versions(slugs: Collection[str]) -> dict[str, int]:

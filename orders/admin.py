@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from config.admin import OF_MY_STORES, StoreAdmin, local
-from config.admin.actions import Acting, act
+from config.admin.actions import AdminActionsMixin, admin_action
 from config.admin.object_permissions import ReadOnly, StoreScoped
 from serverlesspresso.core.typed_text import narrow
 from serverlesspresso.events.models import Event
@@ -26,20 +26,20 @@ _MOMENTS = ("created", "submitted", "queued", "claimed", "completed", "finished"
 # -- acts on orders --------------------------------------------------------------------------------
 
 
-@act(_("Cancel the order"), offered=lambda order: not order.is_terminal, careful=True)
+@admin_action(_("Cancel the order"), offered=lambda order: not order.is_terminal, careful=True)
 def cancel(order, request):
     """With the reason that was chosen beside the button; its owner sees it."""
     reason = request.POST.get("reason", "")
     commands.cancel(order, by=request.user, reason=reason if reason in PRESETS else "other")
 
 
-@act(_("Make it again"), offered=lambda order: order.status in (Status.READY, Status.COLLECTED))
+@admin_action(_("Make it again"), offered=lambda order: order.status in (Status.READY, Status.COLLECTED))
 def remake(order, request):
     """A new order, in the place of the old one."""
     commands.remake(order, by=request.user)
 
 
-@act(_("Allow its owner one more drink today"), offered=lambda order: order.customer_id is not None)
+@admin_action(_("Allow its owner one more drink today"), offered=lambda order: order.customer_id is not None)
 def one_more(order, request):
     """Beyond the daily limit."""
     commands.grant_one_more(order, by=request.user)
@@ -56,7 +56,7 @@ class ReasonForm(ActionForm):
 
 
 @admin.register(Order)
-class OrderAdmin(ReadOnly, StoreScoped, Acting, admin.ModelAdmin):
+class OrderAdmin(ReadOnly, StoreScoped, AdminActionsMixin, admin.ModelAdmin):
     """Orders, newest first. Nothing can be typed over; nothing is deleted."""
 
     actions = [cancel, remake, one_more]
@@ -141,7 +141,7 @@ def _asks_cancel(stores) -> str:
     return text % {"count": live}
 
 
-@act(
+@admin_action(
     _("Close the store, cancel its orders"),
     offered=lambda store: store.is_open or queries.live_count(store) > 0,
     asks=_asks_cancel,
@@ -159,7 +159,7 @@ def _asks_series(stores) -> str:
     )
 
 
-@act(
+@admin_action(
     _("Start a new series of numbers at 1"),
     offered=lambda store: Queue.objects.filter(pk=store.pk, last_number__gt=0).exists(),
     asks=_asks_series,

@@ -58,7 +58,7 @@ def _refuse_at_once(code: Code, person: Person) -> None:
         qr_codes.refuse_used_up(code, user=person.user, browser=person.browser)
 
 
-def place(hold: Hold, person: Person, *, name: str = "") -> Order:
+def create_order(hold: Hold, person: Person, *, name: str = "") -> Order:
     """Make the hold of somebody who has signed in an order. Raises the refusals of the rule book.
 
     A hold of somebody who may not order goes back at once; one that only finds no room can be tried again.
@@ -68,7 +68,7 @@ def place(hold: Hold, person: Person, *, name: str = "") -> Order:
             store = lock(hold.code.store)
             check_person(store, person)
             _check_room(store, hold)
-            return _place(store, hold, person, name)
+            return _create(store, hold, person, name)
     except Refusal as refusal:
         if refusal.code in ("already_ordering", "limit_reached"):
             qr_codes.drop(
@@ -77,7 +77,7 @@ def place(hold: Hold, person: Person, *, name: str = "") -> Order:
         raise
 
 
-def scan_and_place(store: Store, token: str, person: Person, *, settled: bool = False) -> Order:
+def scan_and_create(store: Store, token: str, person: Person, *, settled: bool = False) -> Order:
     """Scan and order in one call, all or nothing: for the API.
 
     `settled` says that what is overdue was settled before, by a caller who is in a transaction: settling
@@ -90,7 +90,7 @@ def scan_and_place(store: Store, token: str, person: Person, *, settled: bool = 
         check_person(store, person)
         hold = qr_codes.take_hold(qr_codes.find_code(token, store), user=person.user, browser=person.browser)
         _check_room(store)
-        return _place(store, hold, person, "")
+        return _create(store, hold, person, "")
 
 
 def lock(store: Store) -> Store:
@@ -126,7 +126,7 @@ def invite(invitation: Invite, person: Person) -> Order:
     return order
 
 
-def _place(store: Store, hold: Hold, person: Person, name: str) -> Order:
+def _create(store: Store, hold: Hold, person: Person, name: str) -> Order:
     if not qr_codes.use_hold(hold, person.user):
         raise Refusal(
             _("Your place ran out before you signed in. Please scan the code again."), code="hold_ran_out"

@@ -22,6 +22,6 @@ def start(steps: tuple[str, ...], order_id: str) -> None:
 
     def send() -> None:
         hit("chain.committed")
-        after_commit.start(chain(*links))
+        after_commit.send_task(chain(*links))
 
     transaction.on_commit(send, robust=True)

@@ -13,7 +13,7 @@ from config.models import Store
 from display.models import Code, Hold
 from serverlesspresso.accounts.models import Pairing
 from serverlesspresso.events import outbox
-from serverlesspresso.events.log.publish import touch, touch_store
+from serverlesspresso.events.log.publish import notify_screens, notify_store_screens
 from serverlesspresso.events.models import Parked, Stream
 
 from .models import Invite, Order, Turn, Watch
@@ -57,9 +57,9 @@ def go_back(by: dt.timedelta, now: dt.datetime) -> None:
         Stream.objects.filter(at__gt=now).update(at=now)
     cache.clear()
     for store, order in Order.objects.filter(settled_at=None).values_list("store__slug", "pk"):
-        touch(store, order)
+        notify_screens(store, order)
     for slug in Store.objects.current().values_list("slug", flat=True):
-        touch_store(slug)
+        notify_store_screens(slug)
 
 
 def _shift(rows: QuerySet, by: dt.timedelta, now: dt.datetime, names: tuple[str, ...]) -> None:

@@ -1,7 +1,7 @@
 """OrderManager: what people do to an order. One function per act; views, API and admin call these.
 
-Who may do what is checked by the caller (`serverlesspresso.accounts.permissions`, and ownership); whether it can
-still be done is decided here, by the database. Repeating one's own act changes nothing and is no error.
+The caller checks who may do what (`serverlesspresso.accounts.permissions`, and ownership); whether it can still
+be done is decided here, by the database. Repeating one's own act changes nothing and is no error.
 """
 
 import datetime as dt
@@ -39,7 +39,7 @@ def submit(order: Order, *, drink: str, modifiers, by, name: str | None = None) 
     between two steps is driven on first. Raises Invalid, Refusal `sold_out` (from the menu), OrderError
     `too_late` when it can no longer be chosen or swapped.
     """
-    order = _between_no_steps(order)
+    order = _run_pending_steps(order)
     if order.status == Status.CHOOSING:
         named = {} if name is None else {"name": clean_name(name) if name.strip() else ""}
         return _choose(order, _on_the_menu(order, drink, modifiers), by, **named)
@@ -48,17 +48,17 @@ def submit(order: Order, *, drink: str, modifiers, by, name: str | None = None) 
     return _refuse(order, "submit", by)
 
 
-def _between_no_steps(order: Order) -> Order:
+def _run_pending_steps(order: Order) -> Order:
     steps = {Status.VALIDATING: chains.OPEN, Status.SUBMITTED: chains.QUEUE}.get(Status(order.status))
     if steps is None:
         return order
-    processor.drive(steps, order.pk)
+    processor.run_steps(steps, order.pk)
     return processor.load(order.pk)
 
 
-def _on_the_bar(order: Order) -> Order:
+def _record_on_bar(order: Order) -> Order:
     """The order; one that was sent this moment gets its number first, so that who is quick is not refused."""
-    return _between_no_steps(order) if order.status == Status.SUBMITTED else order
+    return _run_pending_steps(order) if order.status == Status.SUBMITTED else order
 
 
 def _on_the_menu(order: Order, drink: str, modifiers) -> catalog.Choice:
@@ -129,18 +129,18 @@ def withdraw(order: Order, *, by) -> Order:
 
 def claim(order: Order, *, by, take_over: bool = False) -> Order:
     """Take a waiting order to make it; with `take_over` also from a colleague who has claimed it."""
-    order = _on_the_bar(order)
+    order = _record_on_bar(order)
     if order.status == Status.MAKING and order.barista_id == by.pk:
         return order
     with transaction.atomic():
-        now, queue = _at_work(order.store)
+        now, queue = _record_activity(order.store)
         sets = {"by": by, "barista": by, "claimed_at": now}
         where = deadlines.in_time(order.store, queue, now)
         done = processor.move(order, "make", now=now, where=where, facts={"take_over": False}, **sets)
         if done is None and take_over:
             where = ~Q(barista=by)
             done = processor.move(order, "take_over", now=now, where=where, facts={"take_over": True}, **sets)
-        _done(done)
+        _rollback_if_late(done)
     return done or _refuse(order, "make", by)
 
 
@@ -155,12 +155,12 @@ def release(order: Order, *, by) -> Order:
 
 def complete(order: Order, *, by) -> Order:
     """Say that the drink is ready; straight from the queue too."""
-    order = _on_the_bar(order)
+    order = _record_on_bar(order)
     with transaction.atomic():
-        now, queue = _at_work(order.store)
+        now, queue = _record_activity(order.store)
         sets = {"barista": by, "completed_at": now, "claimed_at": order.claimed_at or now}
         where = deadlines.in_time(order.store, queue, now)
-        done = _done(processor.move(order, "complete", now=now, where=where, by=by, **sets))
+        done = _rollback_if_late(processor.move(order, "complete", now=now, where=where, by=by, **sets))
     return done or _refuse(order, "complete", by)
 
 
@@ -186,13 +186,15 @@ def cancel(order: Order, *, by, reason: str = "other", text: str = "", only: Q =
     """Cancel any order that is not over, with a reason the owner sees (a code, and what was typed); with
     `only`, one that is like that still."""
     with transaction.atomic():
-        now, queue = _at_work(order.store)
+        now, queue = _record_activity(order.store)
         facts = {"by": "staff", "reason": reason}
         where = deadlines.in_time(order.store, queue, now) & only
         # who cancels a ticket has seen it; a colleague who is at it has not
         struck = ExpressionWrapper(~(Q(barista=None) | Q(barista=by)), output_field=BooleanField())
         sets = {"reason": reason, "reason_text": text, "struck": struck}
-        done = _done(processor.move(order, "cancel", now=now, where=where, by=by, facts=facts, **sets))
+        done = _rollback_if_late(
+            processor.move(order, "cancel", now=now, where=where, by=by, facts=facts, **sets)
+        )
     return done or _refuse(order, "cancel", by)
 
 
@@ -273,7 +275,7 @@ def new_code(store: Store) -> None:
 # -- refusing --------------------------------------------------------------------------------------
 
 
-def _at_work(store: Store) -> tuple[dt.datetime, Queue]:
+def _record_activity(store: Store) -> tuple[dt.datetime, Queue]:
     """Note that a barista did something, which winds up the barista's clock; the clock as it was before.
 
     `_done` takes the note back when the act came too late.
@@ -285,7 +287,7 @@ def _at_work(store: Store) -> tuple[dt.datetime, Queue]:
     return now, queue
 
 
-def _done(order: Order | None) -> Order | None:
+def _rollback_if_late(order: Order | None) -> Order | None:
     if order is None:
         transaction.set_rollback(True)
     return order

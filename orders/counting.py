@@ -9,14 +9,14 @@ from django.db.models import F, Q
 from config.models import Store
 from serverlesspresso.core import clock
 from serverlesspresso.core.db import rows
-from serverlesspresso.core.db.prepared import Composed
+from serverlesspresso.core.db.prepared import PreparedQuery
 from serverlesspresso.core.failpoints import hit
 
 from .models import Queue
 
 _NEXT = F("last_number") + 1
-_queue = Composed(lambda store: Queue.objects.filter(pk=store))
-_locked = Composed(lambda store: Queue.objects.select_for_update(no_key=True).filter(pk=store))
+_queue = PreparedQuery(lambda store: Queue.objects.filter(pk=store))
+_locked = PreparedQuery(lambda store: Queue.objects.select_for_update(no_key=True).filter(pk=store))
 
 
 def queue_of(store_id: int) -> Queue | None:

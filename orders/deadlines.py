@@ -15,7 +15,7 @@ from config.models import Store
 from display.models import Hold
 from serverlesspresso.core import clock
 from serverlesspresso.core.db import rows
-from serverlesspresso.core.db.prepared import Columns, Summed
+from serverlesspresso.core.db.prepared import PreparedCount, PreparedValues
 from serverlesspresso.core.failpoints import hit
 
 from . import clock_setback, counting, patience, processor, queries
@@ -99,24 +99,24 @@ def baristas_deadline(
     return since and since + dt.timedelta(seconds=store.barista_s)
 
 
-_late = Columns(
+_late = PreparedValues(
     lambda store, now, idle_since: Order.objects.filter(_overdue(now, idle_since), store=store).values_list(
         "pk"
     )[:_BATCH]
 )
-_ended = Columns(
+_ended = PreparedValues(
     lambda store: Order.objects.filter(store=store, settled_at=None, status__in=TERMINAL).values_list("pk")[
         :_BATCH
     ]
 )
-_idle_ones = Columns(
+_idle_ones = PreparedValues(
     lambda store, since: (
         Order.objects.filter(store=store, status=Status.QUEUED, queued_clock__lte=since)
         .order_by("place")
         .values_list("pk")[:_BATCH]
     )
 )
-_anything = Columns(
+_anything = PreparedValues(
     lambda store, now, idle_since, slept, ahead: (
         Heartbeat.objects.filter(_out_of_step(slept, ahead))
         .values_list("pk")
@@ -133,8 +133,8 @@ _anything = Columns(
 
 Without a limit: with one, PostgreSQL would expect to find something soon, and read a store's whole past.
 """
-_slept = Summed(lambda since: Heartbeat.objects.filter(name="sweep", at__lte=since))
-_jumped = Summed(lambda slept, ahead: Heartbeat.objects.filter(_out_of_step(slept, ahead)))
+_slept = PreparedCount(lambda since: Heartbeat.objects.filter(name="sweep", at__lte=since))
+_jumped = PreparedCount(lambda slept, ahead: Heartbeat.objects.filter(_out_of_step(slept, ahead)))
 
 
 def _out_of_step(slept: dt.datetime, ahead: dt.datetime) -> Q:
@@ -149,7 +149,7 @@ def settle_overdue(store: Store) -> int:
     now = clock.now()
     if not _anything.all(store.pk, now, _idle_since(store, None, now), now - GAP, now + AHEAD):
         return 0
-    mind_the_gap()
+    shift_after_downtime()
     idle_since = _idle_since(store, counting.queue_of(store.pk), now) or _NEVER
     done = sum(bool(time_out(pk)) for pk in _late.flat(store.pk, now, idle_since))
     for pk in _ended.flat(store.pk):
@@ -177,7 +177,7 @@ def more_time(order: Order) -> int:
     return (MORE_TIME_IN_A_RUSH if rushed else MORE_TIME) - order.extensions
 
 
-def beat() -> None:
+def record_heartbeat() -> None:
     """Note that the sweep ran this moment. A gap, or a clock that was set meanwhile, is left to be minded."""
     now = clock.now()
     in_step = ~_out_of_step(now - GAP, now + AHEAD)
@@ -190,15 +190,15 @@ def unswept_since(moment: dt.datetime) -> bool:
     return _slept.count(moment) > 0
 
 
-def mind_the_gap() -> bool:
+def shift_after_downtime() -> bool:
     """Move every deadline by the time no sweep ran, if that was over 5 minutes, or by how far the clock was
     set back; whether either was so."""
     now = clock.now()
-    return _jumped.count(now - GAP, now + AHEAD) > 0 and _mind_the_gap()
+    return _jumped.count(now - GAP, now + AHEAD) > 0 and _shift_after_downtime()
 
 
 @transaction.atomic
-def _mind_the_gap() -> bool:
+def _shift_after_downtime() -> bool:
     now = clock.now()
     out_of_step = _out_of_step(now - GAP, now + AHEAD)
     last = Heartbeat.objects.filter(out_of_step).select_for_update().first()

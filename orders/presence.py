@@ -17,7 +17,7 @@ from config.models.store import DARK_FOR
 from serverlesspresso.accounts.models import User
 from serverlesspresso.accounts.permissions import STAFF
 from serverlesspresso.core import clock
-from serverlesspresso.core.db.prepared import Composed
+from serverlesspresso.core.db.prepared import PreparedQuery
 
 from . import counting, deadlines
 from .models import Watch
@@ -72,7 +72,7 @@ def dark_since(store: Store) -> dt.datetime | None:
     return watch.at if watch else None
 
 
-_dark = Composed(lambda since: Watch.objects.filter(at__lte=since).select_related("store"))
+_dark = PreparedQuery(lambda since: Watch.objects.filter(at__lte=since).select_related("store"))
 
 
 def pause_deserted() -> int:

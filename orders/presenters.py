@@ -215,7 +215,9 @@ def render_order(order: Order, **more) -> str:
 def poll_of_order(order_id: str, **more) -> str:
     """What the order's socket would send now, for a browser that asks over HTTP; `more` as for `of_order`."""
     slug = processor.load(order_id).store.slug
-    head = publish.head(slug)  # first, so that the rows are at least as new as the head they are sent with
+    head = publish.latest_sequence(
+        slug
+    )  # first, so that the rows are at least as new as the head they are sent with
     return render_order(processor.load(order_id), **more) + pulse(head)
 
 

@@ -19,7 +19,7 @@ _OF_A_SCAN = ("taken_at", "expires_at", "used_at", "returned_at")
 _OF_A_TURN = ("asked_at", "expires_at", "offered_until", "ended_at")
 
 
-class OrdersKeeper(personal_data.Keeper):
+class OrdersKeeper(personal_data.PersonalDataProvider):
     """Names on cups, typed reasons, and whose an order was."""
 
     def export(self, person: Person) -> dict:

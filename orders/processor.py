@@ -15,9 +15,9 @@ from config.models import Store
 from display import qr_codes
 from serverlesspresso.core import clock
 from serverlesspresso.core.db import rows
-from serverlesspresso.core.db.prepared import Columns, Composed, Summed
+from serverlesspresso.core.db.prepared import PreparedCount, PreparedQuery, PreparedValues
 from serverlesspresso.core.failpoints import hit
-from serverlesspresso.events.log.publish import publish, touch
+from serverlesspresso.events.log.publish import notify_screens, publish
 
 from . import chains, counting, events, wait_times
 from .models import LIVE, TERMINAL, Order, Status
@@ -25,9 +25,11 @@ from .models import LIVE, TERMINAL, Order, Status
 S = Status
 ANYWHERE = Q()
 _NEXT_VERSION = F("version") + 1
-with_people = Composed(lambda pk: Order.objects.select_related("store", "barista", "customer").filter(pk=pk))
+with_people = PreparedQuery(
+    lambda pk: Order.objects.select_related("store", "barista", "customer").filter(pk=pk)
+)
 """An order with its store and people, by id."""
-locked_store = Composed(lambda pk: Store.objects.select_for_update(no_key=True).filter(pk=pk))
+locked_store = PreparedQuery(lambda pk: Store.objects.select_for_update(no_key=True).filter(pk=pk))
 """A store by id, locked until the transaction ends: under it places are counted."""
 
 
@@ -101,11 +103,11 @@ def move(
     if moved is None:
         return None
     hit("move.updated")
-    _acquaint(moved, order, values)
+    _copy_cached_relations(moved, order, values)
     if edge.event:
         tell(edge.event, moved, at=now, **(facts or {}))
     else:
-        touch(moved.store.slug, moved.pk)
+        notify_screens(moved.store.slug, moved.pk)
     hit("move.told")
     if edge.target in TERMINAL:
         chains.start(chains.CLOSE, moved.pk)
@@ -121,7 +123,7 @@ def _staffed(store: Store, sets: dict, now: dt.datetime) -> dict:
     }
 
 
-def _acquaint(moved: Order, before: Order, values: dict) -> None:
+def _copy_cached_relations(moved: Order, before: Order, values: dict) -> None:
     """Give an order as it is now the store and people known already; others are asked for when needed."""
     for name in ("store", "customer", "barista"):
         field = Order._meta.get_field(name)
@@ -194,7 +196,7 @@ def check_store_open(order_id: str) -> None:
         _reject(order, "store_paused")
 
 
-_before = Summed(
+_before = PreparedCount(
     lambda store, moment: Order.objects.filter(
         store=store, status__in=LIVE, priority=False, created_at__lt=moment
     )
@@ -230,7 +232,7 @@ def _reject(order: Order, reason: str) -> None:
 # -- chain "queue": a number, then wait for a barista ---------------------------------------------
 
 
-_in_line = Columns(
+_in_line = PreparedValues(
     lambda store, moment: (
         Order.objects.filter(store=store, status=S.SUBMITTED, number=None, submitted_at__lte=moment)
         .order_by("submitted_at", "pk")
@@ -300,7 +302,7 @@ STEPS = {
 """The chains' steps by name."""
 
 
-def drive(steps: tuple[str, ...], order_id: str) -> None:
+def run_steps(steps: tuple[str, ...], order_id: str) -> None:
     """Run a chain's steps here and now: for the sweep, and for a caller who cannot wait for the worker."""
     for step in steps:
         hit("step.begins")

@@ -19,7 +19,7 @@ from django.db.models.functions import Coalesce
 from config.models import Store
 from display.models import Hold
 from serverlesspresso.core import clock
-from serverlesspresso.core.db.prepared import Columns, Summed
+from serverlesspresso.core.db.prepared import PreparedCount, PreparedValues
 
 from .models import LIVE, Order, Status, Turn
 
@@ -102,7 +102,7 @@ def _number_of(found: QuerySet) -> Subquery:
     return Subquery(found.order_by().values("store").annotate(number=Count("*")).values("number"))
 
 
-_places = Columns(
+_places = PreparedValues(
     lambda store, now: (
         Store.objects.filter(pk=store)
         .order_by()
@@ -113,10 +113,12 @@ _places = Columns(
     )
 )
 """How many places of a store's queue are taken, and how many are offered: None for none."""
-_waits = Summed(
+_waits = PreparedCount(
     lambda store, now: Turn.objects.filter(store=store, ended_at=None, offered_until=None, expires_at__gt=now)
 )
-_ahead = Summed(lambda store, place: Order.objects.filter(store=store, status=Status.QUEUED, place__lt=place))
+_ahead = PreparedCount(
+    lambda store, place: Order.objects.filter(store=store, status=Status.QUEUED, place__lt=place)
+)
 
 
 def position(order: Order) -> int | None:

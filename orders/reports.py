@@ -37,7 +37,7 @@ class Waits:
 
 
 @dataclass(frozen=True)
-class Figures:
+class Report:
     """Everything on the page of figures. Lists are pairs of a name and a count, most first.
 
     `orders` began, in whatever way (`by_source`), and `under_way` of them have not ended; `drinks` were made,
@@ -65,7 +65,7 @@ class Figures:
         return max((count for _hour, count in self.by_hour), default=1)
 
 
-def of(store: Store, day: dt.date | None = None) -> Figures:
+def of(store: Store, day: dt.date | None = None) -> Report:
     """The figures of a store, of one day there or of all of them: orders by when they began, drinks by when
     they were ready, ends by when they came.
 
@@ -77,7 +77,7 @@ def of(store: Store, day: dt.date | None = None) -> Figures:
     made = orders.filter(MADE, _within(store, day, "completed_at"))
     over = orders.filter(_within(store, day, "finished_at"))
     taken = _taken(over)
-    return Figures(
+    return Report(
         orders=begun.count(),
         under_way=begun.filter(finished_at=None).count(),
         drinks=made.count(),

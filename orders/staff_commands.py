@@ -12,7 +12,7 @@ from django.db.models import F, Q
 from config.models import Store
 from serverlesspresso.core import clock
 from serverlesspresso.core.errors import Refusal
-from serverlesspresso.events.log.publish import touch_store
+from serverlesspresso.events.log.publish import notify_store_screens
 
 from . import commands, counting, deadlines, events, processor, queries
 from .errors import too_late
@@ -85,7 +85,7 @@ def see_cancelled(store: Store, ids: Collection[str] | None = None) -> int:
     struck = Order.objects.filter(store=store, struck=True)
     seen = (struck if ids is None else struck.filter(pk__in=ids)).update(struck=False)
     if seen:
-        touch_store(store.slug)
+        notify_store_screens(store.slug)
     return seen
 
 

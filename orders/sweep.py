@@ -13,7 +13,7 @@ from config import schedule
 from config.models import Store
 from display import qr_codes
 from serverlesspresso.core import clock, log_context, metrics
-from serverlesspresso.core.db.prepared import Columns, Composed
+from serverlesspresso.core.db.prepared import PreparedQuery, PreparedValues
 
 from . import chains, counting, deadlines, presence, processor, waiting_list
 from .models import TERMINAL, Order, Status
@@ -30,51 +30,55 @@ BATCH = 200
 def sweep() -> int:
     """One round; how many orders were moved on."""
     presence.pause_deserted()
-    deadlines.mind_the_gap()
+    deadlines.shift_after_downtime()
     now = clock.now()
     done = _each("overdue", _overdue(now), deadlines.time_out)
     lost = now - BETWEEN_STEPS
-    done += _each("open", _stuck.flat(Status.VALIDATING, lost), lambda pk: processor.drive(chains.OPEN, pk))
-    done += _each("queue", _stuck.flat(Status.SUBMITTED, lost), lambda pk: processor.drive(chains.QUEUE, pk))
+    done += _each(
+        "open", _stuck.flat(Status.VALIDATING, lost), lambda pk: processor.run_steps(chains.OPEN, pk)
+    )
+    done += _each(
+        "queue", _stuck.flat(Status.SUBMITTED, lost), lambda pk: processor.run_steps(chains.QUEUE, pk)
+    )
     done += _each("close", _unsettled.flat(now - SETTLE_AFTER), processor.settle)
     done += qr_codes.give_back_unused()
     done += waiting_list.offer_due()
-    schedule.keep()
-    deadlines.beat()
+    schedule.keep_schedule()
+    deadlines.record_heartbeat()
     return done
 
 
 def _each(what: str, order_ids: Iterable[str], act: Callable) -> int:
     done = 0
     for order_id in order_ids:
-        with log_context.about(order=order_id):
+        with log_context.bind(order=order_id):
             try:
                 act(order_id)
                 done += 1
-                metrics.redriven(what)
+                metrics.count_redriven(what)
             except Exception:
                 logger.exception("the sweep could not move order %s on; it will try again", order_id)
     return done
 
 
-_late = Columns(
+_late = PreparedValues(
     lambda now: Order.objects.filter(deadline_at__lte=now).order_by("deadline_at").values_list("pk")[:BATCH]
 )
-_stuck = Columns(
+_stuck = PreparedValues(
     lambda status, since: (
         Order.objects.filter(settled_at=None, status=status, moved_at__lte=since)
         .order_by("moved_at")
         .values_list("pk")[:BATCH]
     )
 )
-_unsettled = Columns(
+_unsettled = PreparedValues(
     lambda since: (
         Order.objects.filter(settled_at=None, status__in=TERMINAL, moved_at__lte=since)
         .order_by("moved_at")
         .values_list("pk")[:BATCH]
     )
 )
-_waited_for = Composed(
+_waited_for = PreparedQuery(
     lambda: Store.objects.filter(
         Q(paused_at=None) | Q(paused_by_itself=True),
         pk__in=Order.objects.filter(status=Status.QUEUED).values("store").distinct(),

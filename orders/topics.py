@@ -9,7 +9,7 @@ from config.events import CONFIG_CHANGED
 from display.models import Code
 from serverlesspresso.accounts import permissions
 from serverlesspresso.core import clock
-from serverlesspresso.core.db.prepared import Columns
+from serverlesspresso.core.db.prepared import PreparedValues
 from serverlesspresso.events.live.topics import Frame, Topic, register
 from serverlesspresso.events.models import Event
 
@@ -33,7 +33,7 @@ _FILLS_OR_EMPTIES = frozenset(
     }
 )
 """After these a store may be open, paused, full or not any more."""
-_store_of = Columns(lambda order: Order.objects.filter(pk=order).values_list("store__slug"))
+_store_of = PreparedValues(lambda order: Order.objects.filter(pk=order).values_list("store__slug"))
 
 
 class OrderTopic(Topic):

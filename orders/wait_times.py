@@ -13,7 +13,7 @@ from django.db.models import Count, Min, Q
 
 from config.models import Store
 from serverlesspresso.core import clock
-from serverlesspresso.core.db.prepared import Columns, Summed
+from serverlesspresso.core.db.prepared import PreparedCount, PreparedValues
 
 from . import patience, queries
 from .models import Order, Status
@@ -129,14 +129,14 @@ class _Drink(NamedTuple):
 
 _READ = ("queued_staffed", "claimed_staffed", "completed_staffed")
 _MOMENTS = ("queued_at", "claimed_at", "completed_at", *_READ)
-_times = Columns(
+_times = PreparedValues(
     lambda store, since: (
         Order.objects.filter(store=store, completed_at__gt=since, queued_at__isnull=False)
         .order_by("-completed_at")
         .values_list(*_MOMENTS, "barista")[: _SAMPLE + 1]
     )
 )
-_line = Summed(
+_line = PreparedCount(
     lambda store: Order.objects.filter(store=store, status__in=(Status.QUEUED, Status.MAKING)),
     Count("pk", filter=Q(status=Status.MAKING)),
     Min("queued_clock", filter=Q(status=Status.QUEUED)),

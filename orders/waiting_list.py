@@ -16,9 +16,9 @@ from display import qr_codes, wall_proof
 from display.models import Code
 from serverlesspresso.accounts.identity import Person
 from serverlesspresso.core import clock
-from serverlesspresso.core.db.prepared import Composed
+from serverlesspresso.core.db.prepared import PreparedQuery
 from serverlesspresso.core.errors import Bound, Refusal
-from serverlesspresso.events.log.publish import touch
+from serverlesspresso.events.log.publish import notify_screens
 
 from . import admission, invitations, queries
 from .models import Invite, Turn
@@ -34,7 +34,7 @@ PER_PLACE = 5
 _NO_CODE_LEFT = ("code_used_up", "code_expired")
 
 
-def ask(store: Store, person: Person, saw: str, *, network: str = "") -> Turn:
+def join(store: Store, person: Person, saw: str, *, network: str = "") -> Turn:
     """Put somebody on the list; who is on it keeps their turn.
 
     `saw` is what they saw at the wall lately (`seen.proof`), or the token of an invitation, which is used
@@ -44,7 +44,7 @@ def ask(store: Store, person: Person, saw: str, *, network: str = "") -> Turn:
     """
     with transaction.atomic():
         store = admission.lock(store)
-        if turn := turn_of(store, person):
+        if turn := entry_of(store, person):
             return turn
         admission.check_person(store, person)
         shown = check_seen(store, saw)
@@ -114,7 +114,7 @@ def leave(turn: Turn) -> None:
         qr_codes.drop(turn.hold_id)
 
 
-def turn_of(store: Store, person: Person) -> Turn | None:
+def entry_of(store: Store, person: Person) -> Turn | None:
     """The turn a person has at the store and that is not over."""
     return _running(store).filter(_of(person)).order_by("asked_at").first()
 
@@ -124,7 +124,7 @@ def last_of(store: Store, person: Person) -> Turn | None:
     left = Q(ended_at__isnull=False, offered_until=None)
     recent = {"asked_at__gt": clock.now() - 2 * WAITS_AT_MOST}
     had = Turn.objects.filter(_of(person), store=store, **recent).exclude(left).order_by("-asked_at")
-    return turn_of(store, person) or had.select_related("store", "hold").first()
+    return entry_of(store, person) or had.select_related("store", "hold").first()
 
 
 def _of(person: Person) -> Q:
@@ -152,7 +152,7 @@ def before(turn: Turn) -> int:
     return _waiting(turn.store).filter(earlier).count()
 
 
-_waited_for = Composed(
+_waited_for = PreparedQuery(
     lambda: Store.objects.current().filter(
         pk__in=Turn.objects.filter(ended_at=None).values("store"), is_open=True, paused_at=None
     )
@@ -209,7 +209,7 @@ def _offer(turn: Turn, code: Code) -> bool:
         hold = None
     else:
         Turn.objects.filter(pk=turn.pk).update(hold=hold, offered_until=hold.expires_at)
-    touch(turn.store.slug, turn.pk)
+    notify_screens(turn.store.slug, turn.pk)
     return hold is not None
 
 
@@ -235,7 +235,7 @@ def _waiting(store: Store):
     return _running(store).filter(offered_until=None)
 
 
-_over = Composed(
+_over = PreparedQuery(
     lambda now: (
         Turn.objects.filter(ended_at=None)
         .filter(
@@ -254,4 +254,4 @@ def _end_overdue() -> None:
     for turn in _over.all(clock.now()):
         with transaction.atomic():
             leave(turn)
-            touch(turn.store.slug, turn.pk)
+            notify_screens(turn.store.slug, turn.pk)

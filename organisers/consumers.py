@@ -1,10 +1,10 @@
 """The organisers' socket. It only listens."""
 
 from config import lookup
-from serverlesspresso.events.live.consumers import Listener
+from serverlesspresso.events.live.consumers import LiveConsumer
 
 
-class OverviewConsumer(Listener):
+class OverviewConsumer(LiveConsumer):
     """The overview of the store in the address."""
 
     async def topics(self) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from config.models import Store
 from orders.models import Order
-from orders.reports import SHARES, Figures, Waits
+from orders.reports import SHARES, Report, Waits
 
 _MINUTE_S = 60
 Row = list[object]
@@ -54,7 +54,7 @@ def order_rows(store: Store) -> Iterator[Row]:
         ]
 
 
-def figure_rows(store: Store, figures: Figures) -> Iterator[Row]:
+def figure_rows(store: Store, figures: Report) -> Iterator[Row]:
     """The page of figures as one table: a heading, then on each line which figure, of what, and how many."""
     yield [_("figure"), _("name"), _("value")]
     yield [_("store"), store.name, None]
@@ -98,7 +98,7 @@ def _minutes(seconds: int) -> float:
     return round(seconds / _MINUTE_S, 1)
 
 
-def to_xlsx(store: Store, figures: Figures) -> bytes:
+def to_xlsx(store: Store, figures: Report) -> bytes:
     """A workbook with a sheet of figures and one of orders."""
     import xlsxwriter
 

@@ -20,7 +20,7 @@ from organisers import routing as organisers  # noqa: E402
 
 from .accounts.mfa.enforcement import SecondFactorSockets  # noqa: E402
 from .server.asgi_handler import Handler  # noqa: E402
-from .server.concurrency import PasswordLane, PinLane, ScanLane  # noqa: E402
+from .server.concurrency import PasswordLane, PinLane, ScanLimiter  # noqa: E402
 from .web import extension_loader  # noqa: E402
 from .web.websocket_origin import SameOrigin  # noqa: E402
 
@@ -32,7 +32,7 @@ sockets = [
     *extension_loader.sockets(),
     re_path("", WebsocketDenier.as_asgi()),  # any other address is refused, where Channels would crash
 ]
-http = ScanLane(PasswordLane(PinLane(Handler())))
+http = ScanLimiter(PasswordLane(PinLane(Handler())))
 application = ProtocolTypeRouter(
     {"http": http, "websocket": SameOrigin(AuthMiddlewareStack(SecondFactorSockets(URLRouter(sockets))))}
 )

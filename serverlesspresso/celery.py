@@ -37,4 +37,4 @@ def _is_worker(**_) -> None:
 @signals.worker_process_init.connect
 def _end_with_the_worker(**_) -> None:
     """A worker that is killed while it starts its pool leaves processes that wait for each other for ever."""
-    supervisor.end_with(_worker[0], signal.SIGKILL)
+    supervisor.die_with_parent(_worker[0], signal.SIGKILL)

@@ -24,4 +24,4 @@ urlpatterns = [
     *extension_loader.pages(),
     path("", include("orders.urls")),
 ]
-handler500 = "serverlesspresso.web.error_pages.broken"
+handler500 = "serverlesspresso.web.error_pages.handle_server_error"

@@ -40,15 +40,15 @@ class RequestMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         began = time.perf_counter()
-        with log_context.about(request_id=_request_id(request)) as known:
+        with log_context.bind(request_id=_request_id(request)) as known:
             response = self.get_response(request)
             seconds = time.perf_counter() - began
             route = _route(request)
-            metrics.answered(str(request.method), route, response.status_code, seconds)
+            metrics.observe_request(str(request.method), route, response.status_code, seconds)
             if route not in _BY_MACHINES and route != "static":
                 often.count(request, route)
             if level := _level(request, response, route):
-                log_context.note(user=_user(request), **_named(request))
+                log_context.add(user=_user(request), **_named(request))
                 fields = {
                     "method": request.method,
                     "route": route,
@@ -113,14 +113,14 @@ class Watch:
 
     def __init__(self, name: str, args: Sequence = (), *, quietly: bool = False, **more):
         self._name, self._level = name, logging.DEBUG if quietly else _routine()
-        self._about = log_context.about(task=name, order=_order(name, args), **more)
+        self._about = log_context.bind(task=name, order=_order(name, args), **more)
         self._about.__enter__()
         self._began = time.perf_counter()
 
     def over(self, outcome: str) -> None:
         """Say how it went: done, or failed."""
         seconds = time.perf_counter() - self._began
-        metrics.stepped(self._name, outcome, seconds)
+        metrics.observe_task(self._name, outcome, seconds)
         told = {"duration_ms": round(seconds * 1000, 1)}
         logger.log(self._level, "%s %s", self._name, outcome, extra=told)
         self._about.__exit__(None, None, None)

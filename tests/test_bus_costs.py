@@ -10,7 +10,7 @@ from serverlesspresso.events.delivery import dispatcher
 from serverlesspresso.events.tests.bus import deliver
 
 AT_MOST = 28
-"""The backlog, the log, and a transaction with lease and offsets for each; the rest is the extensions' own."""
+"""The backlog, the log, and a transaction with lease and offsets for each; the rest is of the extensions."""
 
 
 def statements() -> list[str]:

@@ -52,7 +52,7 @@ def test_a_connection_that_broke_is_not_met_again(by_a_worker):
 
 def test_a_process_of_a_workers_pool_ends_with_its_worker(monkeypatch):
     asked = []
-    monkeypatch.setattr(supervisor, "end_with", lambda *how: asked.append(how))
+    monkeypatch.setattr(supervisor, "die_with_parent", lambda *how: asked.append(how))
     signals.worker_init.send(sender="a worker")
     signals.worker_process_init.send(sender=None)
     assert asked == [(os.getpid(), signal.SIGKILL)]

@@ -68,11 +68,11 @@ def test_what_fails_between_the_views_is_an_outage_too():
     try:
         raise OperationalError("gone")
     except OperationalError:
-        assert error_pages.broken(request).status_code == 503
+        assert error_pages.handle_server_error(request).status_code == 503
     try:
         raise ValueError("our mistake")
     except ValueError:
-        assert error_pages.broken(request).status_code == 500
+        assert error_pages.handle_server_error(request).status_code == 500
 
 
 def test_limits_are_counted_where_redis_cannot_lose_them(settings, db):

@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from baristas.actions import ACTS
+from baristas.actions import ACTIONS
 from baristas.tests.conftest import HTMX, post, status_of, tap
 from conftest import make_store, make_user, queued
 from orders.models import Grant, Order, Status
@@ -23,7 +23,7 @@ FOR_MANAGERS = {"open", "series"}
 
 
 class TestWhoMay:
-    @pytest.mark.parametrize("act", ACTS)
+    @pytest.mark.parametrize("act", ACTIONS)
     def test_every_act_on_a_ticket_is_closed_to_others(self, client, alice, charlie, store, screen, act):
         order = queued(alice, store)
         bea = make_user("Bea", make_store("XYZ"), Role.BARISTA)

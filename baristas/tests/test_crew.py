@@ -102,7 +102,7 @@ class TestPins:
         response = barista.post("/barista/ABC/pins/", {"person": bob.pk, "pin": "4711"})
 
         assert response["Location"] == "/barista/ABC/pins/"
-        assert pins.recognise(store, bob.pk, "4711").user == bob
+        assert pins.verify_pin(store, bob.pk, "4711").user == bob
 
     def test_a_weak_one_is_refused_with_what_would_do(self, barista, bob):
         response = barista.post("/barista/ABC/pins/", {"person": bob.pk, "pin": "1234"})

@@ -10,10 +10,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from baristas import presenters as bar
 from baristas import topics
-from baristas.access import MANAGERS, STAFF, StaffRequest, behind_the_bar, find_store, refused, to_board
-from baristas.actions import ACTS, Act, cancel_reasons, new_series
+from baristas.access import MANAGERS, STAFF, StaffRequest, find_store, refused, staff_required, to_board
+from baristas.actions import ACTIONS, Action, cancel_reasons, new_series
 from baristas.responses import done, text, yes
-from baristas.shared_tablet import at_work
+from baristas.shared_tablet import acting_user
 from config import services
 from config.models import Store
 from orders import commands, staff_commands
@@ -46,14 +46,19 @@ def board(request: Request, store: str) -> HttpResponse:
     role = permissions.role_at(request.user.pk, place)
     if role not in STAFF:
         return _not_staff(request, place)
-    beat = {"head": publish.head(place.slug), "at": clock.screen_time(), "now": clock.now(), "oob": True}
+    beat = {
+        "head": publish.latest_sequence(place.slug),
+        "at": clock.screen_time(),
+        "now": clock.now(),
+        "oob": True,
+    }
     if request.htmx:
         return HttpResponse(topics.snapshot(place) + render_to_string("_pulse.html", beat))
     page = {
         "role": role,
         "reasons": cancel_reasons(),
-        "barista": at_work(request, place),
-        "crew": [each for each in pins.crew(place) if each.pin],
+        "barista": acting_user(request, place),
+        "crew": [each for each in pins.staff(place) if each.pin],
         **beat,
         **bar.everything(place),
     }
@@ -71,32 +76,32 @@ def _not_staff(request: Request, store: Store) -> HttpResponse:
 
 
 @require_POST
-@behind_the_bar(STAFF)
+@staff_required(STAFF)
 def act(request: StaffRequest, store: Store, order: str, act: str) -> HttpResponse:
     """One tap on a ticket. A late one is 409, with the ticket as it is now and who was first."""
     found = Order.objects.select_related("store", "barista", "customer").filter(pk=order, store=store).first()
-    if found is None or act not in ACTS:
+    if found is None or act not in ACTIONS:
         raise NotFound(_("There is no such order at this store."), code="not_found")
     before, waited = found.barista_id, found.status == Status.QUEUED
     try:
-        changed = ACTS[act].do(found, request.barista, request.POST) or found
+        changed = ACTIONS[act].do(found, request.barista, request.POST) or found
     except Refusal as refusal:
         if not request.htmx:
             raise
         return refused(refusal, found, topics.changed(store, {found.pk}))
-    strip = _said(ACTS[act], found, changed) | {"to": before}
+    strip = _said(ACTIONS[act], found, changed) | {"to": before}
     if waited and act == "complete":
         strip["undo"] = "put-back"
     return done(request, store, topics.changed(store, {found.pk, changed.pk}), strip)
 
 
-def _said(act: Act, order: Order, changed: Order) -> dict:
+def _said(act: Action, order: Order, changed: Order) -> dict:
     said = act.said % {"number": order.number or order.drink}
     return {"said": said, "undo": act.undo, "orders": [changed]}
 
 
 @require_POST
-@behind_the_bar(STAFF)
+@staff_required(STAFF)
 def pause(request: StaffRequest, store: Store) -> HttpResponse:
     """Take no new orders for a while, or take them again."""
     store = services.set_status(store, paused=yes(request, "paused"))
@@ -104,7 +109,7 @@ def pause(request: StaffRequest, store: Store) -> HttpResponse:
 
 
 @require_POST
-@behind_the_bar(MANAGERS)
+@staff_required(MANAGERS)
 def open_or_close(request: StaffRequest, store: Store) -> HttpResponse:
     """Open the store; or close it, finishing the orders on their way or cancelling them all."""
     if yes(request, "open"):
@@ -117,7 +122,7 @@ def open_or_close(request: StaffRequest, store: Store) -> HttpResponse:
 
 
 @require_POST
-@behind_the_bar(STAFF)
+@staff_required(STAFF)
 def availability(request: StaffRequest, store: Store) -> HttpResponse:
     """Mark a drink or an option as sold out, or as back."""
     drink, option = text(request, "drink"), text(request, "option")
@@ -126,7 +131,7 @@ def availability(request: StaffRequest, store: Store) -> HttpResponse:
 
 
 @require_POST
-@behind_the_bar(STAFF)
+@staff_required(STAFF)
 def new_code(request: StaffRequest, store: Store) -> HttpResponse:
     """Put a new QR code on the screens now."""
     commands.new_code(store)
@@ -135,7 +140,7 @@ def new_code(request: StaffRequest, store: Store) -> HttpResponse:
 
 
 @require_POST
-@behind_the_bar(STAFF)
+@staff_required(STAFF)
 def free_places(request: StaffRequest, store: Store) -> HttpResponse:
     """Free the places of people who have been choosing for long; those who have chosen by now keep theirs."""
     freed = staff_commands.free_places(store, by=request.barista)
@@ -146,7 +151,7 @@ def free_places(request: StaffRequest, store: Store) -> HttpResponse:
 
 
 @require_POST
-@behind_the_bar(MANAGERS)
+@staff_required(MANAGERS)
 def series(request: StaffRequest, store: Store) -> HttpResponse:
     """Begin a new series of numbers at 1; orders that have a number keep it and come first."""
     new_series(store)
@@ -154,7 +159,7 @@ def series(request: StaffRequest, store: Store) -> HttpResponse:
 
 
 @require_POST
-@behind_the_bar(STAFF)
+@staff_required(STAFF)
 def walk_up(request: StaffRequest, store: Store) -> HttpResponse:
     """Type in an order for somebody without a phone."""
     chosen = [

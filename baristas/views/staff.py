@@ -7,7 +7,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from baristas import lookup, shared_tablet, topics
-from baristas.access import STAFF, StaffRequest, behind_the_bar, to_board
+from baristas.access import STAFF, StaffRequest, staff_required, to_board
 from baristas.responses import done, text
 from config.models import Store
 from orders import staff_commands
@@ -20,7 +20,7 @@ from serverlesspresso.core.typed_text import narrow
 
 
 @require_POST
-@behind_the_bar(STAFF)
+@staff_required(STAFF)
 def take_over(request: StaffRequest, store: Store) -> HttpResponse:
     """Take over everything a colleague is making."""
     colleague = _somebody(text(request, "whose"))
@@ -34,7 +34,7 @@ def take_over(request: StaffRequest, store: Store) -> HttpResponse:
 
 
 @require_POST
-@behind_the_bar(STAFF)
+@staff_required(STAFF)
 def hand_back(request: StaffRequest, store: Store) -> HttpResponse:
     """Give back what was taken over."""
     colleague = _somebody(text(request, "to"))
@@ -46,7 +46,7 @@ def hand_back(request: StaffRequest, store: Store) -> HttpResponse:
 
 
 @require_POST
-@behind_the_bar(STAFF)
+@staff_required(STAFF)
 def seen(request: StaffRequest, store: Store) -> HttpResponse:
     """Take a cancelled ticket off the bar."""
     order = text(request, "order")
@@ -56,7 +56,7 @@ def seen(request: StaffRequest, store: Store) -> HttpResponse:
 
 
 @require_GET
-@behind_the_bar(STAFF)
+@staff_required(STAFF)
 def find(request: StaffRequest, store: Store) -> HttpResponse:
     """The orders of a number; without one, the drinks handed over last."""
     number = narrow(request.GET.get("number", "")).removeprefix("#")
@@ -67,19 +67,19 @@ def find(request: StaffRequest, store: Store) -> HttpResponse:
 
 
 @require_POST
-@behind_the_bar(STAFF)
+@staff_required(STAFF)
 def who(request: StaffRequest, store: Store) -> HttpResponse:
     """Say who is at this tablet now, with a PIN; or that nobody in particular is."""
     person = text(request, "person")
     if person:
-        shared_tablet.take_up(request, store, digits.recognise(store, _number(person), text(request, "pin")))
+        shared_tablet.sign_on(request, store, digits.verify_pin(store, _number(person), text(request, "pin")))
     else:
-        shared_tablet.put_down(request, store)
+        shared_tablet.sign_off(request, store)
     return to_board(request, store)
 
 
 @require_http_methods(["GET", "POST"])
-@behind_the_bar(STAFF)
+@staff_required(STAFF)
 def pins(request: StaffRequest, store: Store) -> HttpResponse:
     """Who has a PIN for shared tablets; people set their own here, managers anybody's."""
     refusal = None
@@ -94,7 +94,7 @@ def pins(request: StaffRequest, store: Store) -> HttpResponse:
         "store": store,
         "crew": [
             (each, manages or (each.user_id == request.user.pk and not request.user.is_device))
-            for each in digits.crew(store)
+            for each in digits.staff(store)
         ],
         "refusal": refusal,
     }

@@ -25,7 +25,7 @@ _ONE = "from_page"
 _CSRF = "csrfmiddlewaretoken"
 
 
-def act(
+def admin_action(
     description,
     *,
     offered: Callable = lambda _thing: True,
@@ -78,7 +78,7 @@ def _confirm(modeladmin, request, action, things, question: str) -> TemplateResp
     return TemplateResponse(request, "admin/confirm_act.html", context)
 
 
-class Acting(_Base):
+class AdminActionsMixin(_Base):
     """For model admins: the list's acts are buttons on each thing's own page, too."""
 
     change_form_template = "admin/change_form_with_acts.html"

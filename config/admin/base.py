@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy
 
-from .actions import Acting
+from .actions import AdminActionsMixin
 from .object_permissions import StoreScoped
 
 OF_MY_STORES = ("store", admin.RelatedOnlyFieldListFilter)
@@ -44,7 +44,7 @@ class NamedInline(Named):
         return formset
 
 
-class ConfiguredAdmin(Named, StoreScoped, Acting, admin.ModelAdmin):
+class ConfiguredAdmin(Named, StoreScoped, AdminActionsMixin, admin.ModelAdmin):
     """Base of the admins here. Saving tells the screens once; they read when all of the page is saved."""
 
     fixed: tuple[str, ...] = ("store",)

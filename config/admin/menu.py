@@ -8,18 +8,18 @@ from config import services
 from config.forms import DrinkForm, GroupsField, LabelledForm, OptionFormSet
 from config.models import Drink, ModifierGroup, Option
 
-from .actions import act
+from .actions import admin_action
 from .base import OF_MY_STORES, ConfiguredAdmin, NamedInline
 from .object_permissions import StoreScoped, managed_by
 
 
-@act(_("Mark as sold out"), offered=lambda thing: thing.available)
+@admin_action(_("Mark as sold out"), offered=lambda thing: thing.available)
 def sold_out(thing, request):
     """Not offered any more, at once."""
     services.set_available(thing.store, thing.name, available=False)
 
 
-@act(_("Mark as available"), offered=lambda thing: not thing.available)
+@admin_action(_("Mark as available"), offered=lambda thing: not thing.available)
 def available_again(thing, request):
     """Offered again, at once."""
     services.set_available(thing.store, thing.name, available=True)

@@ -12,7 +12,7 @@ from config import demo, services
 from config.forms import StoreForm
 from config.models import Store
 
-from .actions import act
+from .actions import admin_action
 from .base import ConfiguredAdmin
 
 
@@ -20,31 +20,31 @@ def _current(store: Store) -> bool:
     return store.archived_at is None
 
 
-@act(_("Open the store"), offered=lambda store: _current(store) and not store.is_open)
+@admin_action(_("Open the store"), offered=lambda store: _current(store) and not store.is_open)
 def open_store(store, request):
     """Scans are taken again."""
     services.set_status(store, open=True)
 
 
-@act(_("Close the store, finish its orders"), offered=lambda store: store.is_open, careful=True)
+@admin_action(_("Close the store, finish its orders"), offered=lambda store: store.is_open, careful=True)
 def close_store(store, request):
     """No new scans; orders on their way are finished."""
     services.set_status(store, open=False)
 
 
-@act(_("Pause new orders"), offered=lambda store: store.is_open and not store.is_paused)
+@admin_action(_("Pause new orders"), offered=lambda store: store.is_open and not store.is_paused)
 def pause(store, request):
     """No new scans for a while."""
     services.set_status(store, paused=True)
 
 
-@act(_("Take orders again"), offered=lambda store: store.is_paused)
+@admin_action(_("Take orders again"), offered=lambda store: store.is_paused)
 def resume(store, request):
     """The pause is over."""
     services.set_status(store, paused=False)
 
 
-@act(
+@admin_action(
     _("Last orders, close in 10 minutes"),
     offered=lambda store: store.is_open and store.last_orders_at is None,
 )
@@ -53,19 +53,21 @@ def last_orders(store, request):
     services.call_last_orders(store, 10)
 
 
-@act(_("Add the usual menu"), offered=lambda store: not store.drinks.exists() and not store.groups.exists())
+@admin_action(
+    _("Add the usual menu"), offered=lambda store: not store.drinks.exists() and not store.groups.exists()
+)
 def add_menu(store, request):
     """For a store without a menu."""
     demo.make_menu(store)
 
 
-@act(_("Archive"), offered=lambda store: _current(store) and not store.is_open, careful=True)
+@admin_action(_("Archive"), offered=lambda store: _current(store) and not store.is_open, careful=True)
 def archive(store, request):
     """Out of sight, nothing lost."""
     services.archive(store)
 
 
-@act(_("Bring back from the archive"), offered=lambda store: not _current(store))
+@admin_action(_("Bring back from the archive"), offered=lambda store: not _current(store))
 def bring_back(store, request):
     """As it was, closed."""
     services.bring_back(store)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from config.models import Drink, Option, Store
-from serverlesspresso.core.db.prepared import Columns
+from serverlesspresso.core.db.prepared import PreparedValues
 from serverlesspresso.core.errors import Invalid, Refusal
 from serverlesspresso.core.typed_text import find
 
@@ -22,7 +22,7 @@ class Choice:
 
 
 _kept: OrderedDict[int, tuple[int, list[Drink]]] = OrderedDict()
-_stamp = Columns(lambda store: Store.objects.filter(pk=store).values_list("menu_stamp"))
+_stamp = PreparedValues(lambda store: Store.objects.filter(pk=store).values_list("menu_stamp"))
 _KEPT_MOST = 500
 """Menus kept in memory, by store: those asked for last, each under the stamp it was read with."""
 

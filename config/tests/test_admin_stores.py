@@ -154,7 +154,7 @@ def test_codes_are_switched_on_only_after_a_test_code_arrived(manager, store, wa
     form = store_form(store, sign_in=["guest", way])
     response = manager.post(address("store", "change", store.pk), form)
     assert "Send yourself a test code first" in errors_of(response)
-    services.note_proven(store, way)
+    services.mark_verified(store, way)
     assert manager.post(address("store", "change", store.pk), form).status_code == 302
     assert Store.objects.get(pk=store.pk).sign_in == ["guest", way]
 

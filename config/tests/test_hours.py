@@ -247,7 +247,7 @@ def test_many_stores_cost_the_sweep_no_more_queries(bar):
         with CaptureQueriesContext(
             connection,
         ) as queries:
-            schedule.keep()
+            schedule.keep_schedule()
         return len(queries)
 
     one = cost()
@@ -259,8 +259,8 @@ def test_many_stores_cost_the_sweep_no_more_queries(bar):
 def test_one_broken_store_does_not_keep_the_others_closed(bar, monkeypatch):
     other = make_store("OTHER", is_open=False, timezone="Europe/Lisbon")
     schedule.set_hours(other, EVERY_DAY)
-    real = schedule.turn
-    monkeypatch.setattr(schedule, "turn", lambda pk: 1 / 0 if pk == bar.pk else real(pk))
+    real = schedule.apply_schedule
+    monkeypatch.setattr(schedule, "apply_schedule", lambda pk: 1 / 0 if pk == bar.pk else real(pk))
     go_to(at(1, 9))
     sweep()
     assert (is_open(bar), is_open(other)) == (False, True)

@@ -96,5 +96,5 @@ async def test_a_revoked_screen_is_shut_out_at_once(store, screen):
     socket = await listen("/ws/display/ABC/", screen)
     await socket.receive_from(timeout=3)
     await sync_to_async(screen.memberships.all().delete)()
-    await sync_to_async(after_commit.expel)(user=screen.pk)
+    await sync_to_async(after_commit.disconnect)(user=screen.pk)
     assert await closed_with(socket) == 4403

@@ -57,7 +57,7 @@ def test_a_recalled_drink_says_why_it_is_no_longer_ready(store, alice, bob):
 def test_a_remake_says_why_it_stands_before_the_others(store, alice, three, bob):
     first = commands.complete(three[0], by=bob)
     again = commands.remake(first, by=bob)
-    processor.drive(chains.QUEUE, again.pk)
+    processor.run_steps(chains.QUEUE, again.pk)
     commands.claim(three[1], by=bob)
 
     assert notices.sentences(store) == ["4 is being made once more."]

@@ -9,7 +9,7 @@ from config import services
 from conftest import make_store, make_user, making, queued, ready
 from display import qr_codes, qr_images
 from display.models import Code
-from display.topics import BoardTopic
+from display.topics import WallTopic
 from orders import chains, commands, processor
 from serverlesspresso.accounts.models import Role
 from serverlesspresso.core import clock
@@ -23,7 +23,7 @@ class Screen:
     """One screen's room at the hub: its topic, and the events it has not heard of yet."""
 
     def __init__(self, store):
-        self.topic, self.store = BoardTopic(), store
+        self.topic, self.store = WallTopic(), store
         self.head = 0
         self.news()
         self.topic.delta(store.slug, [])  # the first delta knows of no other
@@ -67,26 +67,26 @@ def test_the_wall_is_for_its_screens_and_staff(store, screen, alice, bob, dana):
     elsewhere = make_user("Eve", make_store("XYZ"), Role.MANAGER)
     boss = make_user("Frank", is_superuser=True)
     people = (screen, bob, dana, boss, alice, elsewhere)
-    assert [BoardTopic().allowed(user.pk, "ABC") for user in people] == [True, True, True, True, False, False]
-    assert not BoardTopic().allowed(None, "ABC")
+    assert [WallTopic().allowed(user.pk, "ABC") for user in people] == [True, True, True, True, False, False]
+    assert not WallTopic().allowed(None, "ABC")
 
 
 @pytest.mark.parametrize("key", ["", "XYZ", "abc", "\0", "a" * 10_000])
 def test_a_store_that_is_none_has_no_wall(store, screen, key):
-    assert BoardTopic().store(key) is None
-    assert not BoardTopic().allowed(screen.pk, key)
+    assert WallTopic().store(key) is None
+    assert not WallTopic().allowed(screen.pk, key)
 
 
 def test_a_screen_whose_role_was_taken_away_hears_no_more(store, screen):
     screen.memberships.all().delete()
-    assert not BoardTopic().allowed(screen.pk, "ABC")
+    assert not WallTopic().allowed(screen.pk, "ABC")
 
 
 def test_an_archived_store_has_no_wall(store, screen):
     store.archived_at = clock.now()
     store.save()
-    assert BoardTopic().store("ABC") is None
-    assert not BoardTopic().allowed(screen.pk, "ABC")
+    assert WallTopic().store("ABC") is None
+    assert not WallTopic().allowed(screen.pk, "ABC")
 
 
 # -- snapshots ------------------------------------------------------------------------------------------
@@ -96,12 +96,12 @@ def test_the_snapshot_is_what_a_poll_answers(store, screen, alice, client):
     queued(alice, store)
     client.force_login(screen)
     polled = client.get("/display/ABC/", headers={"hx-request": "true"}).content.decode()
-    assert polled.startswith(BoardTopic().snapshot("ABC").html.strip())
+    assert polled.startswith(WallTopic().snapshot("ABC").html.strip())
 
 
 def test_a_snapshot_has_both_lists_and_the_code(store, alice, bob, charlie):
     queued(alice, store), ready(charlie, store, bob)
-    html = BoardTopic().snapshot("ABC").html
+    html = WallTopic().snapshot("ABC").html
     assert [name for name, _ in swaps(html)] == ["store-name", "code", "left", "preparing", "ready"]
     assert re.findall(r'data-number="(\d+)" data-status="(\w+)"', html) == [("1", "queued"), ("2", "ready")]
     assert qr_images.svg(qr_images.address(qr_codes.current_code(store))) in html
@@ -165,7 +165,7 @@ def test_a_delta_heard_twice_says_the_same(tv, store, alice):
 def test_rows_know_their_place_so_that_the_page_can_sort_them(tv, store, alice, bob):
     order = ready(alice, store, bob)
     again = commands.remake(order, by=bob)
-    processor.drive(chains.QUEUE, again.pk)
+    processor.run_steps(chains.QUEUE, again.pk)
     html = tv.hear()
     assert len(set(re.findall(r'data-place="(\d+)"', html))) == 1, "a remake stands at the old one's place"
     assert appended(html).keys() == {"preparing", "ready"}
@@ -292,7 +292,7 @@ def test_the_code_itself_is_at_most_6_kib(tv, store):
 
 def test_a_deltas_queries_do_not_grow_with_the_wall(tv, store, alice, bob, django_assert_num_queries):
     for _ in range(10):
-        processor.drive(chains.QUEUE, commands.walk_up(store, by=bob, drink="Espresso", modifiers=[]).pk)
+        processor.run_steps(chains.QUEUE, commands.walk_up(store, by=bob, drink="Espresso", modifiers=[]).pk)
     tv.hear()
     queued(alice, store)
     news = tv.news()

@@ -196,7 +196,7 @@ def test_the_walls_queries_do_not_grow_with_the_queue(wall, store, alice, bob, d
     ready(alice, store, bob)
     for _ in range(9):
         order = commands.walk_up(store, by=bob, drink="Espresso", modifiers=[])
-        processor.drive(chains.QUEUE, order.pk)
+        processor.run_steps(chains.QUEUE, order.pk)
     assert wall().content.decode().count("data-number") == 10
     with django_assert_num_queries(10):
         wall()
@@ -276,8 +276,8 @@ def test_while_nobody_can_order_the_wall_shows_a_code_for_the_list(wall, store, 
 @pytest.mark.parametrize("nobody_can_order", [full, used_up])
 def test_the_code_for_the_list_changes_with_the_code(store, alice, nobody_can_order):
     nobody_can_order(store, alice)
-    before = board.invitation(store)
-    after = board.Invitation(before.state, list_code=qr_codes.new_code_now(store))
+    before = board.code_panel(store)
+    after = board.CodePanel(before.state, list_code=qr_codes.new_code_now(store))
     assert before.panel != after.panel
     assert (before.list_svg, before.list_digits) != (after.list_svg, after.list_digits)
 
@@ -285,5 +285,5 @@ def test_the_code_for_the_list_changes_with_the_code(store, alice, nobody_can_or
 def test_a_list_that_is_full_is_not_offered(wall, store, alice, charlie, monkeypatch):
     full(store, alice)
     monkeypatch.setattr(waiting_list, "PER_PLACE", 1)
-    waiting_list.ask(store, Person(charlie), wall_proof.proof(qr_codes.current_code(store)))
+    waiting_list.join(store, Person(charlie), wall_proof.proof(qr_codes.current_code(store)))
     assert "code__list" not in wall().content.decode()

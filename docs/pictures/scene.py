@@ -48,7 +48,7 @@ def busy() -> None:
 def walk_up(name: str, drink: str, modifiers: list[str], minutes: int) -> Order:
     """An order that waits since so many minutes."""
     order = commands.walk_up(store(), by=bob(), drink=drink, modifiers=modifiers, name=name)
-    processor.drive(chains.QUEUE, order.pk)
+    processor.run_steps(chains.QUEUE, order.pk)
     _since(order, minutes, "queued_at")
     return processor.load(order.pk)
 

@@ -1,11 +1,11 @@
 """The journeys' sockets."""
 
-from serverlesspresso.events.live.consumers import Listener
+from serverlesspresso.events.live.consumers import LiveConsumer
 
 from . import topics
 
 
-class JourneyConsumer(Listener):
+class JourneyConsumer(LiveConsumer):
     """`/ws/orders/<id>/journey/`, for the owner."""
 
     topic = topics.JOURNEY

@@ -12,7 +12,7 @@ from . import diagram, timeline
 
 def of(view: OrderView) -> dict:
     """The picture and the moments of an order for whoever sees `view`."""
-    told = timeline.tell(timeline.steps_of(view.id))
+    told = timeline.timeline_of(timeline.steps_of(view.id))
     return {
         "order": view,
         "nodes": diagram.nodes(told, view.status),
@@ -22,18 +22,18 @@ def of(view: OrderView) -> dict:
         "moments": [
             {
                 "moment": moment,
-                "lasted": durations.in_words(moment.lasted) if moment.lasted and moment.lasted >= 1 else "",
+                "lasted": durations.humanize(moment.lasted) if moment.lasted and moment.lasted >= 1 else "",
                 "facts": timeline.facts(view, moment),
             }
             for moment in told.moments
         ],
-        "total": None if told.total is None else durations.in_words(told.total),
+        "total": None if told.total is None else durations.humanize(told.total),
     }
 
 
 def poll(view: OrderView) -> str:
     """What the journey's socket would send now, for a browser that asks over HTTP."""
-    head = publish.head(view.store.slug)  # first, so that the rows are at least as new
+    head = publish.latest_sequence(view.store.slug)  # first, so that the rows are at least as new
     return render(view) + render_to_string("_pulse.html", {"head": head, "at": clock.screen_time()})
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from orders.public import EDGES, Status
 
-from .timeline import Story
+from .timeline import Timeline
 
 S = Status
 _WAY = (S.VALIDATING, S.CHOOSING, S.SUBMITTED, S.QUEUED, S.MAKING, S.READY, S.COLLECTED)
@@ -44,12 +44,12 @@ class Arrow:
     taken: bool
 
 
-def nodes(story: Story, status: Status) -> list[Node]:
+def nodes(story: Timeline, status: Status) -> list[Node]:
     """Every status of the state table."""
     return [_node(each, story, status) for each in (*_WAY, *_ENDS)]
 
 
-def _node(each: Status, story: Story, status: Status) -> Node:
+def _node(each: Status, story: Timeline, status: Status) -> Node:
     x, y = _where(each)
     width = _END_WIDTH if each in _ENDS else _WIDTH
     visits = story.visits.get(each, [])
@@ -69,7 +69,7 @@ def _node(each: Status, story: Story, status: Status) -> Node:
     )
 
 
-def arrows(story: Story) -> list[Arrow]:
+def arrows(story: Timeline) -> list[Arrow]:
     """Every move of the state table, each once; the taken ones last, so that they lie on top."""
     moves = {(source, edge.target) for edge in EDGES.values() for source in edge.sources}
     moves |= story.moves

@@ -1,7 +1,7 @@
 """Journey hears everything that happens to an order."""
 
 from serverlesspresso.events.delivery.subscribers import subscribe
-from serverlesspresso.events.log.publish import touch
+from serverlesspresso.events.log.publish import notify_screens
 
 from . import topics
 from .models import Step
@@ -17,4 +17,4 @@ def note(events) -> None:
     )
     Step.objects.bulk_create(steps, ignore_conflicts=True)  # a replay finds what it wrote before
     for order, store in {event.order: event.store for event in told}.items():
-        touch(store, topics.screen(order))
+        notify_screens(store, topics.screen(order))

@@ -43,7 +43,7 @@ class Moment:
 
 
 @dataclass(frozen=True)
-class Story:
+class Timeline:
     """The moments of an order, the statuses it was in (first time UTC, and how often) and the moves made."""
 
     moments: list[Moment] = field(default_factory=list)
@@ -64,9 +64,9 @@ def steps_of(order_id: str) -> list[Step]:
     return list(Step.objects.filter(order=order_id).order_by("sequence"))
 
 
-def tell(steps: Sequence[Step]) -> Story:
+def timeline_of(steps: Sequence[Step]) -> Timeline:
     """What the steps come to."""
-    story = Story()
+    story = Timeline()
     status: Status | None = None
     for index, step in enumerate(steps):
         for target in _passed(step, status):

@@ -24,7 +24,7 @@ def journey(request: Request, order_id: str) -> HttpResponse:
     except public.Unknown:
         raise Http404 from None
     request.store = view.store
-    shown = {"head": publish.head(view.store.slug), "at": clock.screen_time()}
+    shown = {"head": publish.latest_sequence(view.store.slug), "at": clock.screen_time()}
     if request.htmx:
         return HttpResponse(context.poll(view))
     with timezone.override(view.store.zone):

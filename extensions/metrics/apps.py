@@ -14,4 +14,4 @@ class MetricsConfig(AppConfig):
 
         template_hooks.fill("bar", "metrics/_link.html")
         template_hooks.fill("admin", "metrics/_link.html")
-        metrics.also(figures.for_prometheus)
+        metrics.register_collector(figures.for_prometheus)

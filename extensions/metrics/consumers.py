@@ -1,12 +1,12 @@
 """The dashboard's socket."""
 
 from config import lookup
-from serverlesspresso.events.live.consumers import Listener
+from serverlesspresso.events.live.consumers import LiveConsumer
 
 from . import counting, topics
 
 
-class FiguresConsumer(Listener):
+class FiguresConsumer(LiveConsumer):
     """`/ws/dashboard/<store>/`: today's figures."""
 
     async def topics(self) -> list[tuple[str, str]]:

@@ -38,7 +38,7 @@ def of(store: Store, day: dt.date) -> dict:
 
 def _waits(found: dict[int, float | None]) -> list[tuple[int, str]]:
     return [
-        (percentile, "–" if seconds is None else durations.in_words(seconds))
+        (percentile, "–" if seconds is None else durations.humanize(seconds))
         for percentile, seconds in found.items()
     ]
 

@@ -49,7 +49,7 @@ def count(events: Sequence[Event]) -> None:
         update_fields=["sequence"],
     )
     for store in heads:
-        publish.touch(store, screen(store))
+        publish.notify_screens(store, screen(store))
 
 
 def screen(store: str) -> str:

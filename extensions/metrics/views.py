@@ -29,7 +29,7 @@ def dashboard(request: Request, store: str) -> HttpResponse:
         return redirect_to_login(request.get_full_path())
     found = _store(request, store)
     day = _day(request, found)
-    beat = {"head": publish.head(found.slug), "at": clock.screen_time()}
+    beat = {"head": publish.latest_sequence(found.slug), "at": clock.screen_time()}
     if request.htmx:
         return HttpResponse(context.render(found, day) + render_to_string("_pulse.html", beat))
     days = figures.days_of(found)

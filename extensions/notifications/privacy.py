@@ -4,13 +4,13 @@ from collections import Counter
 
 from config.models import Store
 from serverlesspresso.accounts.identity import Person
-from serverlesspresso.accounts.privacy.personal_data import Keeper
+from serverlesspresso.accounts.privacy.personal_data import PersonalDataProvider
 from serverlesspresso.core import clock
 
 from .models import Device, EmailNotice, PushNotice, SmsNotice, Wish
 
 
-class NotificationKeeper(Keeper):
+class NotificationKeeper(PersonalDataProvider):
     """Wishes and devices; of notices, only whom they were for."""
 
     def export(self, person: Person) -> dict:

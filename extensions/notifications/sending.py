@@ -15,7 +15,7 @@ from serverlesspresso.accounts.models import User
 from serverlesspresso.accounts.sms import limits
 from serverlesspresso.accounts.sms.backends import SmsError, backend
 from serverlesspresso.core import safe_http, urls
-from serverlesspresso.events.outbox import NotSent
+from serverlesspresso.events.outbox import DeliveryFailed
 
 from . import texts, webpush
 from .models import Notice, PushNotice
@@ -32,16 +32,16 @@ def push(notice: PushNotice) -> None:
         answer = safe_http.post(device.endpoint, *webpush.message(device, message.encode()))
     except webpush.KeyIsGone as problem:
         devices.delete()
-        raise NotSent(str(problem), final=True) from problem
+        raise DeliveryFailed(str(problem), final=True) from problem
     except safe_http.Unusable as problem:
-        raise NotSent(str(problem), final=True) from problem
+        raise DeliveryFailed(str(problem), final=True) from problem
     except safe_http.Unreachable as problem:
-        raise NotSent(str(problem)) from problem
+        raise DeliveryFailed(str(problem)) from problem
     if answer.status in (404, 410):
         devices.delete()
-        raise NotSent("the browser is gone", final=True)
+        raise DeliveryFailed("the browser is gone", final=True)
     if not 200 <= answer.status < 300:
-        raise NotSent(f"the push service answered {answer.status}")
+        raise DeliveryFailed(f"the push service answered {answer.status}")
     if not device.key:  # it was taken, so this is the key
         devices.update(key=next(iter(webpush.key_ids())))
 
@@ -50,7 +50,7 @@ def email(notice: Notice) -> None:
     """To the address of the owner."""
     owner = _owner(notice)
     if not owner.email:
-        raise NotSent("there is no address any more", final=True)
+        raise DeliveryFailed("there is no address any more", final=True)
     text, link = _text(notice)
     _admit(limits.check_mail)
     close_old_connections()  # the one to the database is for others while we wait
@@ -61,27 +61,27 @@ def sms(notice: Notice) -> None:
     """To the phone of the owner."""
     owner = _owner(notice)
     if not owner.phone:
-        raise NotSent("there is no phone any more", final=True)
+        raise DeliveryFailed("there is no phone any more", final=True)
     text, _link = _text(notice)
     _admit(limits.check, str(owner.phone))
     close_old_connections()
     try:
         backend().send(str(owner.phone), f"{text.title}. {text.body}")
     except SmsError as problem:
-        raise NotSent(str(problem)) from problem
+        raise DeliveryFailed(str(problem)) from problem
 
 
 def _admit(check: Callable[..., None], *what: str) -> None:
     try:
         check(*what)
     except ValidationError as problem:
-        raise NotSent(" ".join(problem.messages), final=True) from problem
+        raise DeliveryFailed(" ".join(problem.messages), final=True) from problem
 
 
 def _owner(notice: Notice) -> User:
     owner = public.owner(notice.order)
     if owner is None:
-        raise NotSent("the customer is gone", final=True)
+        raise DeliveryFailed("the customer is gone", final=True)
     return owner
 
 
@@ -90,5 +90,5 @@ def _text(notice: Notice) -> tuple[texts.Text, str]:
         try:
             text = texts.of(notice.kind, public.look(notice.order, staff=False))
         except public.Unknown:
-            raise NotSent("the order is gone", final=True) from None
-    return text, urls.absolute(reverse("orders:order", args=[notice.order]))
+            raise DeliveryFailed("the order is gone", final=True) from None
+    return text, urls.absolute_url(reverse("orders:order", args=[notice.order]))

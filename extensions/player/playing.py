@@ -83,7 +83,7 @@ class Playing:
         """Into the log, with the time it had in the recording."""
         told = self.replays[scene.store].tell(scene.fact)
         if scene.at > EVER:
-            head = publish.head(scene.store)
+            head = publish.latest_sequence(scene.store)
             places = range(head - len(told) + 1, head + 1)
             Played.objects.bulk_create(Played(store=scene.store, sequence=n, at=scene.at) for n in places)
         return told

@@ -16,4 +16,4 @@ def hint() -> None:
     for slug, head in Stream.objects.filter(store__in=recorded).values_list("store", "sequence"):
         if _heads.get(slug) != head:
             _heads[slug] = head
-            after_commit.hint(store=slug)
+            after_commit.broadcast(store=slug)

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
-from config.admin.actions import Acting, act
+from config.admin.actions import AdminActionsMixin, admin_action
 from config.admin.object_permissions import StoreScoped
 from serverlesspresso.core.errors import Refusal
 
@@ -14,7 +14,7 @@ from . import rehearsals
 from .models import Rehearsal
 
 
-@act(_("Stop it"), offered=lambda rehearsal: rehearsal.is_on and not rehearsal.stop_asked)
+@admin_action(_("Stop it"), offered=lambda rehearsal: rehearsal.is_on and not rehearsal.stop_asked)
 def stop(rehearsal, request):
     """The copy is cleared and closed."""
     rehearsals.stop(rehearsal)
@@ -34,7 +34,7 @@ class RehearsalForm(forms.ModelForm):
 
 
 @admin.register(Rehearsal)
-class RehearsalAdmin(StoreScoped, Acting, admin.ModelAdmin):
+class RehearsalAdmin(StoreScoped, AdminActionsMixin, admin.ModelAdmin):
     """Robots at a copy of a store. What was asked for is not changed any more."""
 
     form = RehearsalForm

@@ -17,7 +17,7 @@ _WORTH_WAITING_S = 60
 
 
 @dataclass(frozen=True)
-class Temper:
+class Persona:
     """What one customer is like."""
 
     dawdles: bool = False
@@ -28,7 +28,7 @@ class Temper:
     loses_signal: bool = False
 
     @classmethod
-    def of(cls, world: World) -> "Temper":
+    def of(cls, world: World) -> "Persona":
         """One of the many."""
         return cls(
             dawdles=world.likely(0.15),
@@ -43,7 +43,7 @@ class Temper:
 class Customer:
     """One customer with one drink to get."""
 
-    def __init__(self, world: World, token: str, temper: Temper):
+    def __init__(self, world: World, token: str, temper: Persona):
         self.world = world
         self.token = token
         self.temper = temper

@@ -16,7 +16,7 @@ from serverlesspresso.events import after_commit
 
 from . import server, setup
 from .models import Rehearsal
-from .report import Account
+from .report import Report
 from .run import Plan, Run
 
 LONGEST_S = 30 * 60
@@ -43,7 +43,7 @@ def begin(rehearsal: Rehearsal) -> None:
     rehearsal.asked_at = clock.now()
     rehearsal.save()
     task = current_app.signature("extensions.robots.tasks.rehearse", args=(rehearsal.pk,), immutable=True)
-    transaction.on_commit(lambda: after_commit.start(task), robust=True)
+    transaction.on_commit(lambda: after_commit.send_task(task), robust=True)
 
 
 def stop(rehearsal: Rehearsal) -> None:
@@ -74,13 +74,13 @@ def perform(pk: int) -> None:
         Rehearsal.objects.filter(pk=pk).update(ended_at=clock.now(), told=told)
 
 
-def _play(rehearsal: Rehearsal) -> Account:
+def _play(rehearsal: Rehearsal) -> Report:
     copy = setup.rehearse(rehearsal.store, rehearsal.pace)
     Rehearsal.objects.filter(pk=rehearsal.pk).update(copy=copy)
     plan = Plan(rehearsal.customers, rush=rehearsal.rush, pace=float(rehearsal.pace))
     until, said = time.monotonic() + LONGEST_S, 0.0
 
-    def watch(account: Account) -> bool:
+    def watch(account: Report) -> bool:
         nonlocal said
         if time.monotonic() - said < _SAYS_S:
             return False

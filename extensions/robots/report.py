@@ -32,7 +32,7 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 @dataclass
-class Account:
+class Report:
     """Shared by all robots of a run; times are in seconds."""
 
     outcomes: Counter = field(default_factory=Counter)

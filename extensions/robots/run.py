@@ -9,8 +9,8 @@ from itertools import pairwise
 from .baristas import Barista
 from .client import Api, NoAnswer
 from .crowd import Crowd
-from .customers import Customer, Temper
-from .report import Account
+from .customers import Customer, Persona
+from .report import Report
 from .setup import Cast
 from .world import World
 
@@ -37,14 +37,14 @@ class Run:
     """One run of a plan against a bar that answers at `url`."""
 
     def __init__(self, url: str, store: str, cast: Cast, plan: Plan):
-        self.account = Account()
+        self.account = Report()
         dice = random.Random(plan.seed)  # noqa: S311  (robots need no secrets)
         api = Api(url, timed=lambda what, seconds: self.account.took(f"the bar answers: a {what}", seconds))
         self.world = World(api, store, self.account, plan.pace, dice, cast.screen)
         self.cast = cast
         self.plan = plan
 
-    def play(self, watch: Callable[[Account], bool] = lambda _account: False) -> Account:
+    def play(self, watch: Callable[[Report], bool] = lambda _account: False) -> Report:
         """Play it to its end, or until `watch`, asked twice a second, says that it is enough.
 
         What is left in the store before, and after a run that was ended early, is cancelled; the store is
@@ -54,7 +54,7 @@ class Run:
         try:
             head = self._prepare()
             for token, delay in zip(self.cast.customers, self._arrivals(), strict=True):
-                crowd.add(Customer(self.world, token, Temper.of(self.world)).live(), delay)
+                crowd.add(Customer(self.world, token, Persona.of(self.world)).live(), delay)
             for token in self.cast.baristas:
                 crowd.add(Barista(self.world, token).live())
             crowd.run(lambda: self._enough(watch))
@@ -66,7 +66,7 @@ class Run:
             self._leave()
         return self.account
 
-    def _enough(self, watch: Callable[[Account], bool]) -> bool:
+    def _enough(self, watch: Callable[[Report], bool]) -> bool:
         if self.account.done >= self.plan.customers:
             self.world.served.set()
         if watch(self.account):

@@ -9,7 +9,7 @@ from collections.abc import Generator
 from dataclasses import dataclass, field
 
 from .client import Answer, Api
-from .report import Account
+from .report import Report
 
 OVER = ("collected", "cancelled", "timed_out", "rejected")
 _CODE_S = 1.0
@@ -22,7 +22,7 @@ class World:
 
     api: Api
     store: str
-    account: Account
+    account: Report
     pace: float
     dice: random.Random
     screen: str

@@ -8,7 +8,7 @@ from escpos.printer import Dummy
 
 from orders import public
 from serverlesspresso.core import safe_http
-from serverlesspresso.events.outbox import NotSent
+from serverlesspresso.events.outbox import DeliveryFailed
 
 from . import layout, lettering
 from .models import Paper, Ticket
@@ -23,17 +23,17 @@ def send(ticket: Ticket) -> None:
     """Print it. Raises NotSent if the printer surely took nothing; after that the outcome is unknown."""
     printer = ticket.printer
     if printer is None:
-        raise NotSent("the printer was deleted", final=True)
+        raise DeliveryFailed("the printer was deleted", final=True)
     try:
         order = public.look(ticket.order)
     except public.Unknown:
-        raise NotSent("the order is gone", final=True) from None
+        raise DeliveryFailed("the order is gone", final=True) from None
     with translation.override(order.store.language or settings.LANGUAGE_CODE):
         data = encoded(layout.of(order), printer.paper)
     try:
         line = safe_http.connect(printer.host, printer.port, printer=True, seconds=CONNECT_S)
     except (safe_http.Unusable, safe_http.Unreachable):
-        raise NotSent(f"{printer}: not reached") from None
+        raise DeliveryFailed(f"{printer}: not reached") from None
     with line:
         line.settimeout(WRITE_S)
         line.sendall(data)

@@ -6,27 +6,27 @@ from django.contrib import admin
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from config.admin.actions import Acting, act
+from config.admin.actions import AdminActionsMixin, admin_action
 from config.admin.object_permissions import ScopedEffects, StoreScoped
 
 from . import dispatch
 from .models import Delivery, Endpoint
 
 
-@act(_("Send a test"), offered=lambda endpoint: endpoint.is_on)
+@admin_action(_("Send a test"), offered=lambda endpoint: endpoint.is_on)
 def test(endpoint, request):
     """Something harmless; its outcome is among the deliveries."""
     dispatch.test(endpoint)
 
 
-@act(_("Make a new secret"))
+@admin_action(_("Make a new secret"))
 def rotate(endpoint, request):
     """The old one goes along for a day."""
     endpoint.rotate()
 
 
 @admin.register(Endpoint)
-class EndpointAdmin(StoreScoped, Acting, admin.ModelAdmin):
+class EndpointAdmin(StoreScoped, AdminActionsMixin, admin.ModelAdmin):
     """Who is told. The secret is shown to managers only, and never in a list."""
 
     actions = (test, rotate)

@@ -11,7 +11,7 @@ from config.models import Store
 from serverlesspresso.core import clock, safe_http
 from serverlesspresso.core.typed_text import LineField
 from serverlesspresso.events.log.registry import all_types
-from serverlesspresso.events.outbox import Effect, NotSent
+from serverlesspresso.events.outbox import DeliveryFailed, Effect
 
 from . import signing
 
@@ -128,21 +128,21 @@ class Delivery(Effect):
         """POST it, signed. Anything but 2xx is a failure; 410 switches the endpoint off."""
         endpoint = self.endpoint
         if endpoint is None:
-            raise NotSent("the endpoint was deleted", final=True)
+            raise DeliveryFailed("the endpoint was deleted", final=True)
         if not endpoint.is_on:
-            raise NotSent("the endpoint is off", final=True)
+            raise DeliveryFailed("the endpoint is off", final=True)
         try:
             answer = safe_http.post(endpoint.url, *self.message(endpoint, clock.now()))
         except safe_http.Unusable as problem:
-            raise NotSent(str(problem), final=True) from None
+            raise DeliveryFailed(str(problem), final=True) from None
         except safe_http.Unreachable as problem:
-            raise NotSent(str(problem)) from problem
+            raise DeliveryFailed(str(problem)) from problem
         if answer.status == GONE:
             Endpoint.objects.filter(pk=endpoint.pk).update(is_on=False, off_because="it answered 410 Gone")
-            raise NotSent("410 Gone", final=True)
+            raise DeliveryFailed("410 Gone", final=True)
         if not 200 <= answer.status < 300:
             wait = answer.retry_after if answer.status in (*BUSY, 503) else 0
-            raise NotSent(f"answered {answer.status}", retry_after=wait)
+            raise DeliveryFailed(f"answered {answer.status}", retry_after=wait)
 
     def message(self, endpoint: Endpoint, now: dt.datetime) -> tuple[bytes, dict[str, str]]:
         """Body and headers of an attempt at that moment."""

@@ -34,4 +34,4 @@ def books():
 
 
 def scan_again(user, store, browser=""):
-    return admission.scan_and_place(store, qr_codes.current_code(store).token, Person(user, browser))
+    return admission.scan_and_create(store, qr_codes.current_code(store).token, Person(user, browser))

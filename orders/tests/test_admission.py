@@ -21,10 +21,10 @@ pytestmark = pytest.mark.django_db
 def by_page(store, token, person):
     """As the pages do it: find the code, take a hold, and once signed in make it an order."""
     hold = admission.scan(qr_codes.find_code(token, store), person)
-    return admission.place(hold, person)
+    return admission.create_order(hold, person)
 
 
-WAYS = pytest.mark.parametrize("way", [by_page, admission.scan_and_place], ids=["page", "api"])
+WAYS = pytest.mark.parametrize("way", [by_page, admission.scan_and_create], ids=["page", "api"])
 
 
 # -- the order of the refusals ----------------------------------------------------------------------
@@ -72,15 +72,15 @@ def test_refusals_come_in_the_rule_books_order_each_with_a_sentence(way, store, 
 
 def test_a_code_nobody_knows_is_named_after_everything_about_the_person(store, alice, bob):
     ready(alice, store, bob)
-    assert refused(admission.scan_and_place, store, "nonsense", Person(alice)).code == "limit_reached"
+    assert refused(admission.scan_and_create, store, "nonsense", Person(alice)).code == "limit_reached"
     charlie = make_user("Charlie")
-    refusal = refused(admission.scan_and_place, store, "nonsense", Person(charlie))
+    refusal = refused(admission.scan_and_create, store, "nonsense", Person(charlie))
     assert (refusal.code, refusal.status) == ("code_invalid", 400)
 
 
 def test_another_stores_code_is_no_code_here(store, alice):
     foreign = qr_codes.current_code(make_store("XYZ")).token
-    assert refused(admission.scan_and_place, store, foreign, Person(alice)).code == "code_invalid"
+    assert refused(admission.scan_and_create, store, foreign, Person(alice)).code == "code_invalid"
 
 
 def test_a_fourth_scan_in_an_hour_is_429_and_uses_nothing_up(store, alice):
@@ -123,20 +123,20 @@ def test_scanning_twice_takes_one_drink(store):
 
 def test_a_hold_survives_signing_in(store, alice):
     hold = admission.scan(qr_codes.current_code(store), Person(None, "phone"))
-    order = admission.place(hold, Person(alice, "phone"))
+    order = admission.create_order(hold, Person(alice, "phone"))
     assert (order.customer, order.hold, order.name) == (alice, hold, "Alice")
 
 
 def test_a_hold_that_ran_out_before_signing_in_is_named(store, alice):
     hold = admission.scan(qr_codes.current_code(store), Person(None, "phone"))
     clock.advance(301)
-    assert refused(admission.place, hold, Person(alice, "phone")).code == "hold_ran_out"
+    assert refused(admission.create_order, hold, Person(alice, "phone")).code == "hold_ran_out"
 
 
 def test_a_form_sent_twice_does_not_give_the_orders_hold_back(store, alice):
     hold = admission.scan(qr_codes.current_code(store), Person(None, "phone"))
-    admission.place(hold, Person(alice, "phone"))
-    assert refused(admission.place, hold, Person(alice, "phone")).code == "already_ordering"
+    admission.create_order(hold, Person(alice, "phone"))
+    assert refused(admission.create_order, hold, Person(alice, "phone")).code == "already_ordering"
     assert qr_codes.current_code(store).used == 1
 
 
@@ -144,7 +144,7 @@ def test_a_hold_of_somebody_who_turns_out_to_have_had_todays_drink_goes_back_at_
     ready(alice, store, bob)
     hold = admission.scan(qr_codes.current_code(store), Person(None, "phone"))
     with pytest.raises(Refusal) as caught:
-        admission.place(hold, Person(alice, "phone"))
+        admission.create_order(hold, Person(alice, "phone"))
     assert caught.value.code == "limit_reached"
     assert qr_codes.current_code(store).used == 1  # the one of today's drink
     assert qr_codes.open_hold(store, browser="phone") is None
@@ -153,7 +153,7 @@ def test_a_hold_of_somebody_who_turns_out_to_have_had_todays_drink_goes_back_at_
 def test_at_a_deserted_bar_the_refusal_says_what_the_wall_says(store, alice):
     token = qr_codes.current_code(store).token
     services.pause_by_itself(store)
-    refusal = refused(admission.scan_and_place, Store.objects.get(), token, Person(alice))
+    refusal = refused(admission.scan_and_create, Store.objects.get(), token, Person(alice))
     assert refusal.code == "store_paused"
     assert "Nobody is at the bar just now" in str(refusal.text)
 
@@ -167,12 +167,12 @@ def test_a_hold_that_finds_the_bar_shut_or_full_can_be_tried_again(trouble, stor
         other = commands.walk_up(store, by=bob, drink="Espresso", modifiers=[])
     else:
         services.set_status(store, open=trouble != "store_closed", paused=True)
-    assert refused(admission.place, hold, Person(alice, "phone")).code == trouble
+    assert refused(admission.create_order, hold, Person(alice, "phone")).code == trouble
     if trouble == "queue_full":
         commands.cancel(other, by=bob)
     else:
         services.set_status(store, open=True, paused=False)
-    assert admission.place(hold, Person(alice, "phone")).hold == hold
+    assert admission.create_order(hold, Person(alice, "phone")).hold == hold
 
 
 # -- room -------------------------------------------------------------------------------------------

@@ -118,7 +118,7 @@ class TestTheBaristasClock:
         services.set_status(store, paused=True)
         clock.advance(100)
         order = commands.submit(processor.load(order.pk), drink="Espresso", modifiers=[], by=alice)
-        processor.drive(("assign_number", "await_barista"), order.pk)
+        processor.run_steps(("assign_number", "await_barista"), order.pk)
         clock.advance(100)
         resumed = clock.now()
         services.set_status(store, paused=False)
@@ -234,8 +234,8 @@ class TestAGap:
     def test_is_made_up_for_once(self, alice, store, slept):
         order = choosing(alice, store)
         slept(3600)
-        assert deadlines.mind_the_gap() is True
-        assert deadlines.mind_the_gap() is False
+        assert deadlines.shift_after_downtime() is True
+        assert deadlines.shift_after_downtime() is False
         assert abs((processor.load(order.pk).deadline_at - order.deadline_at).total_seconds() - 3600) < 2
 
 

@@ -67,7 +67,7 @@ def test_the_day_is_that_of_the_scan_not_of_the_order(store, alice):
     hold = admission.scan(qr_codes.current_code(store), phone)
     day = store.local_day(clock.now())
     clock.advance(180)
-    order = admission.place(hold, Person(alice, "phone"))
+    order = admission.create_order(hold, Person(alice, "phone"))
     assert order.scan_day == day != store.local_day(clock.now())
 
 
@@ -185,9 +185,9 @@ def test_one_more_for_a_guest_is_for_the_browser(store, bob):
 
 
 def _in_queue(order):
-    processor.drive(chains.OPEN, order.pk)
+    processor.run_steps(chains.OPEN, order.pk)
     order = commands.submit(processor.load(order.pk), drink="Espresso", modifiers=[], by=order.customer)
-    processor.drive(chains.QUEUE, order.pk)
+    processor.run_steps(chains.QUEUE, order.pk)
     return processor.load(order.pk)
 
 
@@ -209,7 +209,7 @@ def test_who_erases_their_data_and_comes_back_has_had_todays_drink(store, bob, c
         if not Order.objects.exists():
             commands.collect(ready(person.user, store, bob), by=person.user)
         token = qr_codes.current_code(store).token
-        assert refused(admission.scan_and_place, store, token, person).code == "limit_reached"
+        assert refused(admission.scan_and_create, store, token, person).code == "limit_reached"
         personal_data.erase(person)
     assert PHONE not in str(list(Forgotten.objects.values())) and ADDRESS not in str(
         Forgotten.objects.values()

@@ -18,7 +18,7 @@ def refusal_of(act) -> str:
 
 def test_it_stands_for_the_code(store, alice, bob):
     order = admission.invite(invitations.make(store, by=bob), Person(alice))
-    processor.drive(chains.OPEN, order.pk)
+    processor.run_steps(chains.OPEN, order.pk)
     order.refresh_from_db()
     assert (order.status, order.source, order.hold) == (Status.CHOOSING, Order.Source.INVITE, None)
 
@@ -76,7 +76,7 @@ def test_a_priority_one_has_a_place_beyond_the_queue_and_takes_none(store, alice
     store.save()
     queued(charlie, store)
     order = admission.invite(invitations.make(store, by=bob, priority=True), Person(alice))
-    processor.drive(chains.OPEN, order.pk)
+    processor.run_steps(chains.OPEN, order.pk)
     order.refresh_from_db()
     assert order.priority
     assert order.status == Status.CHOOSING

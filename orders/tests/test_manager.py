@@ -34,7 +34,7 @@ class TestSubmitting:
     def test_and_the_chain_that_comes_later_changes_nothing(self, bob, store):
         typed = commands.walk_up(store, by=bob, drink="Espresso", modifiers=[])
         done = commands.claim(typed, by=bob)
-        processor.drive(chains.QUEUE, typed.pk)
+        processor.run_steps(chains.QUEUE, typed.pk)
         assert processor.load(typed.pk).version == done.version
         assert processor.load(typed.pk).number == 1
 
@@ -244,7 +244,7 @@ class TestStaffHelp:
         old = commands.collect(ready(alice, store, bob), by=bob)
         waiting = queued(charlie, store)
         again = commands.remake(old, by=bob)
-        processor.drive(chains.QUEUE, again.pk)
+        processor.run_steps(chains.QUEUE, again.pk)
         again = processor.load(again.pk)
         assert (again.number, again.place, again.remake_of) == (3, old.place, old)
         assert again.place < waiting.place

@@ -114,7 +114,7 @@ class Bars(RuleBasedStateMachine):
         person = Person(self.people[who])
         self.ordered(
             self.both(
-                lambda: admission.scan_and_place(self.store, real.token, person),
+                lambda: admission.scan_and_create(self.store, real.token, person),
                 lambda: self.bar.scan_and_place(modelled, who),
             )
         )
@@ -132,7 +132,9 @@ class Bars(RuleBasedStateMachine):
         pk, modelled = self.holds[which % len(self.holds)]
         real = models.Hold.objects.select_related("code__store").get(pk=pk)
         person = Person(self.people[modelled.person])
-        self.ordered(self.both(lambda: admission.place(real, person), lambda: self.bar.place(modelled)))
+        self.ordered(
+            self.both(lambda: admission.create_order(real, person), lambda: self.bar.place(modelled))
+        )
 
     # -- the owner and staff -------------------------------------------------------------------
 

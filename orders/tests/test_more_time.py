@@ -16,7 +16,7 @@ ALICE_S_OFFER_S = waiting_list.OFFER_LASTS.total_seconds()
 
 def ask(store, person: Person, **more) -> Turn:
     """Somebody at the wall gets on the list."""
-    return waiting_list.ask(store, person, wall_proof.proof(qr_codes.current_code(store)), **more)
+    return waiting_list.join(store, person, wall_proof.proof(qr_codes.current_code(store)), **more)
 
 
 def use_up(code) -> None:

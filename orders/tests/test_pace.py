@@ -18,7 +18,7 @@ def made(store, bob, seconds) -> None:
     """So many drinks, waiting from the start, each ready so many seconds after the one before."""
     typed = [commands.walk_up(store, by=bob, drink="Espresso", modifiers=[]) for _second in seconds]
     for order in typed:
-        processor.drive(chains.QUEUE, order.pk)
+        processor.run_steps(chains.QUEUE, order.pk)
     for order, each in zip(typed, seconds, strict=True):
         commands.claim(processor.load(order.pk), by=bob)
         clock.advance(each)

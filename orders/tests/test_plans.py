@@ -20,7 +20,7 @@ from serverlesspresso.api.models import IdempotencyKey
 from serverlesspresso.core import clock
 from serverlesspresso.events.delivery.backlog import Backlog, Offset, read_log
 from serverlesspresso.events.live import subscriptions
-from serverlesspresso.events.log.publish import head
+from serverlesspresso.events.log.publish import latest_sequence
 from serverlesspresso.events.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -86,20 +86,20 @@ def past(store, charlie):
 def day(store, alice, bob):
     """An order from scan to end, the screens it appears on, and a sweep."""
     order = scanned(alice, store)
-    processor.drive(chains.OPEN, order.pk)
+    processor.run_steps(chains.OPEN, order.pk)
     order = commands.submit(order, drink="Espresso", modifiers=[], by=alice)
-    processor.drive(chains.QUEUE, order.pk)
+    processor.run_steps(chains.QUEUE, order.pk)
     waiting = processor.load(order.pk)
     describe(waiting)
     presenters.render_order(waiting)
     tablet.news(store, {order.pk})
     tablet.everything(store)
     wall.frame(store)
-    subscriptions._read(store.slug, head(store.slug) - 1)
+    subscriptions._read(store.slug, latest_sequence(store.slug) - 1)
     read_log([Backlog([Offset("PAST", 10, 14), Offset(store.slug, 1, 3)])])
     commands.complete(commands.claim(waiting, by=bob), by=bob)
     commands.collect(processor.load(order.pk), by=bob)
-    processor.drive(chains.CLOSE, order.pk)
+    processor.run_steps(chains.CLOSE, order.pk)
     sweep.sweep()
     idempotency.purge()
 

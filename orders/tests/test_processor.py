@@ -81,8 +81,8 @@ def test_a_move_bumps_the_version_and_takes_a_fresh_token(alice, store):
 def test_the_store_closing_after_the_scan_rejects_the_order_and_gives_its_hold_back(alice, store):
     order = scanned(alice, store)
     services.set_status(store, open=False)
-    processor.drive(chains.OPEN, order.pk)
-    processor.drive(chains.CLOSE, order.pk)
+    processor.run_steps(chains.OPEN, order.pk)
+    processor.run_steps(chains.CLOSE, order.pk)
     order = processor.load(order.pk)
     assert (order.status, order.reason) == (Status.REJECTED, "store_closed")
     assert qr_codes.current_code(store).remaining == 10
@@ -93,7 +93,7 @@ def test_the_store_closing_after_the_scan_rejects_the_order_and_gives_its_hold_b
 def test_the_store_pausing_after_the_scan_rejects_the_order(alice, store):
     order = scanned(alice, store)
     services.set_status(store, paused=True)
-    processor.drive(chains.OPEN, order.pk)
+    processor.run_steps(chains.OPEN, order.pk)
     assert processor.load(order.pk).reason == "store_paused"
 
 
@@ -102,7 +102,7 @@ def test_the_room_shrinking_after_the_scan_rejects_who_came_last(alice, charlie,
     store.capacity = 1
     store.save()
     for order in (first, last):
-        processor.drive(chains.OPEN, order.pk)
+        processor.run_steps(chains.OPEN, order.pk)
     assert processor.load(first.pk).status == Status.CHOOSING
     assert (processor.load(last.pk).status, processor.load(last.pk).reason) == (Status.REJECTED, "queue_full")
 
@@ -112,7 +112,7 @@ def test_a_walk_up_never_pushes_out_who_was_let_in(alice, bob, store):
     store.save()
     order = scanned(alice, store)
     commands.walk_up(store, by=bob, drink="Espresso", modifiers=[])
-    processor.drive(chains.OPEN, order.pk)
+    processor.run_steps(chains.OPEN, order.pk)
     assert processor.load(order.pk).status == Status.CHOOSING
 
 
@@ -127,7 +127,7 @@ def test_every_step_may_run_again_and_out_of_turn(alice, bob, store, steps):
     order = queued(alice, store)
     before = list(Event.objects.values_list("pk", flat=True))
     for step in (*steps, *reversed(steps)):
-        processor.drive((step,), order.pk)
+        processor.run_steps((step,), order.pk)
     assert list(Event.objects.values_list("pk", flat=True)) == before
     assert processor.load(order.pk).number == 1
 

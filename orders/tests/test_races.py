@@ -57,7 +57,7 @@ def ends_of(order) -> list[str]:
 def test_thirty_scans_of_a_code_good_for_ten(store):
     people = [make_user(f"Guest{n}") for n in range(30)]
     token = qr_codes.current_code(store).token
-    results = at_once(*(lambda p=p: admission.scan_and_place(store, token, Person(p)) for p in people))
+    results = at_once(*(lambda p=p: admission.scan_and_create(store, token, Person(p)) for p in people))
     assert len(won(results)) == 10
     assert {r.code for r in results if isinstance(r, Refusal)} == {"code_used_up"}
     assert qr_codes.current_code(store).used == 10
@@ -69,14 +69,14 @@ def test_twenty_scans_for_five_places(store):
     store.save()
     people = [make_user(f"Guest{n}") for n in range(20)]
     token = qr_codes.current_code(store).token
-    results = at_once(*(lambda p=p: admission.scan_and_place(store, token, Person(p)) for p in people))
+    results = at_once(*(lambda p=p: admission.scan_and_create(store, token, Person(p)) for p in people))
     assert len(won(results)) == Order.objects.filter(status__in=LIVE).count() == 5
     assert qr_codes.current_code(store).used == 5
 
 
 def test_one_person_scanning_twenty_times_at_once_gets_one_order(store, alice):
     token = qr_codes.current_code(store).token
-    results = at_once(*[lambda: admission.scan_and_place(store, token, Person(alice))] * 20)
+    results = at_once(*[lambda: admission.scan_and_create(store, token, Person(alice))] * 20)
     assert len(won(results)) == Order.objects.count() == qr_codes.current_code(store).used == 1
     assert {r.code for r in results if isinstance(r, Refusal)} == {"already_ordering"}
 
@@ -159,7 +159,7 @@ def test_submit_against_the_customers_clock(store, alice):
 
 def test_a_hold_becomes_one_order(store, alice):
     hold = admission.scan(qr_codes.current_code(store), Person(alice, "phone"))
-    results = at_once(*[lambda: admission.place(hold, Person(alice, "phone"))] * 5)
+    results = at_once(*[lambda: admission.create_order(hold, Person(alice, "phone"))] * 5)
     assert len(won(results)) == Order.objects.count() == 1
 
 
@@ -174,7 +174,8 @@ def test_ten_steps_of_one_chain_at_once_are_one(store, alice):
     at_once(
         *[
             lambda: (
-                processor.drive(("check_store_open", "check_capacity", "await_customer"), order.pk) or "done"
+                processor.run_steps(("check_store_open", "check_capacity", "await_customer"), order.pk)
+                or "done"
             )
         ]
         * 10
@@ -230,7 +231,7 @@ def test_twenty_who_ask_at_once_with_one_invitation_are_one_turn(store, bob):
     type(code).objects.filter(pk=code.pk).update(used=code.budget)
     invite = invitations.make(store, by=bob)
     people = [make_user(f"Guest{n}") for n in range(20)]
-    results = at_once(*(lambda p=p: waiting_list.ask(store, Person(p), invite.pk) for p in people))
+    results = at_once(*(lambda p=p: waiting_list.join(store, Person(p), invite.pk) for p in people))
     assert (len(won(results)), Turn.objects.count()) == (1, 1)
 
 
@@ -242,7 +243,7 @@ def test_twenty_who_ask_at_once_from_one_network_are_as_many_as_there_are_places
     people = [make_user(f"Guest{n}") for n in range(20)]
     saw = wall_proof.proof(code)
     results = at_once(
-        *(lambda p=p: waiting_list.ask(store, Person(p), saw, network="here") for p in people[:12])
+        *(lambda p=p: waiting_list.join(store, Person(p), saw, network="here") for p in people[:12])
     )
     assert (len(won(results)), Turn.objects.count()) == (3, 3)
 

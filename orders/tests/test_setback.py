@@ -18,7 +18,7 @@ from serverlesspresso.accounts.identity import Person
 from serverlesspresso.core import clock
 from serverlesspresso.core.errors import Refusal
 from serverlesspresso.events.delivery import dead_letters
-from serverlesspresso.events.log.publish import head
+from serverlesspresso.events.log.publish import latest_sequence
 from serverlesspresso.events.models import Event, Parked, Subscription
 
 pytestmark = pytest.mark.django_db
@@ -139,7 +139,7 @@ def test_an_offer_of_the_waiting_list_ends_in_its_two_minutes(alice, store):
     code = qr_codes.current_code(store)
     for number in range(code.remaining):
         qr_codes.take_hold(code, browser=f"browser {number}")
-    turn = waiting_list.ask(store, Person(alice))
+    turn = waiting_list.join(store, Person(alice))
     pass_s(store.code_s)
     turn.refresh_from_db()
     assert turn.offered_until
@@ -208,7 +208,7 @@ def test_the_log_goes_on_by_the_right_clock(alice, store):
     choosing(alice, store)
     set_right()
     commands.withdraw(Order.objects.get(), by=alice)
-    assert Event.objects.get(sequence=head(store.slug)).at <= clock.now()
+    assert Event.objects.get(sequence=latest_sequence(store.slug)).at <= clock.now()
 
 
 def test_a_little_set_back_the_logs_times_wait(alice, bob, store):
@@ -236,9 +236,9 @@ def test_a_sweep_that_began_before_leaves_the_jump_to_the_next(alice, store):
 
     sweep()
     clock.advance(-AHEAD_S)
-    deadlines.beat()
+    deadlines.record_heartbeat()
     assert Heartbeat.objects.get(name="sweep").at > clock.now()
-    assert deadlines.mind_the_gap()
+    assert deadlines.shift_after_downtime()
 
 
 def test_a_scan_notices_it_without_a_sweep(alice, store):

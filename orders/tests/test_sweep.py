@@ -60,14 +60,14 @@ def test_an_unused_hold_goes_back_after_five_minutes_but_one_in_use_does_not(ali
 
 def test_one_bad_order_does_not_hold_up_the_rest(alice, charlie, store, monkeypatch):
     bad, good = scanned(alice, store), scanned(charlie, store)
-    real = processor.drive
+    real = processor.run_steps
 
     def breaks(steps, order_id):
         if order_id == bad.pk:
             raise RuntimeError("broken")
         real(steps, order_id)
 
-    monkeypatch.setattr(processor, "drive", breaks)
+    monkeypatch.setattr(processor, "run_steps", breaks)
     clock.advance(3)
     sweep()
     assert processor.load(good.pk).status == Status.CHOOSING

@@ -22,7 +22,7 @@ def people(count: int) -> list[Person]:
 
 def ask(store, person: Person, **more) -> Turn:
     """Somebody at the wall gets on the list."""
-    return waiting_list.ask(store, person, wall_proof.proof(qr_codes.current_code(store)), **more)
+    return waiting_list.join(store, person, wall_proof.proof(qr_codes.current_code(store)), **more)
 
 
 def use_up(code) -> None:
@@ -106,7 +106,7 @@ def test_an_offer_taken_becomes_an_order(used_up, alice):
     waiting_list.offer_due()
     hold = qr_codes.open_hold(used_up, user=alice)
     assert hold
-    order = admission.place(hold, Person(alice))
+    order = admission.create_order(hold, Person(alice))
     assert order.hold == hold
     waiting_list.offer_due()
     turn.refresh_from_db()
@@ -128,7 +128,7 @@ def test_an_offer_keeps_a_place_of_the_queue_that_nobody_else_gets(store, alice,
     assert refused.value.code == "queue_full"
     hold = qr_codes.open_hold(store, user=alice)
     assert hold
-    assert admission.place(hold, Person(alice)).is_live
+    assert admission.create_order(hold, Person(alice)).is_live
 
 
 def test_no_more_is_offered_than_there_is_room(store):
@@ -170,7 +170,7 @@ def test_who_leaves_gives_the_offer_back(used_up, alice):
     turn.refresh_from_db()
     waiting_list.leave(turn)
     assert qr_codes.current_code(used_up).used == 0
-    assert waiting_list.turn_of(used_up, Person(alice)) is None
+    assert waiting_list.entry_of(used_up, Person(alice)) is None
 
 
 def test_the_list_is_bounded(used_up, alice):
@@ -199,8 +199,8 @@ def test_a_place_in_the_line_counts_who_asked_before(used_up):
 
 def test_a_guest_is_known_by_the_browser(used_up):
     turn = ask(used_up, Person(None, "her phone"))
-    assert waiting_list.turn_of(used_up, Person(None, "her phone")) == turn
-    assert waiting_list.turn_of(used_up, Person(None, "another")) is None
+    assert waiting_list.entry_of(used_up, Person(None, "her phone")) == turn
+    assert waiting_list.entry_of(used_up, Person(None, "another")) is None
 
 
 def test_a_laptop_that_slept_costs_nobody_their_turn(used_up, alice):
@@ -224,7 +224,7 @@ def refusal_of(act, *args, **kwargs) -> str:
 
 @pytest.mark.parametrize("saw", ["", "made up", "1~made-up", "~", "1~", "x" * 100, "1\0~x"])
 def test_nobody_gets_on_the_list_who_saw_no_code(used_up, alice, saw):
-    assert refusal_of(waiting_list.ask, used_up, Person(alice), saw) in (
+    assert refusal_of(waiting_list.join, used_up, Person(alice), saw) in (
         "code_needed",
         "code_invalid",
         "no_such_invite",
@@ -234,46 +234,46 @@ def test_nobody_gets_on_the_list_who_saw_no_code(used_up, alice, saw):
 
 def test_a_codes_own_token_is_no_proof_and_a_proof_orders_nothing(used_up, alice):
     code = qr_codes.current_code(used_up)
-    assert refusal_of(waiting_list.ask, used_up, Person(alice), code.token) == "no_such_invite"
+    assert refusal_of(waiting_list.join, used_up, Person(alice), code.token) == "no_such_invite"
     assert refusal_of(qr_codes.find_code, wall_proof.proof(code)) == "code_invalid"
 
 
 def test_a_code_of_another_store_puts_nobody_on_the_list(used_up, alice):
     elsewhere = wall_proof.proof(qr_codes.current_code(make_store("XYZ")))
-    assert refusal_of(waiting_list.ask, used_up, Person(alice), elsewhere) == "code_invalid"
+    assert refusal_of(waiting_list.join, used_up, Person(alice), elsewhere) == "code_invalid"
 
 
 def test_a_code_seen_lately_counts_for_five_minutes_after_its_end(used_up, alice, charlie):
     code = qr_codes.current_code(used_up)
     clock.advance((code.ends_at + wall_proof.LATELY - clock.now()).total_seconds() - 2)
     use_up(qr_codes.current_code(used_up))
-    assert waiting_list.ask(used_up, Person(alice), wall_proof.proof(code))
+    assert waiting_list.join(used_up, Person(alice), wall_proof.proof(code))
     clock.advance(3)
     use_up(qr_codes.current_code(used_up))
-    assert refusal_of(waiting_list.ask, used_up, Person(charlie), wall_proof.proof(code)) == "code_expired"
+    assert refusal_of(waiting_list.join, used_up, Person(charlie), wall_proof.proof(code)) == "code_expired"
 
 
 def test_a_code_that_was_replaced_puts_nobody_on_the_list_any_more(used_up, alice):
     old = wall_proof.proof(qr_codes.current_code(used_up))
     use_up(qr_codes.new_code_now(used_up))
-    assert refusal_of(waiting_list.ask, used_up, Person(alice), old) == "code_expired"
+    assert refusal_of(waiting_list.join, used_up, Person(alice), old) == "code_expired"
 
 
 def test_an_invitation_puts_one_person_on_the_list_and_is_used_up_by_it(used_up, alice, charlie, bob):
     invite = invitations.make(used_up, by=bob)
-    assert waiting_list.ask(used_up, Person(alice), invite.pk)
-    assert refusal_of(waiting_list.ask, used_up, Person(charlie), invite.pk) == "no_such_invite"
+    assert waiting_list.join(used_up, Person(alice), invite.pk)
+    assert refusal_of(waiting_list.join, used_up, Person(charlie), invite.pk) == "no_such_invite"
 
 
 def test_an_invitation_is_not_used_up_by_a_refusal(store, alice, bob):
     invite = invitations.make(store, by=bob)
-    assert refusal_of(waiting_list.ask, store, Person(alice), invite.pk) == "room_now"
+    assert refusal_of(waiting_list.join, store, Person(alice), invite.pk) == "room_now"
     assert invitations.by_token(invite.pk) == invite
 
 
 def test_an_invitation_of_another_store_puts_nobody_on_the_list(used_up, alice, bob):
     invite = invitations.make(make_store("XYZ"), by=bob)
-    assert refusal_of(waiting_list.ask, used_up, Person(alice), invite.pk) == "no_such_invite"
+    assert refusal_of(waiting_list.join, used_up, Person(alice), invite.pk) == "no_such_invite"
 
 
 def test_one_network_gets_as_many_on_the_list_by_a_code_as_there_are_places(used_up, alice, charlie):

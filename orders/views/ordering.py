@@ -21,7 +21,7 @@ from orders.favourites import usual_of
 from orders.models import Order, Status
 from serverlesspresso.accounts import permissions
 from serverlesspresso.accounts.identity import network, person
-from serverlesspresso.accounts.sign_in.flow import Way
+from serverlesspresso.accounts.sign_in.flow import SignInFlow
 from serverlesspresso.core import clock
 from serverlesspresso.core.errors import Bound, Refusal
 from serverlesspresso.events.log import publish
@@ -63,9 +63,9 @@ def scan(request: Request, token: str) -> HttpResponse:
             refusal.next_url = sign_in(code.store, request.path).url
             refusal.next_label = _("Say who I am")
             raise
-        if not Way(code.store).lets_in(request.user):
+        if not SignInFlow(code.store).lets_in(request.user):
             return sign_in(code.store)
-        return redirect("orders:order", admission.place(hold, who).pk)
+        return redirect("orders:order", admission.create_order(hold, who).pk)
 
 
 def _to_the_list(proof: str) -> HttpResponseRedirect:
@@ -99,11 +99,11 @@ def store(request: Request, slug: str) -> HttpResponse:
     shown = bar_presenters.of_store(found) | bar_presenters.of_menu(found)
     shown |= {
         "hold": qr_codes.open_hold(found, user=who.user, browser=who.browser),
-        "let_in": Way(found).lets_in(request.user),
-        "turn": waiting_list.turn_of(found, who),
+        "let_in": SignInFlow(found).lets_in(request.user),
+        "turn": waiting_list.entry_of(found, who),
         "current": admission.current_order(found, who),
         "sign_in_url": sign_in(found).url,
-        "head": publish.head(found.slug),
+        "head": publish.latest_sequence(found.slug),
         "at": clock.screen_time(),
     }
     with timezone.override(found.zone):
@@ -112,7 +112,7 @@ def store(request: Request, slug: str) -> HttpResponse:
 
 def _place(request: Request, found: Store) -> HttpResponse:
     who = person(request)
-    if not Way(found).lets_in(request.user):
+    if not SignInFlow(found).lets_in(request.user):
         return sign_in(found)
     hold = qr_codes.open_hold(found, user=who.user, browser=who.browser)
     if hold is None and (order := admission.current_order(found, who)):
@@ -122,17 +122,17 @@ def _place(request: Request, found: Store) -> HttpResponse:
             _("Please scan the code on the bar’s screen: it is what lets you order."), code="no_hold"
         )
     with offering_to_wait(wall_proof.proof(hold.code)):
-        return redirect("orders:order", admission.place(hold, who).pk)
+        return redirect("orders:order", admission.create_order(hold, who).pk)
 
 
 def sign_in(found: Store, then: str = "") -> HttpResponseRedirect:
     """Ask who this is, and go on to a path, or else to the bar's page."""
-    way = Way(found, then or reverse("orders:store", args=[found.slug]))
+    way = SignInFlow(found, then or reverse("orders:store", args=[found.slug]))
     return HttpResponseRedirect(reverse("accounts:enter") + way.query)
 
 
 def _store_fragments(found: Store) -> str:
-    head = publish.head(found.slug)
+    head = publish.latest_sequence(found.slug)
     offered = render_to_string("orders/_store_menu.html", bar_presenters.of_menu(found))
     return bar_presenters.render_store(found) + offered + presenters.pulse(head)
 
@@ -192,7 +192,7 @@ def _find(request: Request, order_id: str) -> tuple[Order, bool]:
 def _page(
     request: Request, found: Order, own: bool, *, refusal: Refusal | None = None, **more
 ) -> HttpResponse:
-    head = publish.head(found.store.slug)
+    head = publish.latest_sequence(found.store.slug)
     found = processor.load(found.pk)
     shown = presenters.of_order(found, **more)
     shown |= {

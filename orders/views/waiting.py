@@ -18,9 +18,9 @@ from orders import admission, bar_presenters, invitations, presenters
 from orders import waiting_list as waiting
 from orders.models import Invite, Order
 from serverlesspresso.accounts.identity import Person, network, person
-from serverlesspresso.accounts.sign_in.flow import Way
+from serverlesspresso.accounts.sign_in.flow import SignInFlow
 from serverlesspresso.core import clock, typed_text
-from serverlesspresso.core.errors import Bound, NotFound, TooMany
+from serverlesspresso.core.errors import Bound, NotFound, RateLimited
 from serverlesspresso.events.log import publish
 from serverlesspresso.web.error_pages import Request
 
@@ -39,10 +39,10 @@ def waiting_list(request: Request, slug: str) -> HttpResponse:
     if request.method == "POST":
         return _ask(request, found, who)
     seen = request.GET.get("seen", "")[:_SEEN_MOST]
-    turn = waiting.turn_of(found, who) if seen else waiting.last_of(found, who)
+    turn = waiting.entry_of(found, who) if seen else waiting.last_of(found, who)
     if turn is None:
         return render(request, "orders/ask.html", {"store": found, "seen": seen})
-    head = publish.head(found.slug)
+    head = publish.latest_sequence(found.slug)
     if request.htmx:
         return HttpResponse(bar_presenters.render_turn(turn.pk) + presenters.pulse(head))
     shown = {**bar_presenters.of_turn(turn), "head": head, "at": clock.screen_time()}
@@ -53,12 +53,12 @@ def waiting_list(request: Request, slug: str) -> HttpResponse:
 def _ask(request: Request, found: Store, who: Person) -> HttpResponse:
     seen = request.POST.get("seen", "")[:_SEEN_MOST]
     here = reverse("orders:waiting", args=[found.slug])
-    if not Way(found).lets_in(request.user):
-        if not waiting.turn_of(found, who):
+    if not SignInFlow(found).lets_in(request.user):
+        if not waiting.entry_of(found, who):
             waiting.check_seen(found, seen)
         return sign_in(found, f"{here}?{urlencode({'seen': seen})}")
     _consume(request, "waiting", _("Very many people ask at once. Please try again in a minute."))
-    waiting.ask(found, who, seen, network=network(request))
+    waiting.join(found, who, seen, network=network(request))
     return redirect(here)
 
 
@@ -67,7 +67,7 @@ def _ask(request: Request, found: Store, who: Person) -> HttpResponse:
 def leave(request: Request, slug: str) -> HttpResponse:
     """Off the waiting list, back to the bar's page."""
     request.store = found = store_or_404(slug)
-    if turn := waiting.turn_of(found, person(request)):
+    if turn := waiting.entry_of(found, person(request)):
         waiting.leave(turn)
     if request.htmx:
         return HttpResponseClientRedirect(reverse("orders:store", args=[found.slug]))
@@ -119,7 +119,7 @@ def invite(request: Request, token: str) -> HttpResponse:
     request.store = found.store
     if request.method != "POST":
         return render(request, "orders/invite.html", {"store": found.store, "invite": found})
-    if not Way(found.store).lets_in(request.user):
+    if not SignInFlow(found.store).lets_in(request.user):
         return sign_in(found.store, request.path)
     with offering_to_wait(found.pk):
         order: Order = admission.invite(found, who)
@@ -128,4 +128,4 @@ def invite(request: Request, token: str) -> HttpResponse:
 
 def _consume(request: Request, action: str, text: str, key: str | None = None) -> None:
     if not ratelimit.consume(request, action=action, key=key):
-        raise TooMany(text, code="too_often")
+        raise RateLimited(text, code="too_often")

@@ -33,11 +33,11 @@ _PAGE = require_http_methods(["GET", "HEAD", "POST"])
 def phones(request: ManagerRequest, store: Store) -> HttpResponse:
     """A test code to scan; the page says when a phone was there. Or on without."""
     if request.method == "POST":
-        services.note_reached(store)
+        services.mark_reachable(store)
         return go_on(store, "phones")
     if request.htmx:
         return render(request, "organisers/setup/_reached.html", {"store": store})
-    address = urls.absolute(reverse("organisers:try", args=[_ticket(request, store)]))
+    address = urls.absolute_url(reverse("organisers:try", args=[_ticket(request, store)]))
     lan = urls.base_url()
     return page(
         request, store, "phones", svg=qr_images.svg(address), address=lan, nowhere="//localhost" in lan
@@ -64,7 +64,7 @@ def try_it(request: Request, token: str) -> HttpResponse:
         raise NotFound(_("There is no such store any more."), code="not_found")
     same = digest(request.session.session_key or "")[:12] == browser
     if request.method == "POST" and not same:
-        services.note_reached(store)
+        services.mark_reachable(store)
     context = {"store": store, "same": same, "done": request.method == "POST" and not same}
     return render(request, "organisers/try.html", context)
 
@@ -84,7 +84,7 @@ def sign_in(request: ManagerRequest, store: Store) -> HttpResponse:
             contact_verification.send(store, sent["way"], sent["contact"], by=request.user)
             return _sign_in_page(request, store, waiting=sent["way"], contact=sent["contact"])
         if sent["do"] == "prove":
-            contact_verification.prove(store, sent["way"], sent["code"], by=request.user)
+            contact_verification.verify(store, sent["way"], sent["code"], by=request.user)
             messages.success(request, _("It arrived. You can switch this way on now."))
             return redirect("organisers:sign-in", store.slug)
         services.set_sign_in(store, request.POST.getlist("sign_in"))

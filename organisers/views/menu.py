@@ -21,7 +21,7 @@ _WRITERS = {
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @managed
-def exchange(request: ManagerRequest, store: Store) -> HttpResponse:
+def menu_import(request: ManagerRequest, store: Store) -> HttpResponse:
     """Send a file, see what it would change, and let it."""
     if request.method != "POST":
         return render(request, "organisers/menu.html", {"store": store})

@@ -40,7 +40,12 @@ def home(request: ManagerRequest) -> HttpResponse:
 @managed
 def overview(request: ManagerRequest, store: Store) -> HttpResponse:
     """How the bar is doing, live; polled by a page whose socket is down, its out-of-band swap alone."""
-    beat = {"head": publish.head(store.slug), "at": clock.screen_time(), "now": clock.now(), "oob": True}
+    beat = {
+        "head": publish.latest_sequence(store.slug),
+        "at": clock.screen_time(),
+        "now": clock.now(),
+        "oob": True,
+    }
     if request.htmx:
         return HttpResponse(topics.frame(store) + render_to_string("_pulse.html", beat))
     with timezone.override(store.zone):

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from config.admin import OF_MY_STORES, NamedInline, StoreAdmin
-from config.admin.actions import act
+from config.admin.actions import admin_action
 from config.admin.object_permissions import ReadOnly, StoreScoped
 from serverlesspresso.core import clock
 from serverlesspresso.core.admin_lookups import OnlyItsFilters
@@ -293,7 +293,7 @@ class ReceiptAdmin(OnlyItsFilters, ReadOnly, admin.ModelAdmin):
         return request.user.is_superuser
 
 
-@act(
+@admin_action(
     gettext_lazy("Delete names and contact data now"),
     offered=lambda store: not store.is_open,
     asks=lambda _stores: gettext_lazy(

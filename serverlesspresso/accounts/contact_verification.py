@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from config import services
 from config.models import Store
 from serverlesspresso.core import clock, typed_text
-from serverlesspresso.core.errors import Invalid, Refusal, TooMany
+from serverlesspresso.core.errors import Invalid, RateLimited, Refusal
 from serverlesspresso.core.typed_text import narrow
 
 from .attempts import Tries
@@ -49,7 +49,7 @@ def send(store: Store, way: str, contact: str, *, by: User) -> str:
     return found
 
 
-def prove(store: Store, way: str, code: str, *, by: User) -> Store:
+def verify(store: Store, way: str, code: str, *, by: User) -> Store:
     """Take the code that arrived: from now on people may sign in this way.
 
     Raises Refusal `code_wrong`, or TooMany after five wrong ones.
@@ -62,7 +62,7 @@ def prove(store: Store, way: str, code: str, *, by: User) -> Store:
     if not secrets.compare_digest(kept, digest(typed_text.digits(code))):
         raise Refusal(_("That is not the code we sent. Please look again."), code="code_wrong")
     cache.delete(_key(store, way, by))
-    return services.note_proven(store, way)
+    return services.mark_verified(store, way)
 
 
 def _read(way: str, contact: str) -> str:
@@ -82,8 +82,8 @@ def _key(store: Store, way: str, by: User) -> str:
     return f"proving:{store.pk}:{way}:{by.pk}"
 
 
-def _too_often() -> TooMany:
-    return TooMany(
+def _too_often() -> RateLimited:
+    return RateLimited(
         _("That was too often. Wait ten minutes, then send yourself a new code."),
         code="too_many_tries",
         retry_at=clock.now() + dt.timedelta(seconds=LASTS_S),

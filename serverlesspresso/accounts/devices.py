@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from config.models import Store
 from serverlesspresso.core import clock, typed_text
-from serverlesspresso.core.errors import Forbidden, NotFound, Refusal, TooMany
+from serverlesspresso.core.errors import Forbidden, NotFound, RateLimited, Refusal
 
 from .attempts import Tries
 from .models import Membership, Pairing, Role, User, digest
@@ -65,7 +65,7 @@ def confirm(code: str, *, by: User, store: Store, name: str, role: str) -> User:
     name = clean_name(name)
     one = _TRIES.count(str(by.pk))
     if one is None:
-        raise TooMany(
+        raise RateLimited(
             _("That was five wrong codes. Wait ten minutes, then type the code the screen shows then."),
             code="too_many_tries",
             retry_at=clock.now() + dt.timedelta(seconds=TRIES_S),

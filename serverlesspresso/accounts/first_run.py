@@ -28,7 +28,7 @@ def address() -> str | None:
     """Where the first account is made; None when there is an administrator already."""
     if User.objects.filter(is_superuser=True).exists():
         return None
-    return urls.absolute(reverse("accounts:first", args=[_token()]))
+    return urls.absolute_url(reverse("accounts:first", args=[_token()]))
 
 
 def check(token: str) -> None:

@@ -5,7 +5,7 @@ from django.contrib.auth import login
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from serverlesspresso.core.errors import TooMany
+from serverlesspresso.core.errors import RateLimited
 
 from .models import User
 from .validators import clean_name
@@ -23,7 +23,7 @@ def sign_in_guest(request: HttpRequest, name: str) -> User:
     user = request.user
     if not user.is_authenticated:
         if not ratelimit.consume(request, action="guest"):
-            raise TooMany(
+            raise RateLimited(
                 _("Very many people came in at once. Please try again in a minute."), code="too_many_guests"
             )
         user = User.objects.create_user(name=name, is_guest=True)

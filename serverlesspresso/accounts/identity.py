@@ -42,7 +42,7 @@ def network(request: HttpRequest) -> str:
     return salted_hmac("accounts.person.network", get_ip(request), algorithm="sha256").hexdigest()[:32]
 
 
-class BrowserMiddleware:
+class VisitorCookieMiddleware:
     """Sends the browser its name, once somebody asked for it with `person`."""
 
     sync_capable, async_capable = True, False

@@ -3,15 +3,17 @@
 from django.utils.translation import gettext as _
 
 from config.models import Store
-from serverlesspresso.core.db.prepared import Columns, Composed
+from serverlesspresso.core.db.prepared import PreparedQuery, PreparedValues
 from serverlesspresso.core.errors import Forbidden
 
 from .models import Membership, Role, User
 
 STAFF = frozenset({Role.BARISTA, Role.MANAGER})
 READ_BOARD = STAFF | {Role.DISPLAY}
-_active = Composed(lambda pk: User.objects.filter(pk=pk, is_active=True))
-_role = Columns(lambda user, store: Membership.objects.filter(user=user, store=store).values_list("role"))
+_active = PreparedQuery(lambda pk: User.objects.filter(pk=pk, is_active=True))
+_role = PreparedValues(
+    lambda user, store: Membership.objects.filter(user=user, store=store).values_list("role")
+)
 
 
 def role_at(user_id: int | None, store: Store) -> Role | None:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from config.models import Store
 from serverlesspresso.core import clock, typed_text
-from serverlesspresso.core.errors import Forbidden, Invalid, NotFound, Refusal, TooMany
+from serverlesspresso.core.errors import Forbidden, Invalid, NotFound, RateLimited, Refusal
 
 from .attempts import Tries
 from .models import Membership, Role, User
@@ -34,7 +34,7 @@ class PinHasher(PBKDF2PasswordHasher):
 _HASHER = PinHasher.algorithm
 
 
-def crew(store: Store) -> list[Membership]:
+def staff(store: Store) -> list[Membership]:
     """The people who work at the store, by name; no screens and no programs."""
     people = Membership.objects.filter(
         store=store, role__in=STAFF, user__is_active=True, user__is_device=False
@@ -54,7 +54,7 @@ def set_pin(store: Store, user_id: int, pin: str, *, by: User) -> Membership:
             _("Everybody sets their own PIN, signed in with their own name. A manager can set any."),
             code="forbidden",
         )
-    membership = next((each for each in crew(store) if each.user_id == user_id), None)
+    membership = next((each for each in staff(store) if each.user_id == user_id), None)
     if membership is None:
         raise NotFound(_("This person does not work at this bar any more."), code="not_found")
     membership.pin = make_password(_clean(pin), hasher=_HASHER) if pin else ""
@@ -62,17 +62,17 @@ def set_pin(store: Store, user_id: int, pin: str, *, by: User) -> Membership:
     return membership
 
 
-def recognise(store: Store, user_id: int, pin: str) -> Membership:
+def verify_pin(store: Store, user_id: int, pin: str) -> Membership:
     """Who that is, by their PIN. Raises Refusal (`pin_wrong`) or TooMany (`too_many_tries`), which say what
     to do."""
     whose = f"{store.pk}:{user_id}"
     if not _TRIES.count(whose):
-        raise TooMany(
+        raise RateLimited(
             _("That was five wrong PINs. Wait ten minutes, or ask a manager for a new one."),
             code="too_many_tries",
             retry_at=clock.now() + dt.timedelta(seconds=TRIES_S),
         )
-    membership = next((each for each in crew(store) if each.user_id == user_id and each.pin), None)
+    membership = next((each for each in staff(store) if each.user_id == user_id and each.pin), None)
     if membership is None or not check_password(typed_text.digits(pin), membership.pin, preferred=_HASHER):
         raise Refusal(_("That is not the PIN of this person. Try again."), code="pin_wrong", status=403)
     _TRIES.forget(whose)

@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 
 def _ask_again(user_id: int) -> None:
-    transaction.on_commit(lambda: after_commit.expel(user=user_id), robust=True)
+    transaction.on_commit(lambda: after_commit.disconnect(user=user_id), robust=True)
 
 
 @receiver((post_save, post_delete), sender=Membership)
@@ -45,14 +45,14 @@ def signed_out(request, **kwargs):
     """A session ends; Django forgets its key right after this."""
     key = request.session.session_key if request else None
     if key:
-        transaction.on_commit(lambda: after_commit.expel(session=key), robust=True)
+        transaction.on_commit(lambda: after_commit.disconnect(session=key), robust=True)
 
 
 @receiver(post_delete, sender=UserSession)
 def session_ended(instance, **kwargs):
     """Somebody ended a session of theirs from another browser, or it was found to be over."""
     key = instance.session_key
-    transaction.on_commit(lambda: after_commit.expel(session=key), robust=True)
+    transaction.on_commit(lambda: after_commit.disconnect(session=key), robust=True)
 
 
 @receiver(user_logged_in)

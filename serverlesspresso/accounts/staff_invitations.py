@@ -63,7 +63,7 @@ def invite(store: Store, *, by: User, name: str, role: str, contact: str = "") -
         )
     user = User.objects.create_user(name=clean_name(name), is_staff=role == Role.MANAGER, **how)
     Membership.objects.create(user=user, store=store, role=role)
-    url = urls.absolute(reverse("accounts:invited", args=[user.pk, _links.make_token(user)]))
+    url = urls.absolute_url(reverse("accounts:invited", args=[user.pk, _links.make_token(user)]))
     _send(store, user, url)
     return Invitation(user, url, bool(how))
 

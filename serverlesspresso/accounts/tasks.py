@@ -58,14 +58,14 @@ def _place(task: Task, bulkhead: Bulkhead) -> Iterator[None]:
 
 @shared_task
 def purge() -> None:
-    """Every hour, by beat: personal data that is due to go (`serverlesspresso.accounts.privacy.personal_data`)."""
+    """Every hour, by beat: personal data that is due to go (`accounts.privacy.personal_data`)."""
     from .privacy import personal_data
 
     for receipt in personal_data.purge():
         logger.info("personal data went: %s %s %s", receipt.kind, receipt.store, receipt.said)
 
 
-def soon(task, *arguments) -> None:
+def enqueue_on_commit(task, *arguments) -> None:
     """Have it sent once the change that caused it is saved."""
     errand = task.si(*arguments).set(queue="outgoing", expires=_LASTS_S)
-    transaction.on_commit(lambda: after_commit.start(errand), robust=True)
+    transaction.on_commit(lambda: after_commit.send_task(errand), robust=True)

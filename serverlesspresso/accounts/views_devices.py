@@ -14,7 +14,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from config.models import Store
 from serverlesspresso.core import urls
-from serverlesspresso.core.errors import Refusal, TooMany
+from serverlesspresso.core.errors import RateLimited, Refusal
 
 from . import devices, permissions
 from .guests import BACKEND
@@ -48,7 +48,7 @@ def pair(request, store: str, role: str) -> HttpResponse:
     if permissions.role_at(request.user.pk, bar) in _MAY_LOOK[role]:
         return redirect(_page_of(store, role))
     shown = _current(request, bar, role)
-    staff_page = urls.absolute(reverse("accounts:screens", args=[store]))
+    staff_page = urls.absolute_url(reverse("accounts:screens", args=[store]))
     return render(
         request,
         "accounts/pair.html",
@@ -61,7 +61,7 @@ def _current(request, store: Store, role: str) -> Pairing:
     if found := devices.waiting(kept.get("secret", ""), store, role):
         return found
     if not ratelimit.consume(request, app="allauth.account", action="pair", limit_get=True):
-        raise TooMany(
+        raise RateLimited(
             _("Too many screens asked for a code. Please try again in a minute."), code="too_many_codes"
         )
     made, secret = devices.begin(store, role)
@@ -116,7 +116,7 @@ def screens(request, store: str) -> HttpResponse:
             )
             return redirect(request.get_full_path())
     came_from = request.GET.get("next", "")
-    pages = {f"{role}_page": urls.absolute(_page_of(store, role)) for role in devices.PAIRABLE}
+    pages = {f"{role}_page": urls.absolute_url(_page_of(store, role)) for role in devices.PAIRABLE}
     context = {
         "store": bar,
         "screens": devices.screens(bar),

@@ -23,7 +23,7 @@ api = Api(
     version="1",
     urls_namespace="api",
     auth=bearer,
-    parser=request_bodies.Taken(),
+    parser=request_bodies.JsonParser(),
     openapi_url=None,
     docs_url=None,
 )
@@ -32,7 +32,7 @@ api.add_router("", stores.router)
 api.add_router("", orders.router)
 
 
-def gate(view: Callable) -> Callable:
+def problem_details(view: Callable) -> Callable:
     """Wrap a view: the body within bounds before it, every refusal and mistake a problem after it.
 
     HEAD is answered as GET is; the server leaves out the body.
@@ -43,7 +43,7 @@ def gate(view: Callable) -> Callable:
         if request.method == "HEAD":
             request.method = "GET"
         try:
-            request_bodies.take(request)
+            request_bodies.read_body(request)
             response = view(request, *args, **kwargs)
         except Exception as error:
             response = api.on_exception(request, error)

@@ -5,9 +5,9 @@ from ninja.security import HttpBearer
 
 from config.models import Store
 from serverlesspresso.accounts.models import ApiToken, User, digest
-from serverlesspresso.core.db.prepared import Composed
+from serverlesspresso.core.db.prepared import PreparedQuery
 
-_good = Composed(
+_good = PreparedQuery(
     lambda digest: ApiToken.objects.select_related("user").filter(
         digest=digest, revoked_at=None, user__is_active=True
     )

@@ -22,7 +22,7 @@ LONGEST = 255
 _TRIES = 3
 
 
-def keyed(run: Callable) -> Callable:
+def idempotent(run: Callable) -> Callable:
     """Decorate an operation that changes something: with a key of the caller's it runs once.
 
     The key is written first, in the transaction of the effect, so that of two callers at once the

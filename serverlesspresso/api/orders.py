@@ -12,8 +12,8 @@ from serverlesspresso.accounts import permissions
 
 from . import access, pagination, schemas
 from .auth import Call
-from .idempotency import keyed
-from .responses import answer, documented
+from .idempotency import idempotent
+from .responses import documented, json_response
 
 router = Router(tags=["Orders"])
 ANYHOW, NO_REASON = schemas.Make(), schemas.Cancel()
@@ -29,75 +29,79 @@ def get_orders(
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> HttpResponse:
     """One's own orders at every store, newest first."""
-    return answer(pagination.orders_of_user(request.auth, after, limit))
+    return json_response(pagination.orders_of_user(request.auth, after, limit))
 
 
 @router.get("orders/{id}", **documented(schemas.Order, 403, 404, who="owner, staff"))
 def get_order(request: Call, id: str) -> HttpResponse:
     """The order as it is now."""
-    return answer(describe(access.find_order(request.auth, id, owner=True, staff=True)))
+    return json_response(describe(access.find_order(request.auth, id, owner=True, staff=True)))
 
 
 @router.put("orders/{id}", **OWNER)
-@decorate_view(keyed)
+@decorate_view(idempotent)
 def put_order(request: Call, id: str, sent: schemas.Drink) -> HttpResponse:
     """Choose the drink. In `validating` it runs the waiting steps first; in `queued` it swaps in place."""
     order = access.find_order(request.auth, id, owner=True)
-    return answer(
+    return json_response(
         describe(commands.submit(order, drink=sent.drink, modifiers=sent.modifiers, by=request.auth))
     )
 
 
 @router.post("orders/{id}/extend", **OWNER)
-@decorate_view(keyed)
+@decorate_view(idempotent)
 def extend(request: Call, id: str) -> HttpResponse:
     """Ask for the whole time to choose again, 10 times at most."""
-    return answer(describe(commands.extend(access.find_order(request.auth, id, owner=True), by=request.auth)))
+    return json_response(
+        describe(commands.extend(access.find_order(request.auth, id, owner=True), by=request.auth))
+    )
 
 
 @router.post("orders/{id}/make", **STAFF)
-@decorate_view(keyed)
+@decorate_view(idempotent)
 def make(request: Call, id: str, sent: schemas.Make = ANYHOW) -> HttpResponse:
     """Claim a waiting order."""
     order = access.find_order(request.auth, id, staff=True)
-    return answer(describe(commands.claim(order, by=request.auth, take_over=sent.take_over)))
+    return json_response(describe(commands.claim(order, by=request.auth, take_over=sent.take_over)))
 
 
 @router.post("orders/{id}/unmake", **STAFF)
-@decorate_view(keyed)
+@decorate_view(idempotent)
 def unmake(request: Call, id: str) -> HttpResponse:
     """Put a claimed order back to its place in the queue."""
-    return answer(
+    return json_response(
         describe(commands.release(access.find_order(request.auth, id, staff=True), by=request.auth))
     )
 
 
 @router.post("orders/{id}/complete", **STAFF)
-@decorate_view(keyed)
+@decorate_view(idempotent)
 def complete(request: Call, id: str) -> HttpResponse:
     """Say that the drink is ready; from `queued` too."""
-    return answer(
+    return json_response(
         describe(commands.complete(access.find_order(request.auth, id, staff=True), by=request.auth))
     )
 
 
 @router.post("orders/{id}/recall", **STAFF)
-@decorate_view(keyed)
+@decorate_view(idempotent)
 def recall(request: Call, id: str) -> HttpResponse:
     """Take a ready drink back into the making, within 600 s."""
-    return answer(describe(commands.recall(access.find_order(request.auth, id, staff=True), by=request.auth)))
+    return json_response(
+        describe(commands.recall(access.find_order(request.auth, id, staff=True), by=request.auth))
+    )
 
 
 @router.post("orders/{id}/collect", **BOTH)
-@decorate_view(keyed)
+@decorate_view(idempotent)
 def collect(request: Call, id: str) -> HttpResponse:
     """Say that the drink was handed over."""
     order = access.find_order(request.auth, id, owner=True, staff=True)
-    return answer(describe(commands.collect(order, by=request.auth)))
+    return json_response(describe(commands.collect(order, by=request.auth)))
 
 
 @router.post("orders/{id}/cancel", **BOTH)
-@decorate_view(keyed)
+@decorate_view(idempotent)
 def cancel(request: Call, id: str, sent: schemas.Cancel = NO_REASON) -> HttpResponse:
     """Owners cancel until making starts; staff cancel whatever is not over, with a reason."""
     order = access.find_order(request.auth, id, owner=True, staff=True)
@@ -105,6 +109,6 @@ def cancel(request: Call, id: str, sent: schemas.Cancel = NO_REASON) -> HttpResp
         order.customer_id == request.auth.pk
         and permissions.role_of(request.auth, order.store) not in permissions.STAFF
     ):
-        return answer(describe(commands.withdraw(order, by=request.auth)))
+        return json_response(describe(commands.withdraw(order, by=request.auth)))
     reason, text = reasons.clean(sent.reason or "")
-    return answer(describe(commands.cancel(order, by=request.auth, reason=reason, text=text)))
+    return json_response(describe(commands.cancel(order, by=request.auth, reason=reason, text=text)))

@@ -7,13 +7,13 @@ from django.utils.translation import gettext as _
 from ninja.parser import Parser
 
 from serverlesspresso.core.errors import Refusal
-from serverlesspresso.web.error_pages import claims_more
+from serverlesspresso.web.error_pages import content_length_exceeds
 
 LIMIT = 64 * 1024
 """Bytes a body may have."""
 
 
-def take(request) -> None:
+def read_body(request) -> None:
     """Read and parse a request's body, whatever its Content-Length claims; an absent one is an empty object.
 
     Raises Refusal `too_large` (413), `unsupported_media_type` (415) and `malformed` (400).
@@ -33,7 +33,7 @@ def take(request) -> None:
 
 
 def _read(request) -> bytes:
-    too_large = claims_more(request, LIMIT)
+    too_large = content_length_exceeds(request, LIMIT)
     body = b"" if too_large else request.read(LIMIT + 1)
     if too_large or len(body) > LIMIT:
         text = _("This is too much: a body may have %(limit)d KiB at most.") % {"limit": LIMIT // 1024}
@@ -56,7 +56,7 @@ def _parse(body: bytes):
         raise Refusal(text, code="malformed", status=400) from None
 
 
-class Taken(Parser):
+class JsonParser(Parser):
     """Ninja's parser, for bodies that were taken."""
 
     def parse_body(self, request):

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from .schemas import Problem
 
 
-def answer(data: dict, status: int = 200) -> HttpResponse:
+def json_response(data: dict, status: int = 200) -> HttpResponse:
     """Data as JSON."""
     return HttpResponse(json.dumps(data), status=status, content_type="application/json")
 

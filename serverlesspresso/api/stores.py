@@ -25,8 +25,8 @@ from serverlesspresso.events.log import publish
 
 from . import access, pagination, schemas
 from .auth import Call, bearer
-from .idempotency import keyed
-from .responses import answer, documented
+from .idempotency import idempotent
+from .responses import documented, json_response
 
 router = Router(tags=["Stores"])
 AS_IT_IS = schemas.StoreStatus()
@@ -49,11 +49,13 @@ def settled(run: Callable) -> Callable:
 @router.get("stores/{slug:store}", auth=None, **documented(schemas.Store, 404, who="anyone", etag=True))
 def get_store(request: Call, store: str) -> HttpResponse:
     """The store: its menu, whether it is open or paused. With an ETag: ask again with `If-None-Match`."""
-    head = publish.head(store)  # before the rest: a change in between makes it look older, never newer
+    head = publish.latest_sequence(
+        store
+    )  # before the rest: a change in between makes it look older, never newer
     found = access.find_store(store)
     if found.slug != store:  # it was typed in other letters
-        head, found = publish.head(found.slug), access.find_store(found.slug)
-    response = answer(describe_store(found))
+        head, found = publish.latest_sequence(found.slug), access.find_store(found.slug)
+    response = json_response(describe_store(found))
     patch_cache_control(response, no_cache=True)
     etag = f'W/"{head}-{get_language()}"'
     response["ETag"] = etag
@@ -64,24 +66,24 @@ def get_store(request: Call, store: str) -> HttpResponse:
     "stores/{slug:store}/status",
     **documented(schemas.Store, 403, 404, 409, who="manager; `paused` also baristas", keyed=True),
 )
-@decorate_view(keyed)
+@decorate_view(idempotent)
 def put_status(request: Call, store: str, sent: schemas.StoreStatus = AS_IT_IS) -> HttpResponse:
     """Open or close, pause or resume. Live orders are left alone."""
     found = access.find_store(store)
     access.require(request.auth, found, STAFF if sent.open is None else {Role.MANAGER})
-    return answer(describe_store(services.set_status(found, open=sent.open, paused=sent.paused)))
+    return json_response(describe_store(services.set_status(found, open=sent.open, paused=sent.paused)))
 
 
 @router.put(
     "stores/{slug:store}/availability", **documented(schemas.Store, 403, 404, who="staff", keyed=True)
 )
-@decorate_view(keyed)
+@decorate_view(idempotent)
 def put_availability(request: Call, store: str, sent: schemas.Availability) -> HttpResponse:
     """Mark a drink or an option as sold out, or as back. It acts at once."""
     found = access.find_store(store)
     access.require(request.auth, found, STAFF)
     services.set_available(found, sent.drink, sent.available, sent.option)
-    return answer(describe_store(found))
+    return json_response(describe_store(found))
 
 
 @router.get("stores/{slug:store}/code", **documented(schemas.Code, 403, 404, who="display, manager"))
@@ -90,10 +92,10 @@ def get_code(request: Call, store: str) -> HttpResponse:
     found = access.find_store(store)
     access.require(request.auth, found, SHOWS_CODE)
     code = qr_codes.current_code(found)
-    return answer(
+    return json_response(
         {
             "token": code.token,
-            "url": urls.absolute(reverse("orders:scan", args=[code.token])),
+            "url": urls.absolute_url(reverse("orders:scan", args=[code.token])),
             "remaining": code.remaining,
             "starts_at": clock.text(code.starts_at),
             "ends_at": clock.text(code.ends_at),
@@ -105,26 +107,26 @@ def get_code(request: Call, store: str) -> HttpResponse:
     "stores/{slug:store}/orders",
     **documented(schemas.Order, 404, 409, 429, status=201, who="customer", keyed=True),
 )
-@decorate_view(keyed, settled)
+@decorate_view(idempotent, settled)
 def post_order(request: Call, store: str, sent: schemas.Scan) -> HttpResponse:
     """Scan and order in one call, all or nothing. The drink is chosen with `PUT orders/{id}`."""
     person = Person(request.auth)
-    order = admission.scan_and_place(request.found, sent.token, person, settled=True)
-    return answer(describe(order), status=201)
+    order = admission.scan_and_create(request.found, sent.token, person, settled=True)
+    return json_response(describe(order), status=201)
 
 
 @router.post(
     "stores/{slug:store}/walk-ups",
     **documented(schemas.Order, 403, 404, 409, status=201, who="staff", keyed=True),
 )
-@decorate_view(keyed)
+@decorate_view(idempotent)
 def post_walk_up(request: Call, store: str, sent: schemas.WalkUp) -> HttpResponse:
     """Type in an order for somebody without a phone. Outside all limits."""
     found = access.find_store(store)
     access.require(request.auth, found, STAFF)
     name = clean_name(sent.name) if sent.name else ""
     order = commands.walk_up(found, by=request.auth, drink=sent.drink, modifiers=sent.modifiers, name=name)
-    return answer(describe(order), status=201)
+    return json_response(describe(order), status=201)
 
 
 @router.get("stores/{slug:store}/orders", **documented(schemas.Orders, 403, 404, 422, who="staff"))
@@ -138,7 +140,7 @@ def get_store_orders(
     """Orders by series and number; those that have no number yet come last."""
     found = access.find_store(store)
     access.require(request.auth, found, STAFF)
-    return answer(pagination.orders_of_store(found, pagination.statuses(status), after, limit))
+    return json_response(pagination.orders_of_store(found, pagination.statuses(status), after, limit))
 
 
 @router.get("stores/{slug:store}/events", **documented(schemas.Events, 403, 404, 422, who="staff"))
@@ -153,4 +155,4 @@ def get_events(
     """The store's log: CloudEvents, oldest first, without a gap."""
     found = access.find_store(store)
     access.require(request.auth, found, STAFF)
-    return answer(pagination.events_of_store(found, after, limit))
+    return json_response(pagination.events_of_store(found, after, limit))

@@ -5,16 +5,16 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from . import openapi_docs
-from .api import api, gate
+from .api import api, problem_details
 from .problems import missing
 
 app_name = "api"
 _calls, _app, _namespace = api.urls
 for _call in _calls:
-    _call.callback = gate(_call.callback)  # type: ignore[arg-type]
+    _call.callback = problem_details(_call.callback)  # type: ignore[arg-type]
 urlpatterns = [
-    path("openapi.json", gate(csrf_exempt(require_safe(openapi_docs.openapi))), name="openapi"),
-    path("docs", gate(csrf_exempt(require_safe(openapi_docs.docs))), name="docs"),
+    path("openapi.json", problem_details(csrf_exempt(require_safe(openapi_docs.openapi))), name="openapi"),
+    path("docs", problem_details(csrf_exempt(require_safe(openapi_docs.docs))), name="docs"),
     *_calls,
-    re_path("", csrf_exempt(gate(missing))),
+    re_path("", csrf_exempt(problem_details(missing))),
 ]

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 
-def in_words(seconds: float) -> str:
+def humanize(seconds: float) -> str:
     """So many seconds, such as "4 s", "1 min 20 s" or "1 h 2 min", in the reader's language."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)

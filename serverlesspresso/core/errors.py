@@ -61,13 +61,13 @@ class Invalid(Refusal):
     status = 422
 
 
-class TooMany(Refusal):
+class RateLimited(Refusal):
     """Too often; `retry_at` says when it is allowed again."""
 
     status = 429
 
 
-class Bound(TooMany):
+class Bound(RateLimited):
     """More than one network may do: `bound` names it, for the log and the figures."""
 
     def __init__(self, text, *, bound: str, **more):

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Iterator
 from contextvars import ContextVar
 
-from .redaction import mask
+from .redaction import redact
 from .terminal import one_line
 
 FIELDS = (
@@ -29,7 +29,7 @@ _known: ContextVar[dict | None] = ContextVar("log", default=None)
 
 
 @contextlib.contextmanager
-def about(**fields) -> Iterator[dict]:
+def bind(**fields) -> Iterator[dict]:
     """Every line that is logged within says these fields too; gives the dictionary that `note` adds to."""
     known = (_known.get() or {}) | fields
     before = _known.set(known)
@@ -39,7 +39,7 @@ def about(**fields) -> Iterator[dict]:
         _known.reset(before)
 
 
-def note(**fields) -> None:
+def add(**fields) -> None:
     """What became known meanwhile, such as the order a scan became. Outside of `about` it is nothing."""
     known = _known.get()
     if known is not None:
@@ -51,7 +51,7 @@ def known(name: str) -> str | None:
     return (_known.get() or {}).get(name)
 
 
-class About(logging.Filter):
+class ContextFilter(logging.Filter):
     """Gives a record the fields of `about`; those the record was given itself count more."""
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -61,7 +61,7 @@ class About(logging.Filter):
         return True
 
 
-class Quiet(logging.Filter):
+class QuietFilter(logging.Filter):
     """Somebody else's mistake is no warning. How requests were answered is in their own lines, so of Django's
     only tracebacks are kept; what it finds suspicious about a request, such as a stale form or a wrong Host,
     is information."""
@@ -75,7 +75,7 @@ class Quiet(logging.Filter):
         return record.levelno >= logging.getLogger(record.name).getEffectiveLevel()
 
 
-class Json(logging.Formatter):
+class JsonFormatter(logging.Formatter):
     """One JSON object a line."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -96,7 +96,7 @@ class Json(logging.Formatter):
         return json.dumps(line, default=str).replace("\x7f", "\\u007f")  # the one that JSON leaves as it is
 
 
-class Line(logging.Formatter):
+class LineFormatter(logging.Formatter):
     """A line for a person at a terminal, which obeys nothing that others wrote into it. A traceback follows,
     set in, so that no line of it looks like one of the log's own."""
 
@@ -122,4 +122,4 @@ class Line(logging.Formatter):
 
 def _fields(record: logging.LogRecord) -> dict:
     own = {name: record.__dict__[name] for name in FIELDS if record.__dict__.get(name) not in (None, "")}
-    return {name: mask(value) if isinstance(value, str) else value for name, value in own.items()}
+    return {name: redact(value) if isinstance(value, str) else value for name, value in own.items()}

@@ -31,7 +31,7 @@ _METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 _lock = threading.Lock()
 
 
-def _never_in_the_way(count: Callable[..., None]) -> Callable[..., None]:
+def _best_effort(count: Callable[..., None]) -> Callable[..., None]:
     """Counting must not cost anybody a coffee: a full disk or a folder that is gone is logged, no more."""
 
     @functools.wraps(count)
@@ -44,100 +44,100 @@ def _never_in_the_way(count: Callable[..., None]) -> Callable[..., None]:
     return counts
 
 
-@_never_in_the_way
-def answered(method: str, route: str, status: int, seconds: float) -> None:
+@_best_effort
+def observe_request(method: str, route: str, status: int, seconds: float) -> None:
     """A request was answered."""
     known = method if method in _METHODS else "other"
     _instruments().clicks.labels(known, route, f"{status // 100}xx").observe(seconds)
 
 
-@_never_in_the_way
-def delivered(topic: str, at: dt.datetime) -> None:
+@_best_effort
+def observe_delivery(topic: str, at: dt.datetime) -> None:
     """An event of that moment (UTC) was handed to the screens of a topic."""
     seconds = (timezone.now() - at) / dt.timedelta(seconds=1)  # clock: asks no database
     _instruments().deliveries.labels(topic).observe(max(seconds, 0))
 
 
-@_never_in_the_way
-def stepped(task: str, outcome: str, seconds: float) -> None:
+@_best_effort
+def observe_task(task: str, outcome: str, seconds: float) -> None:
     """A Celery task ended, well ("done") or not ("failed")."""
     _instruments().steps.labels(task, outcome).observe(seconds)
 
 
-@_never_in_the_way
-def refused(code: str) -> None:
+@_best_effort
+def count_refusal(code: str) -> None:
     """Somebody was told no."""
     _instruments().refusals.labels(code).inc()
 
 
-@_never_in_the_way
+@_best_effort
 def bounded(bound: str) -> None:
     """One network did more than it may: "nameless" scans, joining the waiting "list", guessing "digits"."""
     _instruments().bounds.labels(bound).inc()
 
 
-@_never_in_the_way
-def dropped(courier: str, reason: str) -> None:
+@_best_effort
+def count_dropped_socket(courier: str, reason: str) -> None:
     """A courier dropped an errand: its queue was "full", the errand "failed", or it was "resting"."""
     _instruments().drops.labels(courier, reason).inc()
 
 
-@_never_in_the_way
-def redriven(what: str) -> None:
+@_best_effort
+def count_redriven(what: str) -> None:
     """The sweep took up an order: "overdue", or one whose chain ("open", "queue", "close") was lost."""
     _instruments().redrives.labels(what).inc()
 
 
-@_never_in_the_way
-def handled(subscriber: str, at: dt.datetime) -> None:
+@_best_effort
+def observe_subscriber(subscriber: str, at: dt.datetime) -> None:
     """A subscriber is done with some events; the oldest is of that moment (UTC)."""
     seconds = (timezone.now() - at) / dt.timedelta(seconds=1)  # clock: asks no database
     _instruments().handled.labels(subscriber).observe(max(seconds, 0))
 
 
-@_never_in_the_way
-def failed(subscriber: str) -> None:
+@_best_effort
+def count_subscriber_failure(subscriber: str) -> None:
     """A subscriber failed with an event, which is tried again."""
     _instruments().failures.labels(subscriber).inc()
 
 
-@_never_in_the_way
-def effect(kind: str, state: str) -> None:
+@_best_effort
+def count_outbox_message(kind: str, state: str) -> None:
     """An effect outside the database, such as an SMS, came to a state: sent, failed, unknown, capped."""
     _instruments().effects.labels(kind, state).inc()
 
 
-@_never_in_the_way
+@_best_effort
 def listening(topic: str, change: int) -> None:
     """A socket joined (1) or left (-1) a topic in this process."""
     _instruments().sockets.labels(topic).inc(change)
 
 
-@_never_in_the_way
+@_best_effort
 def rooms(topic: str, change: int) -> None:
     """The hub of this process opened (1) or closed (-1) a room of a topic."""
     _instruments().rooms.labels(topic).inc(change)
 
 
-@_never_in_the_way
+@_best_effort
 def often(what: str) -> None:
     """One address asked for a page beyond what is usual in a minute."""
     _instruments().often.labels(what).inc()
 
 
-@_never_in_the_way
+@_best_effort
 def connected(change: int) -> None:
     """A connection was opened (1) or closed (-1) in this process."""
     _instruments().connections.inc(change)
 
 
-@_never_in_the_way
+@_best_effort
 def connections_limit(most: int) -> None:
     """With so many open connections this process begins to close the longest silent."""
     _instruments().connections_limit.set(most)
 
 
-@_never_in_the_way
+@_best_effort
 def gave_way(kind: str) -> None:
     """A connection was closed to let new ones in: by the names in `crowd`."""
     _instruments().gave_way.labels(kind).inc()
@@ -148,13 +148,13 @@ Figure = tuple[str, str, dict[str, str], float]
 _others: list[Callable[[], Iterable[Figure]]] = []
 
 
-def also(figures: Callable[[], Iterable[Figure]]) -> None:
+def register_collector(figures: Callable[[], Iterable[Figure]]) -> None:
     """Have `/metrics` ask this function too, each time: for what an extension keeps in the database."""
     if figures not in _others:
         _others.append(figures)
 
 
-def others() -> Iterator[Figure]:
+def registered_collectors() -> Iterator[Figure]:
     """What those functions say now."""
     for figures in _others:
         yield from figures()

@@ -33,7 +33,7 @@ _SEVEN_DIGITS = re.compile(r"(?:\d[ ()/.-]*){7}")
 """What none of the masks is found without. Most texts have none of it, and there are many in a second."""
 
 
-def mask(text: str) -> str:
+def redact(text: str) -> str:
     """The text without anything personal or secret in it."""
     small = text.lower()
     if not any(sign in small for sign in _SIGNS) and not _SEVEN_DIGITS.search(text):
@@ -43,18 +43,18 @@ def mask(text: str) -> str:
     return text
 
 
-class Masking(logging.Filter):
+class RedactionFilter(logging.Filter):
     """Masks a record's words and its traceback, before any formatter sees them."""
 
     _plain = logging.Formatter()
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Change the record; it is always said."""
-        record.msg, record.args = mask(_said(record)), ()
+        record.msg, record.args = redact(_said(record)), ()
         if record.exc_info:
-            record.exc_text = mask(record.exc_text or self._plain.formatException(record.exc_info))
+            record.exc_text = redact(record.exc_text or self._plain.formatException(record.exc_info))
         if record.stack_info:
-            record.stack_info = mask(record.stack_info)
+            record.stack_info = redact(record.stack_info)
         return True
 
 

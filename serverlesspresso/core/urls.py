@@ -50,6 +50,6 @@ def _only_address() -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def absolute(path: str) -> str:
+def absolute_url(path: str) -> str:
     """The whole address of a path of this site, for QR codes, messages and links that leave the page."""
     return base_url() + path

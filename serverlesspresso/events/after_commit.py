@@ -30,7 +30,7 @@ _REST_S = 1.0
 """How long a courier rests after a failure, so that a dead broker is not called for each errand."""
 
 
-class Courier:
+class BackgroundSender:
     """A thread with a bounded queue of errands; one that fails is logged and dropped."""
 
     def __init__(self, name: str, deliver: Callable):
@@ -48,7 +48,7 @@ class Courier:
         try:
             self._queue.put_nowait(errand)
         except queue.Full:
-            metrics.dropped(self.name, "full")
+            metrics.count_dropped_socket(self.name, "full")
             logger.warning("courier %s is full: an errand was dropped; the sweep will see to it", self.name)
 
     def flush(self, timeout: float = 1.0) -> None:
@@ -77,16 +77,16 @@ class Courier:
                 if time.monotonic() >= rest_until:
                     self._deliver(errand)
                 else:
-                    metrics.dropped(self.name, "resting")
+                    metrics.count_dropped_socket(self.name, "resting")
             except Exception as error:
                 rest_until = time.monotonic() + _REST_S
-                metrics.dropped(self.name, "failed")
+                metrics.count_dropped_socket(self.name, "failed")
                 logger.warning("courier %s could not deliver: %s", self.name, error)
             finally:
                 self._queue.task_done()
 
 
-class Gatherer(Courier):
+class BatchingSender(BackgroundSender):
     """A courier that waits a moment for more errands, and delivers all that it has at once, as a list."""
 
     def __init__(self, name: str, deliver: Callable, window_s: float):
@@ -139,30 +139,30 @@ def _request_dispatch(_types: list[str]) -> None:
         tasks.dispatch.apply_async(retry=False, expires=10)
 
 
-_screens = Gatherer("screens", _send_hints, 0.002)
-_tasks = Courier("tasks", _start_task)
-_bus = Gatherer("bus", _request_dispatch, 0.01)
+_screens = BatchingSender("screens", _send_hints, 0.002)
+_tasks = BackgroundSender("tasks", _start_task)
+_bus = BatchingSender("bus", _request_dispatch, 0.01)
 
 
-def hint(*, store: str, order: str | None = None, fact: dict | None = None) -> None:
+def broadcast(*, store: str, order: str | None = None, fact: dict | None = None) -> None:
     """Tell every process that something happened at a store (and to an order). `fact` is the event itself, in
     plain types: who has all before it need not read the log."""
     _screens.carry({"store": store, "order": order, "fact": fact})
 
 
-def expel(*, user: int | None = None, session: str | None = None) -> None:
+def disconnect(*, user: int | None = None, session: str | None = None) -> None:
     """Tell every process that a user's rights changed or a session ended: their sockets are asked again."""
     _screens.carry({"expel": True, "user": user, "session": session})
 
 
-def wake(type: str) -> None:
+def schedule_delivery(type: str) -> None:
     """Have an event of this type handed to those who subscribed to it, soon. In tests (COURIER_INLINE) they
     are served when a test says so: an order's test is not about them."""
     if interested(type) and not settings.COURIER_INLINE:
         _bus.carry(type)
 
 
-def start(signature) -> None:
+def send_task(signature) -> None:
     """Start a Celery signature or chain, soon, without making the caller wait for the broker. It takes the id
     of the request along that caused it."""
     if request_id := log_context.known("request_id"):

@@ -51,7 +51,7 @@ class State(models.TextChoices):
     CAPPED = "capped", _("held back: the daily limit is reached")
 
 
-class NotSent(Exception):
+class DeliveryFailed(Exception):
     """Raised by `send` when it surely did not happen. `final`: do not try again, whatever the schedule says.
     `retry_after`: seconds that the receiver asked us to wait, at least."""
 
@@ -132,10 +132,10 @@ def start(effect: Effect) -> None:
     """Start the task that carries it out; if that is lost, `send_due` will see to it."""
     from . import tasks
 
-    after_commit.start(tasks.send.si(effect._meta.label, effect.pk))
+    after_commit.send_task(tasks.send.si(effect._meta.label, effect.pk))
 
 
-def carry_out(label: str, pk) -> None:
+def deliver(label: str, pk) -> None:
     """Send one effect, if it is due, nobody else does, and there is a place for its receiver. If there is
     none, it waits until one is free."""
     model: type[Effect] = apps.get_model(label)
@@ -161,10 +161,10 @@ def carry_out(label: str, pk) -> None:
 
 
 def _attempt(effect: Effect) -> None:
-    with log_context.about(store=effect.store):
+    with log_context.bind(store=effect.store):
         try:
             effect.send()
-        except NotSent as error:
+        except DeliveryFailed as error:
             _fail(effect, str(error), State.FAILED, final=error.final, retry_after=error.retry_after)
         except Exception as error:
             logger.warning("%s: outcome unknown: %s", effect, error, exc_info=True)
@@ -185,7 +185,7 @@ def _claim(effect: Effect) -> bool:
         return False
     if _is_capped(effect, now):
         if waiting.update(state=State.CAPPED):
-            metrics.effect(effect._meta.label, State.CAPPED)
+            metrics.count_outbox_message(effect._meta.label, State.CAPPED)
         return False
     if not waiting.update(state=State.SENDING, attempts=F("attempts") + 1, sending_at=now):
         return False
@@ -221,7 +221,7 @@ def _end(effect: Effect, **fields) -> None:
     """Note the outcome of this attempt, unless it was given up meanwhile."""
     mine = _all(type(effect)).filter(pk=effect.pk, state=State.SENDING, attempts=effect.attempts)
     if mine.update(**fields):
-        metrics.effect(effect._meta.label, fields["state"])
+        metrics.count_outbox_message(effect._meta.label, fields["state"])
 
 
 def _all(model: type[Effect]) -> QuerySet:
@@ -270,7 +270,7 @@ def _start_waiting(model: type[Effect], now: dt.datetime, *which: Q, limit: int)
     return len(found)
 
 
-def again(effects: QuerySet) -> int:
+def retry(effects: QuerySet) -> int:
     """Have effects sent that were not, or perhaps were: somebody decided so. How many."""
     ended = [State.FAILED, State.UNKNOWN, State.CAPPED]
     chosen = list(effects.filter(state__in=ended))

@@ -40,6 +40,6 @@ class EffectAdmin(admin.ModelAdmin):
     @admin.action(description=_("Send again"), permissions=["send"])
     def send_again(self, request, queryset):
         """What failed, was held back, or has an unknown outcome, and then may arrive twice."""
-        number = outbox.again(queryset)
+        number = outbox.retry(queryset)
         text = ngettext("%d will be sent again.", "%d will be sent again.", number)
         messages.success(request, text % number)

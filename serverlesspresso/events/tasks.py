@@ -48,7 +48,7 @@ def _serve_alone(name: str) -> None:
 @shared_task
 def send(label: str, pk) -> None:
     """Carry out one effect outside the database."""
-    outbox.carry_out(label, pk)
+    outbox.deliver(label, pk)
 
 
 @shared_task

@@ -50,7 +50,7 @@ def checkpoint() -> None:
         )
 
 
-class BarCommand(BaseCommand):
+class AppCommand(BaseCommand):
     """A command that works on the bar's data, also on a database nobody has used yet."""
 
     wants_demo = True

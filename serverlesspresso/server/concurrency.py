@@ -81,7 +81,7 @@ class _Turns(asyncio.Semaphore):
             self.waiting -= 1
 
 
-class ScanLane(Lane):
+class ScanLimiter(Lane):
     """For scans. Everybody has their turn."""
 
     def __init__(self, application: Callable):

@@ -39,7 +39,7 @@ system would throw away the answer that he has not read yet."""
 _LATE = b"This took too long to arrive. Nothing was changed. Please try again."
 
 
-class TooMuch(Exception):
+class BodyTooLarge(Exception):
     """More of a body came than anybody here takes; how long it was until then, in bytes."""
 
 
@@ -56,7 +56,7 @@ class Request(WebRequest):
         """A part of the body. Raises TooMuch when that makes it too long."""
         length = self.content.tell() + len(data)
         if length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-            raise TooMuch(length)
+            raise BodyTooLarge(length)
         super().handleContentChunk(data)
 
     def empty(self, length: int) -> None:
@@ -108,7 +108,7 @@ class Channel(HTTPChannel):
             return
         try:
             super().rawDataReceived(data)
-        except TooMuch as much:  # in chunks, which do not say beforehand how many there will be
+        except BodyTooLarge as much:  # in chunks, which do not say beforehand how many there will be
             self.requests[-1].empty(much.args[0])
             self._void, self.persistent = True, False
             self.allContentReceived()

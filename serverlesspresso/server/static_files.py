@@ -33,7 +33,7 @@ class Storage(CompressedManifestStaticFilesStorage):
         return self._addresses[name]
 
 
-def gather() -> bool:
+def collect() -> bool:
     """Fill STATIC_ROOT if what it was made from has changed; whether it had. Nothing to do in DEBUG."""
     if settings.WHITENOISE_USE_FINDERS or _kept() == (wanted := _fingerprint()):
         return False
@@ -43,7 +43,7 @@ def gather() -> bool:
     return True
 
 
-def gather_apart() -> None:
+def collect_in_child() -> None:
     """The same in a process of its own: compressing takes 40 MB that this one would never give back."""
     if not settings.WHITENOISE_USE_FINDERS and _kept() != _fingerprint():
         subprocess.run(
@@ -70,4 +70,4 @@ def _fingerprint() -> str:
 
 if __name__ == "__main__":
     django.setup()
-    gather()
+    collect()

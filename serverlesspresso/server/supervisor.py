@@ -104,7 +104,7 @@ def _stop(processes: list[BaseProcess]) -> None:
             os.killpg(process.pid, signal.SIGKILL)  # type: ignore[arg-type]  # it has started
 
 
-def beside(work: Callable[[], object], meanwhile: Callable[[], object]) -> None:
+def run_in_child(work: Callable[[], object], meanwhile: Callable[[], object]) -> None:
     """Do `work` in a process of its own and `meanwhile` in this one, so that what the first begins, such as
     connections and threads, is not in those that are copied from this one later. (Where none is: all here.)
 
@@ -137,10 +137,10 @@ def _introduce(name: str, parent: int) -> None:
     must not outlive a supervisor that was killed, or there would be two beats."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_NAME, name.encode())  # the system takes 15 characters of it
-    end_with(parent, signal.SIGTERM)
+    die_with_parent(parent, signal.SIGTERM)
 
 
-def end_with(parent: int, how: signal.Signals) -> None:
+def die_with_parent(parent: int, how: signal.Signals) -> None:
     """Have this process get a signal when its parent dies, by whatever. (On Linux: no other system can.)
 
     Raises SystemExit when the parent died a moment ago.

@@ -54,7 +54,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "serverlesspresso.accounts.identity.BrowserMiddleware",
+    "serverlesspresso.accounts.identity.VisitorCookieMiddleware",
     "serverlesspresso.accounts.mfa.enforcement.SecondFactorMiddleware",
     "serverlesspresso.web.store_spelling.SpellingMiddleware",
     # The last one wants a thread: so the whole chain crosses over to one once, and not at each link.

@@ -28,7 +28,7 @@ else:
         "pool": False
         if TESTING
         else {
-            "connection_class": connection.Impatient,
+            "connection_class": connection.TimeoutConnection,
             "min_size": 1,
             "max_size": env.some("DATABASE_POOL", 10),
             "timeout": 3,

@@ -12,13 +12,13 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {
-        "quiet": {"()": "serverlesspresso.core.log_context.Quiet"},
-        "about": {"()": "serverlesspresso.core.log_context.About"},
-        "masking": {"()": "serverlesspresso.core.redaction.Masking"},
+        "quiet": {"()": "serverlesspresso.core.log_context.QuietFilter"},
+        "about": {"()": "serverlesspresso.core.log_context.ContextFilter"},
+        "masking": {"()": "serverlesspresso.core.redaction.RedactionFilter"},
     },
     "formatters": {
-        "line": {"()": "serverlesspresso.core.log_context.Line"},
-        "json": {"()": "serverlesspresso.core.log_context.Json"},
+        "line": {"()": "serverlesspresso.core.log_context.LineFormatter"},
+        "json": {"()": "serverlesspresso.core.log_context.JsonFormatter"},
     },
     "handlers": {
         "console": {

@@ -96,7 +96,7 @@ class Request(HttpRequest):
 
 
 @dataclass(frozen=True)
-class Shown:
+class ErrorPage:
     """What `refusal.html` and `_refusal.html` show of a refusal."""
 
     title: str
@@ -113,11 +113,11 @@ class Shown:
 
 def count(refusal: Refusal) -> None:
     """Somebody is told no: it is counted, and named in the request's log line."""
-    metrics.refused(refusal.code)
-    log_context.note(refusal=refusal.code)
+    metrics.count_refusal(refusal.code)
+    log_context.add(refusal=refusal.code)
 
 
-def shown(refusal: Refusal, store: Store | None = None, *, lead: bool = True) -> Shown:
+def shown(refusal: Refusal, store: Store | None = None, *, lead: bool = True) -> ErrorPage:
     """A refusal in the reader's words; times are those of the store, if one is given.
 
     With `lead` there is always a next step to press; without, only one that the refusal itself names,
@@ -133,7 +133,7 @@ def shown(refusal: Refusal, store: Store | None = None, *, lead: bool = True) ->
     retry = _when(refusal.retry_at, store.zone if store else None) if refusal.retry_at else ""
     waits_at = reverse("orders:waiting", args=[store.slug]) if store and refusal.seen else ""
     text, label = str(refusal.text), str(label or "")
-    return Shown(str(title), text, refusal.code, icon, retry, url or "", label, waits_at, refusal.seen)
+    return ErrorPage(str(title), text, refusal.code, icon, retry, url or "", label, waits_at, refusal.seen)
 
 
 def answer(request: Request, refusal: Refusal, *, page: str = "refusal.html", **context) -> HttpResponse:
@@ -163,7 +163,7 @@ def csrf_failure(request: Request, reason: str = "") -> HttpResponse:
     return csrf_page(request, reason, template_name="403_csrf.html" if cookies else "403_cookies.html")
 
 
-def outage(request: HttpRequest, error: Exception) -> HttpResponse:
+def service_unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
     """The database does not answer: 503, and when to come back. Made without asking it anything.
 
     Nobody knows whether a change that was just being committed was made, so the answer does not say.
@@ -178,10 +178,10 @@ def outage(request: HttpRequest, error: Exception) -> HttpResponse:
     return response
 
 
-def broken(request: HttpRequest) -> HttpResponse:
+def handle_server_error(request: HttpRequest) -> HttpResponse:
     """What no view and no middleware caught: an outage, where the database is away, else our mistake."""
     error = sys.exc_info()[1]
-    return outage(request, error) if isinstance(error, OUTAGE) else server_error(request)
+    return service_unavailable(request, error) if isinstance(error, OUTAGE) else server_error(request)
 
 
 class RefusalMiddleware:
@@ -197,7 +197,7 @@ class RefusalMiddleware:
 
     def __call__(self, request: Request) -> HttpResponse:
         most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE  # the web server has left away a body beyond that
-        if claims_more(request, most) and not request.path.startswith("/api/"):
+        if content_length_exceeds(request, most) and not request.path.startswith("/api/"):
             return answer(request, _oversized())
         if getattr(request, "scope", {}).get("late"):
             return _late(request)
@@ -218,7 +218,7 @@ class RefusalMiddleware:
         if isinstance(exception, Refusal) and not request.path.startswith("/api/"):
             return answer(request, exception)
         if isinstance(exception, OUTAGE) and not request.path.startswith("/api/"):
-            return outage(request, exception)
+            return service_unavailable(request, exception)
         return None
 
 
@@ -230,7 +230,7 @@ def _note_bound(request: HttpRequest, bound: Bound) -> None:
         logger.warning("%s did more than one network may: %s, %s", address, bound.bound, request.path)
 
 
-def claims_more(request: HttpRequest, most: int) -> bool:
+def content_length_exceeds(request: HttpRequest, most: int) -> bool:
     """Whether a request says that its body is longer than so many bytes; it may say nothing, or anything."""
     claimed = request.META.get("CONTENT_LENGTH") or "0"
     return claimed.isdecimal() and int(claimed[:20]) > most
@@ -243,7 +243,7 @@ def _oversized() -> Refusal:
 
 
 def _late(request: Request) -> HttpResponse:
-    """Too many sign in at once (`serverlesspresso.server.concurrency`): 503, before anything is hashed or changed."""
+    """Too many sign in at once (`server.concurrency`): 503, before anything is hashed or changed."""
     text = _(
         "Too many people are signing in right now. Nothing was changed. Please try again in a few seconds."
     )

@@ -24,7 +24,7 @@ from django.views.decorators.http import require_safe
 from serverlesspresso.celery import app as celery
 from serverlesspresso.core import clock
 
-from .probes import Question, answers
+from .probes import Probe, run_probes
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
 
     Answers within 2 seconds either way.
     """
-    checks = {name: _check(name, answer) for name, answer in answers(PROBES, WAIT_S).items()}
+    checks = {name: _check(name, answer) for name, answer in run_probes(PROBES, WAIT_S).items()}
     ready = all(check["ok"] for check in checks.values())
     response = JsonResponse({"ready": ready, **checks}, status=200 if ready else 503)
     add_never_cache_headers(response)
@@ -131,4 +131,4 @@ _ASKED: dict[str, Callable[[], dict]] = {
     "layer": _layer,
     "sweep": _sweep,
 }
-PROBES = {name: Question(function) for name, function in _ASKED.items()}
+PROBES = {name: Probe(function) for name, function in _ASKED.items()}

@@ -13,7 +13,7 @@ _GIVEN_UP_S = 15
 
 
 @dataclass
-class Question:
+class Probe:
     """A function that may hang, asked in a thread of its own; whoever asks meanwhile shares the answer."""
 
     function: Callable
@@ -42,7 +42,7 @@ class Question:
             connections.close_all()
 
 
-def answers(questions: dict[str, Question], seconds: float) -> dict[str, Future]:
+def run_probes(questions: dict[str, Probe], seconds: float) -> dict[str, Future]:
     """Ask all at once; after so many seconds at most, what has been answered by then."""
     until = time.monotonic() + seconds
     asked = {name: question.ask() for name, question in questions.items()}

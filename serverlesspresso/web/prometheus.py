@@ -22,7 +22,7 @@ from serverlesspresso.events.delivery import offsets
 from serverlesspresso.events.delivery.subscribers import all_subscribers
 from serverlesspresso.events.models import Parked, Stream
 
-from .probes import Question, answers
+from .probes import Probe, run_probes
 from .websocket_origin import LOCAL_NAMES
 
 WAIT_S = 2
@@ -41,7 +41,7 @@ def page(request: HttpRequest) -> HttpResponse:
     from prometheus_client import generate_latest
 
     registry = metrics.registry()
-    registry.register(FromTheDatabase())
+    registry.register(DatabaseCollector())
     response = HttpResponse(
         generate_latest(registry), content_type="text/plain; version=0.0.4; charset=utf-8"
     )
@@ -76,7 +76,7 @@ def _is_here(address: str) -> bool:
     return (getattr(found, "ipv4_mapped", None) or found).is_loopback
 
 
-class FromTheDatabase:
+class DatabaseCollector:
     """The gauges that are read when somebody asks. A database that does not answer is a figure too."""
 
     def collect(self) -> Iterator:
@@ -91,7 +91,7 @@ class FromTheDatabase:
 
 
 def _figures() -> Figures:
-    answer = answers({"figures": _QUESTION}, WAIT_S)["figures"]
+    answer = run_probes({"figures": _QUESTION}, WAIT_S)["figures"]
     well = answer.done() and answer.exception() is None
     up: tuple[str, str, dict[str, str], float] = (
         "serverlesspresso_database_up",
@@ -114,12 +114,12 @@ def _read() -> Figures:
         stores = dict(Store.objects.filter(archived_at=None).values_list("pk", "slug"))
         known = [*_of_the_sweep(now), *_of_orders(stores), *_of_codes(stores, now)]
         known += [*_of_the_log(stores), *_of_subscribers(now)]
-        known += metrics.others()
+        known += metrics.registered_collectors()
         _cached = now, known
     return known
 
 
-_QUESTION = Question(_read)
+_QUESTION = Probe(_read)
 
 
 def _of_the_sweep(now: dt.datetime) -> Figures:

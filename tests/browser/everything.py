@@ -82,7 +82,7 @@ class Everything:
         demo.make_menu(store)
         Membership.objects.create(user=self.bob, store=store, role=Role.BARISTA)
         Membership.objects.create(user=self.dana, store=store, role=Role.MANAGER)
-        return services.note_reached(store)
+        return services.mark_reachable(store)
 
     def named(self, slug: str) -> Store:
         """The store as it is now."""
@@ -121,7 +121,7 @@ class Everything:
         self.ready("Uncollected")
         rejected = self.placed("Rejected")
         services.set_status(self.bar, open=False)
-        processor.drive(chains.OPEN, rejected.pk)
+        processor.run_steps(chains.OPEN, rejected.pk)
         services.set_status(self.bar, open=True)
         self.queued("SoldOut", self.named("SOLDOUT"), drink="Cappuccino", modifiers=["Oat"])
         services.set_available(self.named("SOLDOUT"), "Cappuccino", False)
@@ -138,15 +138,15 @@ class Everything:
         store = self.store("ROOM")
         code = qr_codes.current_code(store)
         type(code).objects.filter(pk=code.pk).update(used=F("budget"))
-        offered = waiting_list.ask(store, self.person("Offered"), wall_proof.proof(code))
+        offered = waiting_list.join(store, self.person("Offered"), wall_proof.proof(code))
         type(code).objects.filter(pk=code.pk).update(used=0)
         waiting_list.offer(store)
         offered.refresh_from_db()
         Hold.objects.filter(turn=offered).update(expires_at=long)
         Turn.objects.filter(pk=offered.pk).update(offered_until=long)
         saw = wall_proof.proof(qr_codes.current_code(self.named("USEDUP")))
-        waiting_list.ask(self.named("USEDUP"), self.person("Turn"), saw)
-        gone = waiting_list.ask(self.named("USEDUP"), self.person("Gone"), saw)
+        waiting_list.join(self.named("USEDUP"), self.person("Turn"), saw)
+        gone = waiting_list.join(self.named("USEDUP"), self.person("Gone"), saw)
         Turn.objects.filter(pk=gone.pk).update(ended_at=clock.now(), offered_until=clock.now())
         invite = invitations.make(self.bar, by=self.bob)
         Invite.objects.filter(pk=invite.pk).update(expires_at=long)
@@ -190,21 +190,21 @@ class Everything:
         store = store or self.bar
         code = qr_codes.current_code(store)
         type(code).objects.filter(pk=code.pk).update(used=0)
-        order = admission.scan_and_place(store, code.token, self.person(name))
+        order = admission.scan_and_create(store, code.token, self.person(name))
         self.paths[name] = order.pk
         return order
 
     def choosing(self, name: str, store: Store | None = None) -> Order:
         """In `choosing`."""
         order = self.placed(name, store)
-        processor.drive(chains.OPEN, order.pk)
+        processor.run_steps(chains.OPEN, order.pk)
         return processor.load(order.pk)
 
     def queued(self, name: str, store: Store | None = None, drink="Cappuccino", modifiers=("Oat",)) -> Order:
         """In `queued`."""
         order = self.choosing(name, store)
         order = commands.submit(order, drink=drink, modifiers=list(modifiers), by=order.customer)
-        processor.drive(chains.QUEUE, order.pk)
+        processor.run_steps(chains.QUEUE, order.pk)
         return processor.load(order.pk)
 
     def ready(self, name: str) -> Order:
@@ -214,7 +214,7 @@ class Everything:
     def walk_up(self, store: Store, name: str, drink: str, modifiers, minutes: int) -> Order:
         """An order that waits since so many minutes."""
         order = commands.walk_up(store, by=self.bob, drink=drink, modifiers=list(modifiers), name=name)
-        processor.drive(chains.QUEUE, order.pk)
+        processor.run_steps(chains.QUEUE, order.pk)
         self.since(order, minutes, "queued_at")
         return processor.load(order.pk)
 

@@ -45,8 +45,9 @@ def until(phone: Page, holds: str) -> None:
 def complete(bar) -> None:
     scene(
         bar,
-        "from orders import commands as manager; from orders.models import Order; from serverlesspresso.accounts.models"
-        " import User; manager.complete(Order.objects.get(), by=User.objects.get(name='Bob'))",
+        "from orders import commands; from orders.models import Order;"
+        " from serverlesspresso.accounts.models import User;"
+        " commands.complete(Order.objects.get(), by=User.objects.get(name='Bob'))",
     )
 
 

@@ -91,7 +91,7 @@ class Bar:
 
     def order(self, name: str, *acts: Callable) -> None:
         """A customer and their order, named after what will happen to it, brought on by some acts."""
-        order = admission.scan_and_place(self.store, self.code, Person(self._user(name)))
+        order = admission.scan_and_create(self.store, self.code, Person(self._user(name)))
         for act in acts:
             act(processor.load(order.pk))
         self.orders[name] = order.pk

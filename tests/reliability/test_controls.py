@@ -125,7 +125,7 @@ def many_sign_in_for_three_places(store) -> list[str]:
     store.save()
     people = [Person(each) for each in crowd(store, 12)]
     holds = [admission.scan(qr_codes.current_code(store), person) for person in people]
-    at_once(*(partial(admission.place, *pair) for pair in zip(holds, people, strict=True)))
+    at_once(*(partial(admission.create_order, *pair) for pair in zip(holds, people, strict=True)))
     return checker.room(log(store), 3)
 
 
@@ -175,12 +175,12 @@ def a_hint_is_lost(store) -> list[str]:
 
 
 def _publish_silently(store):
-    hint, after_commit.hint = after_commit.hint, lambda **_: None
+    hint, after_commit.broadcast = after_commit.broadcast, lambda **_: None
     try:
         with transaction.atomic():
             publish.publish("ConfigService.ConfigChanged", store=store.slug, **CHANGED)
     finally:
-        after_commit.hint = hint
+        after_commit.broadcast = hint
 
 
 def one_request_is_sent_six_times(store) -> list[str]:

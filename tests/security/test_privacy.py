@@ -27,8 +27,8 @@ from serverlesspresso.api.models import IdempotencyKey
 from serverlesspresso.api.tasks import purge_keys
 from serverlesspresso.core import clock
 from serverlesspresso.core.errors import Refusal
-from serverlesspresso.core.log_context import Json
-from serverlesspresso.core.redaction import Masking
+from serverlesspresso.core.log_context import JsonFormatter
+from serverlesspresso.core.redaction import RedactionFilter
 from serverlesspresso.events.models import Event
 
 DAY = 86_400
@@ -288,7 +288,7 @@ def test_the_daily_limit_outlives_the_name(client, bob, store):
     personal_data.erase(Person(guest, "b1"))
     again = User.objects.create_user(name="Gus", is_guest=True)
     with pytest.raises(Refusal) as refused:
-        admission.scan_and_place(store, qr_codes.current_code(store).token, Person(again, "b1"))
+        admission.scan_and_create(store, qr_codes.current_code(store).token, Person(again, "b1"))
     assert refused.value.code == "limit_reached"
 
 
@@ -355,5 +355,5 @@ def test_logs_and_events_never_had_any(store, bob, settings, caplog, on_commit):
 
 
 def _as_written(record) -> str:
-    Masking().filter(record)
-    return Json().format(record)
+    RedactionFilter().filter(record)
+    return JsonFormatter().format(record)

@@ -9,12 +9,12 @@ from django.db import transaction
 from config import demo, services
 from config.models import Store
 from config.serializers import describe
-from serverlesspresso.server.bootstrap import BarCommand
+from serverlesspresso.server.bootstrap import AppCommand
 
 NUMBERS = ("capacity", "per_code", "per_day", "code_s", "customer_s", "barista_s", "claim_s", "pickup_s")
 
 
-class Command(BarCommand):
+class Command(AppCommand):
     help = "Make or change a store (with the usual menu), and print it as JSON."
 
     def add_arguments(self, parser):

@@ -28,9 +28,9 @@ def address(order) -> str:
     return reverse("journey:journey", args=[order.pk])
 
 
-def told(order) -> timeline.Story:
+def told(order) -> timeline.Timeline:
     bus.deliver()
-    return timeline.tell(timeline.steps_of(order.pk))
+    return timeline.timeline_of(timeline.steps_of(order.pk))
 
 
 # -- the story -------------------------------------------------------------------------------------
@@ -74,13 +74,13 @@ def test_a_walk_up_begins_with_its_drink_chosen(store, bob):
 
 
 def test_the_picture_has_every_status_and_every_move_of_the_state_table():
-    assert {node.status for node in diagram.nodes(timeline.Story(), S.VALIDATING)} == set(S)
+    assert {node.status for node in diagram.nodes(timeline.Timeline(), S.VALIDATING)} == set(S)
     moves = {(source, edge.target) for edge in public.EDGES.values() for source in edge.sources}
-    assert len(diagram.arrows(timeline.Story())) == len(moves)
+    assert len(diagram.arrows(timeline.Timeline())) == len(moves)
 
 
 def test_nothing_in_the_picture_overlaps_or_leaves_it():
-    boxes = diagram.nodes(timeline.Story(), S.VALIDATING)
+    boxes = diagram.nodes(timeline.Timeline(), S.VALIDATING)
     for one in boxes:
         assert one.left >= 0 and one.left + one.width <= diagram.WIDTH
         assert one.top >= 0 and one.top + one.height <= diagram.HEIGHT

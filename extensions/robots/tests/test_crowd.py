@@ -3,7 +3,7 @@
 import threading
 
 from extensions.robots.crowd import Crowd
-from extensions.robots.report import Account, percentile
+from extensions.robots.report import Report, percentile
 
 
 def steps(said, name, *rests):
@@ -51,7 +51,7 @@ def test_percentiles():
 
 
 def test_the_account_tells_outcomes_refusals_times_and_what_nobody_can_explain():
-    account = Account()
+    account = Report()
     account.ended("got their coffee")
     account.refused("queue_full", "POST x")
     account.took("a look", 0.25)

@@ -5,7 +5,7 @@ import pytest
 from config.models import Store
 from conftest import make_store
 from extensions.robots import rehearsals, server, tasks  # noqa: F401  (eager tasks must be known)
-from extensions.robots.customers import Temper
+from extensions.robots.customers import Persona
 from extensions.robots.models import Pace, Rehearsal
 from orders.models import TERMINAL, Order
 from serverlesspresso.core import clock
@@ -86,7 +86,7 @@ def here(transactional_db, live_server, monkeypatch):
             return None
 
     monkeypatch.setattr(server, "bar", Place)
-    monkeypatch.setattr(Temper, "of", classmethod(lambda cls, world: Temper()))
+    monkeypatch.setattr(Persona, "of", classmethod(lambda cls, world: Persona()))
 
 
 def test_it_plays_at_a_marked_copy_and_tells_what_happened(here, store):

@@ -10,7 +10,7 @@ from django.db import OperationalError
 
 from config.models import Store
 from extensions.robots import server, setup
-from extensions.robots.customers import Temper
+from extensions.robots.customers import Persona
 from extensions.robots.run import Plan, Run
 from orders import sweep
 from orders.models import TERMINAL, Order
@@ -28,7 +28,7 @@ def bar(transactional_db, live_server):
 def play(bar, *, customers=4, baristas=2, stop=lambda account: False, temper=None, monkeypatch=None):
     url, store = bar
     if temper:
-        monkeypatch.setattr(Temper, "of", classmethod(lambda cls, world: temper))
+        monkeypatch.setattr(Persona, "of", classmethod(lambda cls, world: temper))
 
     def watch(account):
         with contextlib.suppress(OperationalError):  # SQLite may be busy with them
@@ -49,7 +49,7 @@ def test_every_customer_comes_to_an_end_and_nothing_is_unexplained(bar):
 
 
 def test_a_lost_signal_makes_no_second_order(bar, monkeypatch):
-    account = play(bar, temper=Temper(loses_signal=True), monkeypatch=monkeypatch)
+    account = play(bar, temper=Persona(loses_signal=True), monkeypatch=monkeypatch)
     assert account.unexplained == []
     assert Order.objects.filter(store=bar[1]).count() == 4
     assert any(act.startswith("lost signal") for act in account.acts)
@@ -57,9 +57,9 @@ def test_a_lost_signal_makes_no_second_order(bar, monkeypatch):
 
 def test_who_never_comes_and_who_wanders_off_is_accounted_for(bar, monkeypatch):
     Store.objects.update(pickup_s=2, customer_s=3)
-    account = play(bar, customers=2, temper=Temper(never_comes=True), monkeypatch=monkeypatch)
+    account = play(bar, customers=2, temper=Persona(never_comes=True), monkeypatch=monkeypatch)
     assert account.outcomes["never came for it"] + account.outcomes["cancelled by the bar"] == 2
-    account = play(bar, customers=2, temper=Temper(wanders_off=True), monkeypatch=monkeypatch)
+    account = play(bar, customers=2, temper=Persona(wanders_off=True), monkeypatch=monkeypatch)
     assert account.outcomes == {"never chose": 2}
 
 
@@ -101,13 +101,13 @@ def test_an_order_nobody_moves_on_is_noticed_and_not_waited_for(bar, monkeypatch
     monkeypatch.setattr("extensions.robots.run._SETTLES_S", 0)
     monkeypatch.setattr("orders.deadlines.time_out", lambda order_id: None)
     Store.objects.update(customer_s=2)
-    account = play(bar, customers=1, temper=Temper(wanders_off=True), monkeypatch=monkeypatch)
+    account = play(bar, customers=1, temper=Persona(wanders_off=True), monkeypatch=monkeypatch)
     assert any("stands still in choosing" in each for each in account.unexplained)
     assert account.outcomes == {"still there": 1}
 
 
 def test_the_command_says_who_got_what(bar, monkeypatch):
-    monkeypatch.setattr(Temper, "of", classmethod(lambda cls, world: Temper()))
+    monkeypatch.setattr(Persona, "of", classmethod(lambda cls, world: Persona()))
     said = io.StringIO()
     call_command(
         "robots",

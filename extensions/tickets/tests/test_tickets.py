@@ -59,7 +59,7 @@ def test_a_claim_prints_number_drink_modifiers_and_name(printer, paper, store, b
     order = commands.walk_up(store, by=bob, drink="Cappuccino", modifiers=["Oat"], name="Zoë")
     from orders import chains, processor
 
-    processor.drive(chains.QUEUE, order.pk)
+    processor.run_steps(chains.QUEUE, order.pk)
     commands.claim(processor.load(order.pk), by=bob)
     bus.deliver()
     assert paper[2].acquire(timeout=5)

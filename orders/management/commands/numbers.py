@@ -7,10 +7,10 @@ from django.core.management.base import CommandError
 from config.models import Store
 from orders import counting
 from orders.models import Queue
-from serverlesspresso.server.bootstrap import BarCommand
+from serverlesspresso.server.bootstrap import AppCommand
 
 
-class Command(BarCommand):
+class Command(AppCommand):
     help = (
         "Print the series and the last number of a store as JSON. After a backup is restored, --after keeps"
         " numbers from being given twice."

@@ -11,9 +11,9 @@ from django.utils.crypto import salted_hmac
 
 from serverlesspresso.accounts.models import Forgotten, User
 from serverlesspresso.core import clock
-from serverlesspresso.core.db.prepared import Columns
+from serverlesspresso.core.db.prepared import PreparedValues
 
-_users = Columns(lambda digest: Forgotten.objects.filter(digest=digest).values_list("user"))
+_users = PreparedValues(lambda digest: Forgotten.objects.filter(digest=digest).values_list("user"))
 
 
 def note(user: User) -> None:

@@ -32,7 +32,7 @@ UNVERIFIED = dt.timedelta(days=1)
 _BATCH = 500
 
 
-class Keeper:
+class PersonalDataProvider:
     """An app that keeps something about people. Counts are by what it is called in a receipt."""
 
     def export(self, person: Person) -> dict:
@@ -60,10 +60,10 @@ class Keeper:
         return Counter()
 
 
-_keepers: list[Keeper] = []
+_keepers: list[PersonalDataProvider] = []
 
 
-def register(keeper: Keeper) -> Keeper:
+def register(keeper: PersonalDataProvider) -> PersonalDataProvider:
     """Have an app asked from now on."""
     _keepers.append(keeper)
     return keeper
@@ -128,7 +128,7 @@ def erase(person: Person) -> Receipt:
     if user := person.user:
         gone["accounts"] += 1
         forgotten_contacts.note(user)
-        _unname([user.pk])
+        _anonymise([user.pk])
         EmailAddress.objects.filter(user=user).delete()
         Authenticator.objects.filter(user=user).delete()
         for session in UserSession.objects.filter(user=user):
@@ -201,13 +201,13 @@ def _let_go(kind: str, users: QuerySet[User]) -> Receipt:
         with transaction.atomic():
             for keeper in _keepers:
                 gone += keeper.let_go(batch)
-            _unname(batch)
+            _anonymise(batch)
             gone["accounts"] += len(batch)
             User.objects.filter(pk__in=batch).delete()
     return _receipt(kind, gone)
 
 
-def _unname(users: list[int]) -> None:
+def _anonymise(users: list[int]) -> None:
     """The admin's own history says what was done to whom; who that was goes."""
     people = ContentType.objects.get_for_model(User)
     LogEntry.objects.filter(content_type=people, object_id__in=[str(pk) for pk in users]).update(

@@ -86,18 +86,20 @@ class Adapter(DefaultAccountAdapter):
         """Send a code. Its last line lets the phone fill it in by itself (the WebOTP format)."""
         host = urlsplit(urls.base_url()).hostname
         text = _("%(code)s is your Serverlesspresso code.") % {"code": code}
-        tasks.soon(tasks.send_sms, phone, f"{text}\n\n@{host} #{code}")
+        tasks.enqueue_on_commit(tasks.send_sms, phone, f"{text}\n\n@{host} #{code}")
 
     def send_unknown_account_sms(self, phone: str, **kwargs) -> None:
         """Tell the number of somebody with a password that it gets no codes."""
         text = _("You sign in to Serverlesspresso with your password: %(url)s")
-        tasks.soon(tasks.send_sms, phone, text % {"url": urls.absolute(reverse("account_login"))})
+        tasks.enqueue_on_commit(
+            tasks.send_sms, phone, text % {"url": urls.absolute_url(reverse("account_login"))}
+        )
 
     def send_mail(self, template_prefix: str, email: str, context: dict) -> None:
         """Render a mail here, in the reader's language, and have it sent."""
-        url = urls.absolute(reverse("account_login"))
+        url = urls.absolute_url(reverse("account_login"))
         mail = self.render_mail(template_prefix, email, {"email": email, "sign_in_url": url, **context})
-        tasks.soon(tasks.send_mail, email, mail.subject, mail.body)
+        tasks.enqueue_on_commit(tasks.send_mail, email, mail.subject, mail.body)
 
     # -- doors -----------------------------------------------------------------------------------
 
@@ -111,7 +113,9 @@ class Adapter(DefaultAccountAdapter):
 
     def get_login_redirect_url(self, request) -> str:
         """Where they were going; else staff to their bar, and everybody else to the first page."""
-        return flow.finish(request) or ("/barista/" if permissions.stores_of(request.user).exists() else "/")
+        return flow.pop_next_url(request) or (
+            "/barista/" if permissions.stores_of(request.user).exists() else "/"
+        )
 
     def get_reauthentication_methods(self, user) -> list[dict]:
         """How somebody shows that it is still them; with a passkey where browsers have them."""

@@ -18,14 +18,14 @@ def is_safe(url: str | None) -> bool:
 
 
 @dataclass(frozen=True)
-class Way:
+class SignInFlow:
     """Through which store's door, and to which page (a safe path, or empty)."""
 
     store: Store | None = None
     next: str = ""
 
     @classmethod
-    def of(cls, request: HttpRequest) -> "Way":
+    def of(cls, request: HttpRequest) -> "SignInFlow":
         """The way a request names (`store`, `next`), or else the one remembered in the session."""
         asked = request.POST if request.method == "POST" else request.GET
         kept = request.session.get(_KEY, {})
@@ -69,7 +69,7 @@ class Way:
         request.session[_KEY] = {"store": self.store.slug if self.store else "", "next": self.next}
 
 
-def finish(request: HttpRequest) -> str:
+def pop_next_url(request: HttpRequest) -> str:
     """Forget the remembered way and return where it led; empty when there was none."""
     kept = request.session.pop(_KEY, None)
     return kept["next"] if kept and is_safe(kept["next"]) else ""

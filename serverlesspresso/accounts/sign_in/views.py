@@ -21,11 +21,11 @@ from serverlesspresso.accounts.privacy.personal_data import KEPT_DAYS
 from serverlesspresso.accounts.validators import clean_name
 from serverlesspresso.core.errors import Forbidden, Invalid
 
-from .flow import Way
+from .flow import SignInFlow
 from .forms import ContactForm, check_rates
 
 
-def door(way: Way, **context) -> dict:
+def sign_in_context(way: SignInFlow, **context) -> dict:
     """What the page shows that asks customers who they are."""
     kept_until = way.store.ends_on + dt.timedelta(days=KEPT_DAYS) if way.store else None
     by_name = Store.SignIn.GUEST in way.allowed
@@ -36,11 +36,11 @@ def door(way: Way, **context) -> dict:
 @require_http_methods(["GET", "HEAD", "POST"])
 def enter(request) -> HttpResponse:
     """Who are you? A name for guests, a contact for codes; who is in already goes on."""
-    way = Way.of(request)
+    way = SignInFlow.of(request)
     if way.lets_in(request.user):
         return redirect(way.end)
     if request.method != "POST":
-        return render(request, "accounts/enter.html", door(way))
+        return render(request, "accounts/enter.html", sign_in_context(way))
     if Store.SignIn.GUEST not in way.allowed:
         raise Forbidden(_("A name is not enough here. Please ask for a code."), code="guests_not_allowed")
     name = request.POST.get("name", "")
@@ -48,7 +48,7 @@ def enter(request) -> HttpResponse:
         guests.sign_in_guest(request, name)
     except Invalid as refusal:
         typed = {"name": name[:60], "name_error": refusal.text}
-        return render(request, "accounts/enter.html", door(way, **typed), status=refusal.status)
+        return render(request, "accounts/enter.html", sign_in_context(way, **typed), status=refusal.status)
     return redirect(way.end)
 
 
@@ -62,11 +62,11 @@ class SendCode(RequestLoginCodeView):
         """Nobody comes here but from a code that ran out, or by the back button."""
         if not request.user.is_authenticated and not len(messages.get_messages(request)):
             messages.info(request, _("That code has run out. Please ask for a new one."))
-        return redirect(reverse("accounts:enter") + Way.of(request).query)
+        return redirect(reverse("accounts:enter") + SignInFlow.of(request).query)
 
     def post(self, request, *args, **kwargs) -> HttpResponse:
         """Whoever is in already needs no code."""
-        self.way = Way.of(request)
+        self.way = SignInFlow.of(request)
         return (
             redirect(self.way.end)
             if self.way.lets_in(request.user)
@@ -86,7 +86,7 @@ class SendCode(RequestLoginCodeView):
 
     def form_invalid(self, form) -> HttpResponse:
         """The same page, with what is wrong."""
-        return render(self.request, self.template_name, door(self.way, form=form), status=422)
+        return render(self.request, self.template_name, sign_in_context(self.way, form=form), status=422)
 
     def get_success_url(self) -> str:
         """On to the code, and from there to where they were going."""
@@ -111,12 +111,12 @@ class ConfirmCode(ConfirmLoginCodeView):
             check_rates(method, sent_to[method])
         except ValidationError as refusal:
             messages.error(self.request, " ".join(refusal.messages))
-            return redirect(reverse("account_confirm_login_code") + Way.of(self.request).query)
+            return redirect(reverse("account_confirm_login_code") + SignInFlow.of(self.request).query)
         return super()._resend_form_valid(form)
 
     def get_context_data(self, **kwargs) -> dict:
         """Where to go back to."""
-        return super().get_context_data(**kwargs) | {"way": Way.of(self.request)}
+        return super().get_context_data(**kwargs) | {"way": SignInFlow.of(self.request)}
 
 
 @never_cache

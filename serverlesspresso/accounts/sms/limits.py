@@ -55,13 +55,13 @@ def check_mail() -> None:
 def send(phone: str, text: str) -> None:
     """Have a text sent once what caused it is saved. Raises ValidationError as `check` does."""
     check(phone)
-    tasks.soon(tasks.send_sms, phone, text)
+    tasks.enqueue_on_commit(tasks.send_sms, phone, text)
 
 
 def mail(to: str, subject: str, body: str) -> None:
     """Have a mail sent once what caused it is saved. Raises ValidationError as `check_mail` does."""
     check_mail()
-    tasks.soon(tasks.send_mail, to, subject, body)
+    tasks.enqueue_on_commit(tasks.send_mail, to, subject, body)
 
 
 def _counted(action: str, key: str) -> bool:

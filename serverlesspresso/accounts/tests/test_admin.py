@@ -29,7 +29,7 @@ def root(db):
 @pytest.fixture
 def expelled(monkeypatch):
     told = []
-    monkeypatch.setattr(after_commit, "expel", lambda **who: told.append(who))
+    monkeypatch.setattr(after_commit, "disconnect", lambda **who: told.append(who))
     return told
 
 

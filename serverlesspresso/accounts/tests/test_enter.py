@@ -166,5 +166,5 @@ def mocker_expel(monkeypatch):
     from serverlesspresso.events import after_commit
 
     told = []
-    monkeypatch.setattr(after_commit, "expel", lambda **who: told.append(who))
+    monkeypatch.setattr(after_commit, "disconnect", lambda **who: told.append(who))
     return told

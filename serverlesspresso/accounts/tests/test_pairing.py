@@ -10,7 +10,7 @@ from serverlesspresso.accounts import devices
 from serverlesspresso.accounts.models import Membership, Pairing, Role, User
 from serverlesspresso.accounts.permissions import role_at
 from serverlesspresso.core import clock
-from serverlesspresso.core.errors import Forbidden, NotFound, Refusal, TooMany
+from serverlesspresso.core.errors import Forbidden, NotFound, RateLimited, Refusal
 from serverlesspresso.events import after_commit
 
 PAIR, STATUS, SCREENS = "/accounts/pair/ABC/display/", "/accounts/pair/status/", "/accounts/screens/ABC/"
@@ -19,7 +19,7 @@ PAIR, STATUS, SCREENS = "/accounts/pair/ABC/display/", "/accounts/pair/status/",
 @pytest.fixture
 def expelled(monkeypatch):
     told = []
-    monkeypatch.setattr(after_commit, "expel", lambda **who: told.append(who))
+    monkeypatch.setattr(after_commit, "disconnect", lambda **who: told.append(who))
     return told
 
 
@@ -159,7 +159,7 @@ def test_after_five_wrong_codes_one_waits_and_colleagues_do_not(store, bob, dana
     made, _secret = devices.begin(store, Role.DISPLAY)
     for _try in range(5):
         assert refused("BBBB-BBBB", by=bob, store=store) == "code_wrong"
-    with pytest.raises(TooMany) as refusal:
+    with pytest.raises(RateLimited) as refusal:
         devices.confirm(made.code, by=bob, store=store, name="Lobby", role="display")
     assert refusal.value.retry_at > clock.now()
     assert devices.confirm(made.code, by=dana, store=store, name="Lobby", role="display").is_device

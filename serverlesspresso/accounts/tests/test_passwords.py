@@ -59,4 +59,4 @@ def test_a_pin_costs_little_to_look_at(store, bob):
 
 def test_a_pin_that_was_set_before_is_still_known(store, bob):
     Membership.objects.filter(user=bob).update(pin=make_password("4711"))
-    assert pins.recognise(store, bob.pk, "4711").user == bob
+    assert pins.verify_pin(store, bob.pk, "4711").user == bob

@@ -6,7 +6,7 @@ from conftest import make_store, make_user
 from serverlesspresso.accounts import pins
 from serverlesspresso.accounts.models import Membership, Role, User
 from serverlesspresso.core import clock
-from serverlesspresso.core.errors import Forbidden, Invalid, NotFound, Refusal, TooMany
+from serverlesspresso.core.errors import Forbidden, Invalid, NotFound, RateLimited, Refusal
 
 pytestmark = pytest.mark.django_db
 PIN = "4711"
@@ -23,17 +23,17 @@ def tablet(store):
 def test_people_set_their_own_and_it_is_kept_as_a_digest(store, bob):
     kept = pins.set_pin(store, bob.pk, f" {PIN} ", by=bob)
 
-    assert pins.recognise(store, bob.pk, PIN).user == bob
+    assert pins.verify_pin(store, bob.pk, PIN).user == bob
     assert PIN not in kept.pin
 
 
 def test_a_manager_sets_anybodys_and_an_empty_one_takes_it_away(store, bob, dana):
     pins.set_pin(store, bob.pk, PIN, by=dana)
-    assert pins.recognise(store, bob.pk, PIN).user == bob
+    assert pins.verify_pin(store, bob.pk, PIN).user == bob
 
     pins.set_pin(store, bob.pk, "", by=dana)
     with pytest.raises(Refusal):
-        pins.recognise(store, bob.pk, "")
+        pins.verify_pin(store, bob.pk, "")
 
 
 @pytest.mark.parametrize("who", ["bob", "charlie", "screen", "tablet"])
@@ -59,11 +59,11 @@ def test_after_five_wrong_ones_even_the_right_one_waits_ten_minutes(store, bob):
     pins.set_pin(store, bob.pk, PIN, by=bob)
     for _ in range(pins.TRIES):
         with pytest.raises(Refusal) as refused:
-            pins.recognise(store, bob.pk, "0000")
+            pins.verify_pin(store, bob.pk, "0000")
         assert refused.value.code == "pin_wrong"
 
-    with pytest.raises(TooMany) as refused:
-        pins.recognise(store, bob.pk, PIN)
+    with pytest.raises(RateLimited) as refused:
+        pins.verify_pin(store, bob.pk, PIN)
     assert 0 < (refused.value.retry_at - clock.now()).total_seconds() <= pins.TRIES_S
 
 
@@ -72,8 +72,8 @@ def test_a_right_one_forgives_those_before(store, bob):
     for _ in range(3):
         for _ in range(pins.TRIES - 1):
             with pytest.raises(Refusal):
-                pins.recognise(store, bob.pk, "0000")
-        pins.recognise(store, bob.pk, PIN)
+                pins.verify_pin(store, bob.pk, "0000")
+        pins.verify_pin(store, bob.pk, PIN)
 
 
 def test_it_is_good_at_its_own_store_and_while_one_works_there(store, bob):
@@ -81,14 +81,14 @@ def test_it_is_good_at_its_own_store_and_while_one_works_there(store, bob):
     Membership.objects.create(user=bob, store=other, role=Role.BARISTA)
     pins.set_pin(store, bob.pk, PIN, by=bob)
     with pytest.raises(Refusal):
-        pins.recognise(other, bob.pk, PIN)
+        pins.verify_pin(other, bob.pk, PIN)
 
     Membership.objects.filter(user=bob, store=store).update(role=Role.DISPLAY)
     with pytest.raises(Refusal):
-        pins.recognise(store, bob.pk, PIN)
+        pins.verify_pin(store, bob.pk, PIN)
 
 
 def test_the_crew_are_people_who_work_here_by_name(store, dana, bob, charlie, screen, tablet):
     ana = make_user("Ana", store, Role.BARISTA)
     make_user("Gone", store, Role.BARISTA, is_active=False)
-    assert [each.user for each in pins.crew(store)] == [ana, bob, dana]
+    assert [each.user for each in pins.staff(store)] == [ana, bob, dana]

@@ -128,7 +128,7 @@ def test_messages_leave_the_house_with_all_that_does(monkeypatch, db, django_cap
     sent = []
     monkeypatch.setattr(tasks.courier, "start", sent.append)
     with django_capture_on_commit_callbacks(execute=True):
-        tasks.soon(tasks.send_mail, "alice@example.org", "Hello", "Coffee")
+        tasks.enqueue_on_commit(tasks.send_mail, "alice@example.org", "Hello", "Coffee")
     assert [each.options["queue"] for each in sent] == ["outgoing"]
 
 

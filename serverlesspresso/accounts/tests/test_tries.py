@@ -57,7 +57,7 @@ def test_a_try_that_is_taken_back_and_a_key_that_is_forgotten_leave_room():
 
 def test_pins_typed_at_once_are_looked_at_five_times(store, bob):
     pins.set_pin(store, bob.pk, "4711", by=bob)
-    said = at_once(lambda number: pins.recognise(store, bob.pk, f"{number:04}"))
+    said = at_once(lambda number: pins.verify_pin(store, bob.pk, f"{number:04}"))
     assert said.count("pin_wrong") == pins.TRIES
     assert said.count("too_many_tries") == AT_ONCE - pins.TRIES
 
@@ -72,7 +72,7 @@ def test_pairing_codes_typed_at_once_are_looked_at_five_times(store, bob):
 
 def test_test_codes_typed_at_once_are_looked_at_five_times(store, dana):
     cache.set(contact_verification._key(store, "email", dana), digest("123456"), 60)
-    said = at_once(lambda number: contact_verification.prove(store, "email", f"{number:06}", by=dana))
+    said = at_once(lambda number: contact_verification.verify(store, "email", f"{number:06}", by=dana))
     assert said.count("code_wrong") == contact_verification.TRIES
     assert said.count("too_many_tries") == AT_ONCE - contact_verification.TRIES
 

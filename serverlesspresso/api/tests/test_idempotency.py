@@ -14,7 +14,7 @@ from serverlesspresso.api import idempotency, tasks
 from serverlesspresso.api.models import IdempotencyKey
 from serverlesspresso.api.tests.caller import Caller, said
 from serverlesspresso.core import clock
-from serverlesspresso.events.log.publish import head
+from serverlesspresso.events.log.publish import latest_sequence
 
 pytestmark = pytest.mark.django_db
 KEY = {"Idempotency-Key": "8e03978e-40d5-43dd-bc93-6894a57f9324"}
@@ -116,10 +116,14 @@ class TestRefusals:
         assert not IdempotencyKey.objects.exists()
 
     def test_a_failure_leaves_nothing(self, store, bob, monkeypatch):
-        before = head("ABC")
+        before = latest_sequence("ABC")
         monkeypatch.setattr("serverlesspresso.api.stores.describe", lambda order: 1 / 0)
         assert said(walk_up(Caller(bob))) == (500, "failed")
-        assert (Order.objects.count(), IdempotencyKey.objects.count(), head("ABC")) == (0, 0, before)
+        assert (Order.objects.count(), IdempotencyKey.objects.count(), latest_sequence("ABC")) == (
+            0,
+            0,
+            before,
+        )
 
     def test_a_deadlock_is_tried_again(self, store, bob, monkeypatch):
         class Deadlock(Exception):

@@ -68,7 +68,7 @@ def test_every_act_sent_twice_with_a_key(cast):
 
 def test_a_submit_faster_than_the_worker(cast, monkeypatch):
     alice, _bob, screen = cast
-    monkeypatch.setattr("serverlesspresso.events.after_commit.start", lambda signature: None)
+    monkeypatch.setattr("serverlesspresso.events.after_commit.send_task", lambda signature: None)
     token = screen.get("stores/ABC/code").json()["token"]
     order = alice.post("stores/ABC/orders", {"token": token}).json()
     assert order["status"] == "validating"

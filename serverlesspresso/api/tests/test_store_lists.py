@@ -10,7 +10,7 @@ from orders.models import Order, Status
 from serverlesspresso.api import pagination
 from serverlesspresso.api.tests.caller import Caller, cost, said
 from serverlesspresso.core import clock
-from serverlesspresso.events.log.publish import head
+from serverlesspresso.events.log.publish import latest_sequence
 from serverlesspresso.events.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -113,7 +113,7 @@ class TestGetStoreOrders:
 class TestGetEvents:
     def test_cloudevents_in_order(self, store, bob, alice):
         order = queued(alice, store)
-        before = head("ABC")
+        before = latest_sequence("ABC")
         commands.claim(order, by=bob)
         event = Event.objects.get(store="ABC", sequence=before + 1)
         answer = Caller(bob).get(f"stores/ABC/events?after={before}").json()
@@ -148,7 +148,7 @@ class TestGetEvents:
             seen += [each["sequence"] for each in page["items"]]
             after = page["next"]
             assert after in (None, seen[-1])
-        assert seen == list(range(1, head("ABC") + 1))
+        assert seen == list(range(1, latest_sequence("ABC") + 1))
 
     @pytest.mark.parametrize(
         ("query", "field"),

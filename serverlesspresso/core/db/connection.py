@@ -20,7 +20,7 @@ PREPARED = 500
 others out, which are then planned anew."""
 
 
-class Impatient(psycopg.Connection):
+class TimeoutConnection(psycopg.Connection):
     """A connection that gives up a server which does not answer, as one that is stopped or swapping.
 
     The kernel still acknowledges what is sent to such a server, so that no timeout of TCP helps, and a
@@ -63,7 +63,7 @@ def problem(wrapper: Any) -> str:
     """
     params = wrapper.get_connection_params() | {"autocommit": True}
     try:
-        with Impatient.connect(**params) as first, Impatient.connect(**params) as second:
+        with TimeoutConnection.connect(**params) as first, TimeoutConnection.connect(**params) as second:
             with first.cursor() as cursor:
                 missing = unlimited(cursor)
             if missing:

@@ -18,7 +18,7 @@ from django.db.models.query import get_related_populators
 M = TypeVar("M", bound=models.Model)
 
 
-class Blank(models.Expression):
+class Placeholder(models.Expression):
     """Stands for a value while a question is composed; `place` says which of the values."""
 
     def __init__(self, place: int):
@@ -30,7 +30,7 @@ class Blank(models.Expression):
         return "%s", [self]
 
 
-class Text(NamedTuple):
+class SqlText(NamedTuple):
     """What was composed: `blanks` says which parameter is which of the values."""
 
     sql: str
@@ -45,10 +45,10 @@ class Text(NamedTuple):
         return params
 
 
-def text_of(sql: str, params: Iterable) -> Text:
+def text_of(sql: str, params: Iterable) -> SqlText:
     """A text that was composed with blanks among its parameters."""
     found = list(params)
-    return Text(sql, found, [(at, p.place) for at, p in enumerate(found) if isinstance(p, Blank)])
+    return SqlText(sql, found, [(at, p.place) for at, p in enumerate(found) if isinstance(p, Placeholder)])
 
 
 class _Shape(NamedTuple):
@@ -60,17 +60,17 @@ class _Shape(NamedTuple):
     populators: list
 
 
-class _Question:
+class _Prepared:
     """Something to ask, a text for each kind of database. The function's arguments are its blanks: so many
     `places`, where the function does not say."""
 
     def __init__(self, rows: Callable[..., models.QuerySet], places: int | None = None):
         self._rows = rows
         self._places = len(inspect.signature(rows).parameters) if places is None else places
-        self._texts: dict[str, tuple[Text, dict]] = {}
+        self._texts: dict[str, tuple[SqlText, dict]] = {}
 
     def _query(self):
-        return self._rows(*map(Blank, range(self._places))).query
+        return self._rows(*map(Placeholder, range(self._places))).query
 
     def _compose(self, query) -> Any:
         """Keep the text of a query; its compiler, which knows what the columns are."""
@@ -87,7 +87,7 @@ class _Question:
             return [converted(row, converters) for row in cursor.fetchall()]
 
 
-class Composed(_Question, Generic[M]):
+class PreparedQuery(_Prepared, Generic[M]):
     """A look-up of rows, with the related ones that the query set selects along."""
 
     def __init__(self, rows: Callable[..., models.QuerySet[M]], places: int | None = None):
@@ -134,7 +134,7 @@ class Composed(_Question, Generic[M]):
         return found  # type: ignore[return-value]
 
 
-class Columns(_Question):
+class PreparedValues(_Prepared):
     """Plain values of rows: for a query set that ends in `values_list`."""
 
     def all(self, *values: Any) -> list[list]:
@@ -152,7 +152,7 @@ class Columns(_Question):
         return next(iter(self.flat(*values)), None)
 
 
-class Summed(_Question):
+class PreparedCount(_Prepared):
     """Counts and other sums over rows."""
 
     def __init__(

@@ -19,7 +19,7 @@ from django.db import connection, models, transaction
 from django.db.models import Q
 from django.db.models.sql import UpdateQuery
 
-from .prepared import Blank, Composed, Summed, Text, converted, text_of
+from .prepared import Placeholder, PreparedCount, PreparedQuery, SqlText, converted, text_of
 
 M = TypeVar("M", bound=models.Model)
 _MOST = 500
@@ -133,7 +133,7 @@ def _rebuilt(shape: Any, blanks: Iterator) -> Q | tuple[str, Any]:
 # -- texts -----------------------------------------------------------------------------------------
 
 
-def _update(model: type[M], where: Q, values: dict, *, returns: bool) -> tuple[Text | None, list]:
+def _update(model: type[M], where: Q, values: dict, *, returns: bool) -> tuple[SqlText | None, list]:
     given: list = []
     shape = _shape(where, given)
     sets = []
@@ -149,8 +149,8 @@ def _update(model: type[M], where: Q, values: dict, *, returns: bool) -> tuple[T
 
 
 @lru_cache(_MOST)
-def _updating(vendor: str, model: type[M], shape: Hashable, sets: tuple, returns: bool) -> Text | None:
-    blanks = map(Blank, counting())
+def _updating(vendor: str, model: type[M], shape: Hashable, sets: tuple, returns: bool) -> SqlText | None:
+    blanks = map(Placeholder, counting())
     query = _like(model, shape, blanks).query.chain(UpdateQuery)
     wanted = {name: next(blanks) if value is _VALUE else value for name, value in sets}
     query.add_update_values(wanted)  # type: ignore[attr-defined]
@@ -183,8 +183,8 @@ def _own(_vendor: str, model: type[M]) -> _Own:
 
 
 @lru_cache(_MOST)
-def _counted(model: type[M], shape: Hashable, places: int) -> Summed:
-    return Summed(lambda *blanks: _like(model, shape, iter(blanks)), places=places)
+def _counted(model: type[M], shape: Hashable, places: int) -> PreparedCount:
+    return PreparedCount(lambda *blanks: _like(model, shape, iter(blanks)), places=places)
 
 
 class _Order(NamedTuple):
@@ -196,12 +196,12 @@ class _Order(NamedTuple):
 
 
 @lru_cache(_MOST)
-def _newest(model: type[M], shape: Hashable, places: int, order: _Order) -> Composed[M]:
+def _newest(model: type[M], shape: Hashable, places: int, order: _Order) -> PreparedQuery[M]:
     def rows(*blanks):
         found = _like(model, shape, iter(blanks)).order_by(f"-{order.by}")[: order.most]
         return found.select_related(*order.beside) if order.beside else found
 
-    return Composed(rows, places=places)
+    return PreparedQuery(rows, places=places)
 
 
 def _like(model: type[M], shape: Hashable, blanks: Iterator) -> models.QuerySet[M]:

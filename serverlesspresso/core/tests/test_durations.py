@@ -12,4 +12,4 @@ from serverlesspresso.core import durations
 )
 def test_a_span_is_said_in_the_two_units_that_matter(seconds, words):
     with translation.override("en"):
-        assert durations.in_words(seconds) == words
+        assert durations.humanize(seconds) == words

@@ -197,12 +197,12 @@ def test_a_traceback_is_set_in_and_forges_no_line(told):
 
 
 def test_what_is_known_ends_with_what_it_was_known_in():
-    with log_context.about(request_id="outer") as outer:
-        with log_context.about(order="inner") as inner:
-            log_context.note(store="ABC", refusal=None)
+    with log_context.bind(request_id="outer") as outer:
+        with log_context.bind(order="inner") as inner:
+            log_context.add(store="ABC", refusal=None)
         assert inner == {"request_id": "outer", "order": "inner", "store": "ABC"}
         assert outer == {"request_id": "outer"}
-    log_context.note(order="nobody listens")
+    log_context.add(order="nobody listens")
 
 
 def causes(running, folder, **environment) -> None:

@@ -18,7 +18,7 @@ from orders.models import Order
 from orders.sweep import sweep
 from serverlesspresso.core import clock, metrics
 from serverlesspresso.events import after_commit as couriers
-from serverlesspresso.events.after_commit import Courier
+from serverlesspresso.events.after_commit import BackgroundSender
 from serverlesspresso.events.delivery import dead_letters
 from serverlesspresso.events.delivery.subscribers import all_subscribers
 from serverlesspresso.events.log import publish
@@ -155,7 +155,7 @@ def test_the_log_s_head_and_the_sweep_s_age_are_told(said, alice, store):
     queued(alice, store)
     clock.advance(7)
     figures = said()
-    assert figures("event_head", store="ABC") == publish.head("ABC") >= 3
+    assert figures("event_head", store="ABC") == publish.latest_sequence("ABC") >= 3
     assert 7 <= figures("sweep_age_seconds") < 60
 
 
@@ -285,7 +285,7 @@ def test_dropped_errands_are_counted(said, settings, monkeypatch):
     def deliver(errand):
         raise ConnectionError
 
-    courier = Courier("test-drops", deliver)
+    courier = BackgroundSender("test-drops", deliver)
     for errand in range(3):
         courier.carry(errand)
     courier.flush(5)
@@ -296,8 +296,8 @@ def test_dropped_errands_are_counted(said, settings, monkeypatch):
 
 def test_an_event_s_way_to_the_screens_is_timed(said):
     before = said()("delivery_seconds_count", topic="board") or 0
-    metrics.delivered("board", clock.now() - dt.timedelta(seconds=0.2))
-    metrics.delivered("board", clock.now() + dt.timedelta(seconds=5))  # another machine's clock
+    metrics.observe_delivery("board", clock.now() - dt.timedelta(seconds=0.2))
+    metrics.observe_delivery("board", clock.now() + dt.timedelta(seconds=5))  # another machine's clock
     after = said()
     assert after("delivery_seconds_count", topic="board") == before + 2
     assert after("delivery_seconds_bucket", topic="board", le="0.005") >= 1
@@ -383,7 +383,7 @@ def test_what_cannot_be_counted_is_in_nobodys_way(monkeypatch, caplog):
         raise OSError("no space left on device")
 
     monkeypatch.setattr(metrics, "_instruments", full)
-    metrics.answered("GET", "orders:home", 200, 0.1)
+    metrics.observe_request("GET", "orders:home", 200, 0.1)
     assert "could not count answered: no space left" in caplog.text
 
 

@@ -10,7 +10,7 @@ from config.models import Store
 from conftest import making, queued
 from orders.models import Order, Status
 from serverlesspresso.core import clock
-from serverlesspresso.core.db.prepared import Columns, Composed, Summed
+from serverlesspresso.core.db.prepared import PreparedCount, PreparedQuery, PreparedValues
 
 pytestmark = pytest.mark.django_db
 PEOPLE = ("store", "customer", "barista")
@@ -23,7 +23,7 @@ def whole(row: models.Model | None) -> dict:
 
 def test_the_row_and_those_beside_it_are_the_orms(store, alice, bob):
     known, other = making(alice, store, bob), making(bob, store, bob)
-    look = Composed(lambda pk: Order.objects.select_related(*PEOPLE).filter(pk=pk))
+    look = PreparedQuery(lambda pk: Order.objects.select_related(*PEOPLE).filter(pk=pk))
     for order in (known, other, known):
         found, asked = look.first(order.pk), Order.objects.select_related(*PEOPLE).get(pk=order.pk)
         assert whole(found) == whole(asked)
@@ -34,7 +34,7 @@ def test_the_row_and_those_beside_it_are_the_orms(store, alice, bob):
 
 def test_one_question_whatever_is_beside_it(store, alice, bob, django_assert_num_queries):
     order = making(alice, store, bob)
-    look = Composed(lambda pk: Order.objects.select_related(*PEOPLE).filter(pk=pk))
+    look = PreparedQuery(lambda pk: Order.objects.select_related(*PEOPLE).filter(pk=pk))
     with django_assert_num_queries(1):
         assert look.first(order.pk).barista == bob
 
@@ -43,12 +43,12 @@ def test_nobody_beside_it_is_nobody(store, alice):
     order = Order.objects.create(
         store=store, scan_day="2026-01-01", created_at=clock.now(), moved_at=clock.now()
     )
-    look = Composed(lambda pk: Order.objects.select_related(*PEOPLE).filter(pk=pk))
+    look = PreparedQuery(lambda pk: Order.objects.select_related(*PEOPLE).filter(pk=pk))
     assert look.first(order.pk).barista is None
 
 
 def test_what_the_query_set_leaves_out_is_not_found(store):
-    look = Composed(lambda slug: Store.objects.current().filter(slug=slug))
+    look = PreparedQuery(lambda slug: Store.objects.current().filter(slug=slug))
     assert look.first("ABC") == store
     assert look.first("XYZ") is None
     Store.objects.update(archived_at=clock.now())
@@ -57,7 +57,7 @@ def test_what_the_query_set_leaves_out_is_not_found(store):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_lock_wants_a_transaction(store):
-    look = Composed(lambda pk: Store.objects.select_for_update().filter(pk=pk))
+    look = PreparedQuery(lambda pk: Store.objects.select_for_update().filter(pk=pk))
     with transaction.atomic():
         assert look.first(store.pk) == store
     with pytest.raises(transaction.TransactionManagementError):
@@ -66,7 +66,7 @@ def test_a_lock_wants_a_transaction(store):
 
 def test_several_rows_with_several_values_moments_and_days_among_them(store, alice, bob):
     first, second = queued(alice, store), making(bob, store, bob)
-    look = Composed(
+    look = PreparedQuery(
         lambda store, day, before: Order.objects.filter(
             store=store, scan_day=day, queued_at__lt=before
         ).order_by("number")
@@ -81,7 +81,7 @@ def test_rows_of_which_only_some_columns_are_wanted_ask_for_the_others_when_need
     store, alice, django_assert_num_queries
 ):
     order = queued(alice, store)
-    look = Composed(lambda pk: Order.objects.filter(pk=pk).only("number"))
+    look = PreparedQuery(lambda pk: Order.objects.filter(pk=pk).only("number"))
     with django_assert_num_queries(1):
         found = look.first(order.pk)
         assert (found.pk, found.number) == (order.pk, 1)
@@ -91,7 +91,7 @@ def test_rows_of_which_only_some_columns_are_wanted_ask_for_the_others_when_need
 
 def test_plain_values(store, alice):
     order = queued(alice, store)
-    look = Columns(lambda store: Order.objects.filter(store=store).values_list("number", "queued_at"))
+    look = PreparedValues(lambda store: Order.objects.filter(store=store).values_list("number", "queued_at"))
     assert look.all(store.pk) == [[1, order.queued_at]]
     assert look.first(store.pk) == 1
     assert look.first(store.pk + 1) is None
@@ -99,7 +99,7 @@ def test_plain_values(store, alice):
 
 def test_sums(store, alice, bob):
     orders = [queued(alice, store), making(bob, store, bob)]
-    here = Summed(
+    here = PreparedCount(
         lambda store: Order.objects.filter(store=store).order_by("number"),
         Count("pk"),
         Count("pk", filter=Q(status="making")),
@@ -107,4 +107,4 @@ def test_sums(store, alice, bob):
     )
     assert here.of(store.pk) == [2, 1, orders[0].queued_at]
     assert here.of(store.pk + 1) == [0, 0, None]
-    assert Summed(lambda status: Order.objects.filter(status=status)).count(Status.QUEUED) == 1
+    assert PreparedCount(lambda status: Order.objects.filter(status=status)).count(Status.QUEUED) == 1

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from serverlesspresso.core.redaction import Masking, mask
+from serverlesspresso.core.redaction import RedactionFilter, redact
 
 SECRETS = {
     "a phone": ("call +351912345678 now", "call *** now"),
@@ -28,7 +28,7 @@ SECRETS = {
 
 @pytest.mark.parametrize(("text", "masked"), SECRETS.values(), ids=SECRETS)
 def test_it_is_masked(text, masked):
-    assert mask(text) == masked
+    assert redact(text) == masked
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_it_is_masked(text, masked):
     ],
 )
 def test_what_operators_need_stays_readable(text):
-    assert mask(text) == text
+    assert redact(text) == text
 
 
 def said(log):
@@ -52,7 +52,7 @@ def said(log):
     records = []
     handler = logging.Handler()
     handler.emit = lambda record: records.append(logging.Formatter("%(message)s").format(record))
-    handler.addFilter(Masking())
+    handler.addFilter(RedactionFilter())
     logger = logging.Logger("test")  # noqa: LOG001  (one that nobody else hears)
     logger.addHandler(handler)
     log(logger)

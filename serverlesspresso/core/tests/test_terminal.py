@@ -9,7 +9,7 @@ from django.core.mail import EmailMessage
 from serverlesspresso.accounts.sms import backends
 from serverlesspresso.core.env import Environment
 from serverlesspresso.core.terminal import MailBackend, lines, one_line
-from serverlesspresso.server.bootstrap import BarCommand
+from serverlesspresso.server.bootstrap import AppCommand
 
 BAD = "\x1b[31mred\x1b]0;owned\x07\x9b\x7f\u2028\u202e\r"
 
@@ -57,7 +57,7 @@ def test_mails_are_printed_so_unless_a_server_is_given(monkeypatch):
 
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])
 def test_a_command_that_prints_what_others_wrote_is_obeyed_by_nobody(stream):
-    class Command(BarCommand):
+    class Command(AppCommand):
         def handle(self, **options):
             getattr(self, stream).write(json.dumps({"name": BAD}, ensure_ascii=False))
 

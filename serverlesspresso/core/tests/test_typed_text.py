@@ -129,7 +129,7 @@ def test_addresses_and_pins_are_read_as_people_paste_them(store, dana, bob):
     assert (hired.user.name, hired.user.email) == ("Ana B", "ana@example.org")
     assert isinstance(PasswordForm().fields["login"], EmailFormField)
     pins.set_pin(store, bob.pk, "4711", by=bob)
-    assert pins.recognise(store, bob.pk, "４７１１\u200b").user == bob
+    assert pins.verify_pin(store, bob.pk, "４７１１\u200b").user == bob
 
 
 def test_a_field_for_a_line_still_refuses_nul():

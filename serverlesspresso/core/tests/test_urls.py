@@ -26,7 +26,7 @@ def card(monkeypatch):
 def test_without_public_url_links_carry_the_machines_network_address(settings, card):
     settings.PUBLIC_URL, settings.PORT = "", 8000
     card("192.168.7.20")
-    assert urls.absolute("/q/abc") == "http://192.168.7.20:8000/q/abc"
+    assert urls.absolute_url("/q/abc") == "http://192.168.7.20:8000/q/abc"
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_who_starts_it_is_told_the_address_it_listens_on(settings):
 
 def test_public_url_wins(settings):
     settings.PUBLIC_URL = "https://coffee.example.org"
-    assert urls.absolute("/s/ABC/") == "https://coffee.example.org/s/ABC/"
+    assert urls.absolute_url("/s/ABC/") == "https://coffee.example.org/s/ABC/"
 
 
 def test_a_router_without_another_network_still_gives_the_machines_own_address(card, monkeypatch):

@@ -72,7 +72,7 @@ def _row(name: str, event: Event, next_at: dt.datetime) -> Parked:
 
 
 def _note_failure(row: Parked, error: BaseException) -> None:
-    metrics.failed(row.subscription_id)
+    metrics.count_subscriber_failure(row.subscription_id)
     now = clock.now()
     row.attempts += 1
     row.reason = f"{type(error).__name__}: {error}"[:300]

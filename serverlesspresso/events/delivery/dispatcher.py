@@ -1,9 +1,9 @@
 """The dispatcher: hands what is new in the log to every subscriber that is behind.
 
-It reads the log once for all. Each subscriber is called in a transaction of its own, under its lease, together
-with the move of its offsets. Several dispatchers may run at once: a later one passes by whoever is leased, so a
-subscriber that hangs holds up itself. What fails or takes too long is undone, and served by itself
-(`isolation`).
+It reads the log once for all. Each subscriber is called in a transaction of its own, under its lease,
+together with the move of its offsets. Several dispatchers may run at once: a later one passes by whoever is
+leased, so a subscriber that hangs holds up itself. What fails or takes too long is undone, and served by
+itself (`isolation`).
 """
 
 import threading
@@ -88,7 +88,7 @@ def hand_over(subscriber: Subscriber, new: list[Batch], most: int) -> int:
     """
     index, count, calling, began = 0, 0, False, time.monotonic()
     try:
-        with lease(subscriber.name) as lock, log_context.about(subscriber=subscriber.name):
+        with lease(subscriber.name) as lock, log_context.bind(subscriber=subscriber.name):
             for group in _groups(subscriber, new, most):
                 if count and (lock.seconds() > HELD_S or time.monotonic() - began > CHUNK_S):
                     break
@@ -110,7 +110,7 @@ def hand_over(subscriber: Subscriber, new: list[Batch], most: int) -> int:
     hit("bus.committed")
     fresh = [batch.events[0].at for batch in done if batch.events and not batch.events[0].replayed]
     if fresh:
-        metrics.handled(subscriber.name, min(fresh))
+        metrics.observe_subscriber(subscriber.name, min(fresh))
     if connection.vendor == "sqlite":  # whose writers do not queue: who comes at once again is always first
         time.sleep(min(lock.seconds(), HELD_S))
     return len(done)

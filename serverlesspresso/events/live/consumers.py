@@ -21,7 +21,7 @@ SIGN_IN, NOT_YOURS, TOO_MUCH = 4401, 4403, 4429
 """Close codes after which htmx does not come back by itself (it retries 1006, 1011, 1012 and 1013)."""
 
 
-class Listener(AsyncWebsocketConsumer, ABC):
+class LiveConsumer(AsyncWebsocketConsumer, ABC):
     """A socket on one or more topics. Subclasses say which: `topics()` gives (name, key) pairs."""
 
     @abstractmethod

@@ -23,8 +23,8 @@ from serverlesspresso.core import clock, metrics
 from serverlesspresso.events.after_commit import GROUP
 from serverlesspresso.events.models import Event
 
-from .revoked_sessions import ended
-from .subscriptions import News, Room, heads, listeners, news_for, snapshot
+from .revoked_sessions import revoked
+from .subscriptions import TopicSubscription, Update, latest_sequences, listeners, snapshot, updates_for
 from .topics import Topic
 
 logger = logging.getLogger(__name__)
@@ -54,8 +54,8 @@ class Hub:
     """Rooms by topic, key and language; a feed task per store; one subscription to the channel layer."""
 
     def __init__(self):
-        self.rooms: dict[tuple[str, str, str], Room] = {}
-        self.by_store: dict[str, set[Room]] = defaultdict(set)
+        self.rooms: dict[tuple[str, str, str], TopicSubscription] = {}
+        self.by_store: dict[str, set[TopicSubscription]] = defaultdict(set)
         self.touched: dict[str, set[str]] = defaultdict(set)
         self.told: dict[str, list[Event]] = defaultdict(list)
         self.feeds: dict[str, asyncio.Task] = {}
@@ -72,7 +72,7 @@ class Hub:
             store = await self.run(topic.store, key)
             if store is None:
                 return False
-            room = self._open((topic.name, key, language), Room(topic, key, language, store))
+            room = self._open((topic.name, key, language), TopicSubscription(topic, key, language, store))
         if socket not in room.sockets:
             room.sockets.add(socket)  # before the snapshot, so that nothing in between is missed
             metrics.listening(topic.name, 1)
@@ -93,7 +93,7 @@ class Hub:
                 del self.rooms[place]
                 metrics.rooms(room.topic.name, -1)
 
-    def _open(self, place: tuple[str, str, str], fresh: Room) -> Room:
+    def _open(self, place: tuple[str, str, str], fresh: TopicSubscription) -> TopicSubscription:
         """The room of that place: this new one, unless somebody was first."""
         room = self.rooms.setdefault(place, fresh)
         if room is fresh:
@@ -101,7 +101,7 @@ class Hub:
             metrics.rooms(room.topic.name, 1)
         return room
 
-    async def _snapshot(self, room: Room, asked: float) -> str:
+    async def _snapshot(self, room: TopicSubscription, asked: float) -> str:
         """The whole thing as it was at `asked` (monotonic seconds) or later: who waited for it while another
         was given one takes the same, so that a thousand phones that come back at once ask once."""
         if room.cached is None or room.looked < asked:
@@ -140,28 +140,28 @@ class Hub:
         for start in range(0, len(rooms), TOGETHER):
             await self._update(rooms[start : start + TOGETHER], orders, told)
 
-    async def _update(self, rooms: list[Room], orders: set[str], told: list[Event]) -> None:
+    async def _update(self, rooms: list[TopicSubscription], orders: set[str], told: list[Event]) -> None:
         async with AsyncExitStack() as held:
             for room in rooms:
                 await held.enter_async_context(room.lock)
-            head, found = await self.run(news_for, rooms, orders, told)
+            head, found = await self.run(updates_for, rooms, orders, told)
             for news in found:
                 news.room.head = max(news.room.head, head)
                 self._say(news)
                 await self._catch_up(news.room)
 
-    def _say(self, news: News) -> None:
+    def _say(self, news: Update) -> None:
         if news.frame is not None and news.frame.html:
             self._relay(news.room, _frame(news.frame.html, news.room.head))
             for event in news.events:
-                metrics.delivered(news.room.topic.name, event.at)
+                metrics.observe_delivery(news.room.topic.name, event.at)
 
-    def _relay(self, room: Room, text: str) -> None:
+    def _relay(self, room: TopicSubscription, text: str) -> None:
         for socket in room.sockets:
             if not socket.offer(text):
                 room.behind.add(socket)
 
-    async def _catch_up(self, room: Room) -> None:
+    async def _catch_up(self, room: TopicSubscription) -> None:
         for socket in list(room.behind):
             room.behind.discard(socket)
             if not socket.offer(await self._snapshot(room, time.monotonic())):
@@ -171,7 +171,7 @@ class Hub:
 
     async def pulse(self) -> None:
         """Learn every open store's head and every open thing's version; tell screens how fresh they are."""
-        at = await self.run(heads, list(self.by_store))
+        at = await self.run(latest_sequences, list(self.by_store))
         for store, rooms in list(self.by_store.items()):
             if any(room.head < at.get(store, 0) or room.behind for room in rooms):
                 self.hear(store, None)
@@ -205,10 +205,10 @@ class Hub:
     async def _signed_out(self, sockets: list[Socket]) -> set[Socket]:
         """Those whose sign-in ended or ran out, noticed or not."""
         asked = {(each.session, each.user_id) for each in sockets if each.session and each.user_id}
-        gone = await self.run(ended, asked) if asked else set()
+        gone = await self.run(revoked, asked) if asked else set()
         return {each for each in sockets if (each.session, each.user_id) in gone}
 
-    async def _ask(self, room: Room, socket: Socket) -> None:
+    async def _ask(self, room: TopicSubscription, socket: Socket) -> None:
         if not await self.run(room.topic.allowed, socket.user_id, room.key):
             socket.expel()
 

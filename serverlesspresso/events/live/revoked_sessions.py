@@ -14,7 +14,7 @@ also_ends: list[Callable[[Any, dict], bool]] = []
 """Asked of each user and session that hold otherwise: whether they still do not. Apps add to it."""
 
 
-def ended(signed_in: Collection[tuple[str, int]]) -> set[tuple[str, int]]:
+def revoked(signed_in: Collection[tuple[str, int]]) -> set[tuple[str, int]]:
     """Those of these (session key, user) pairs that no longer hold: the session was ended or ran out,
     somebody else is signed in with it, or the password was changed since. Two queries for all."""
     keys = {session for session, _user in signed_in}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from django.utils import translation
 
-from serverlesspresso.core.db.prepared import Composed
+from serverlesspresso.core.db.prepared import PreparedQuery
 from serverlesspresso.events.log import publish
 from serverlesspresso.events.models import Event, Stream
 
@@ -25,11 +25,11 @@ logger = logging.getLogger(__name__)
 
 MAX_DELTA = 200
 """Behind by more events than this, a screen gets a snapshot."""
-_log = Composed(lambda at, after: Event.objects.filter(store=at, sequence__gt=after)[: MAX_DELTA + 1])
+_log = PreparedQuery(lambda at, after: Event.objects.filter(store=at, sequence__gt=after)[: MAX_DELTA + 1])
 """What happened at a store after a head, in sequence, one more than fits."""
 
 
-class Room:
+class TopicSubscription:
     """One topic in one language, with the sockets that listen to it here. Who changes it holds its lock."""
 
     def __init__(self, topic: Topic, key: str, language: str, store: str):
@@ -45,15 +45,15 @@ class Room:
 
 
 @dataclass(frozen=True)
-class News:
+class Update:
     """What a room has to be told, if anything, and of which events."""
 
-    room: Room
+    room: TopicSubscription
     frame: Frame | None
     events: list[Event]
 
 
-def listeners(rooms: Iterable[Room]) -> dict[str, set[int]]:
+def listeners(rooms: Iterable[TopicSubscription]) -> dict[str, set[int]]:
     """The keys of these rooms, and which users listen to each."""
     found: dict[str, set[int]] = defaultdict(set)
     for room in rooms:
@@ -61,13 +61,13 @@ def listeners(rooms: Iterable[Room]) -> dict[str, set[int]]:
     return found
 
 
-def snapshot(room: Room) -> None:
+def snapshot(room: TopicSubscription) -> None:
     """Have the room's snapshot as of now in its cache."""
     looking = time.monotonic()
     if room.last is None:  # who is back need not wait for a pulse to be noticed
         room.topic.present(listeners([room]))
     # The head first, so that the rows are at least as new as the head they are sent with.
-    head = publish.head(room.store)
+    head = publish.latest_sequence(room.store)
     if room.cached is None or room.cached[0] != head:
         room.cached = (head, _rendered(room.topic.snapshot, room))
         if room.last is None:  # the first one; afterwards the room's head is that of its slowest socket
@@ -75,7 +75,9 @@ def snapshot(room: Room) -> None:
     room.looked = looking
 
 
-def news_for(rooms: list[Room], orders: set[str], told: list[Event]) -> tuple[int, list[News]]:
+def updates_for(
+    rooms: list[TopicSubscription], orders: set[str], told: list[Event]
+) -> tuple[int, list[Update]]:
     """What is new in these rooms of one store, and the head it is as new as; `orders` changed in ways the log
     does not record. A room whose topic fails has no news: the pulse tries again."""
     head, events = _since(min(room.head for room in rooms), rooms[0].store, told)
@@ -96,29 +98,29 @@ def _since(after: int, store: str, told: list[Event]) -> tuple[int, list[Event] 
     return _read(store, after)
 
 
-def _news(room: Room, head: int, events: list[Event] | None, orders: set[str]) -> News:
+def _news(room: TopicSubscription, head: int, events: list[Event] | None, orders: set[str]) -> Update:
     if events is None:
-        return News(room, _fresh(room, head), [])
+        return Update(room, _fresh(room, head), [])
     mine = [e for e in events if e.sequence > room.head and room.topic.concerns(room.key, e, room.last)]
     if not mine and room.key not in orders:
-        return News(room, None, [])
+        return Update(room, None, [])
     delta = _rendered(room.topic.delta, room, mine)
     if delta is None:
-        return News(room, _fresh(room, head), mine)
+        return Update(room, _fresh(room, head), mine)
     room.cached = None
     if delta.html and room.last:  # the screens no longer show the last snapshot, so a like one is news
         room.last = replace(room.last, html="")
-    return News(room, delta, mine)
+    return Update(room, delta, mine)
 
 
-def _fresh(room: Room, head: int) -> Frame | None:
+def _fresh(room: TopicSubscription, head: int) -> Frame | None:
     frame = _rendered(room.topic.snapshot, room)
     same = room.last is not None and room.last.html == frame.html
     room.cached, room.last = (head, frame), frame
     return None if same else frame
 
 
-def _rendered(method: Callable, room: Room, *args):
+def _rendered(method: Callable, room: TopicSubscription, *args):
     with translation.override(room.language):
         return method(room.key, *args)
 
@@ -126,10 +128,10 @@ def _rendered(method: Callable, room: Room, *args):
 def _read(store: str, after: int) -> tuple[int, list[Event] | None]:
     events = _log.all(store, after)
     if len(events) > MAX_DELTA:
-        return publish.head(store), None
+        return publish.latest_sequence(store), None
     return (events[-1].sequence if events else after), events
 
 
-def heads(stores: list[str]) -> dict[str, int]:
+def latest_sequences(stores: list[str]) -> dict[str, int]:
     """How far each store's log is."""
     return dict(Stream.objects.filter(store__in=stores).values_list("store", "sequence"))

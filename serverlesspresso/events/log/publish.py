@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from serverlesspresso.core import clock, log_context
 from serverlesspresso.core.db import rows
-from serverlesspresso.core.db.prepared import Columns
+from serverlesspresso.core.db.prepared import PreparedValues
 from serverlesspresso.core.failpoints import hit
 from serverlesspresso.events import after_commit
 from serverlesspresso.events.models import Event, Stream
@@ -23,7 +23,7 @@ ON CONFLICT (store) DO UPDATE SET sequence = events_stream.sequence + 1,
 at = CASE WHEN events_stream.at > excluded.at THEN events_stream.at ELSE excluded.at END
 RETURNING sequence, at
 """
-_head = Columns(lambda store: Stream.objects.filter(pk=store).values_list("sequence"))
+_head = PreparedValues(lambda store: Stream.objects.filter(pk=store).values_list("sequence"))
 
 
 def publish(type: str, *, store: str, order: str | None = None, version: int | None = None, at=None, **data):
@@ -55,17 +55,17 @@ def publish(type: str, *, store: str, order: str | None = None, version: int | N
         at=at,
     )
     hit("event.written")
-    log_context.note(store=store, order=order)
+    log_context.add(store=store, order=order)
     _tell(store, order, event)
     return event
 
 
-def touch(store: str, order: str) -> None:
+def notify_screens(store: str, order: str) -> None:
     """Tell the screens of one order that it changed in a way the log does not record."""
     _tell(store, order)
 
 
-def touch_store(store: str) -> None:
+def notify_store_screens(store: str) -> None:
     """Tell the screens of a store that something changed that the log does not record, such as the drinks
     left on its code: screens that show it compare versions (`Topic.versions`)."""
     _tell(store, store)
@@ -75,13 +75,13 @@ def _tell(store: str, order: str | None, event: Event | None = None) -> None:
     def tell() -> None:
         hit("committed")
         if event:
-            after_commit.wake(event.type)
-        after_commit.hint(store=store, order=order, fact=event.plain() if event else None)
+            after_commit.schedule_delivery(event.type)
+        after_commit.broadcast(store=store, order=order, fact=event.plain() if event else None)
         hit("hint.sent")
 
     transaction.on_commit(tell, robust=True)
 
 
-def head(store: str) -> int:
+def latest_sequence(store: str) -> int:
     """The sequence of the store's newest event, 0 when there is none."""
     return _head.first(store) or 0

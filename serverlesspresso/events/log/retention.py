@@ -11,7 +11,7 @@ BATCH = 1000
 """So many events go in one short transaction, by index; the bar goes on meanwhile."""
 
 
-def tidy(before: dt.datetime) -> Iterator[int]:
+def prune_events(before: dt.datetime) -> Iterator[int]:
     """Delete the events from before a time (UTC) that every subscriber has handled; yields how many so far.
 
     The newest event of a store stays, and so does whatever is parked, and all that follows it. A subscriber

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from serverlesspresso.events import after_commit as couriers
-from serverlesspresso.events.after_commit import Courier
+from serverlesspresso.events.after_commit import BackgroundSender
 
 
 @pytest.fixture(autouse=True)
@@ -16,7 +16,7 @@ def threads(settings):
 
 def test_errands_are_carried_in_order():
     carried = []
-    courier = Courier("test", carried.append)
+    courier = BackgroundSender("test", carried.append)
     for errand in range(20):
         courier.carry(errand)
     courier.flush(5)
@@ -25,7 +25,7 @@ def test_errands_are_carried_in_order():
 
 def test_whoever_hands_over_an_errand_does_not_wait_for_it():
     hangs = threading.Event()
-    courier = Courier("test", lambda errand: hangs.wait(5))
+    courier = BackgroundSender("test", lambda errand: hangs.wait(5))
     began = time.monotonic()
     for errand in range(1000):
         courier.carry(errand)
@@ -42,7 +42,7 @@ def test_after_a_failure_it_rests_and_then_goes_on(monkeypatch):
             raise ConnectionError("down")
         carried.append(errand)
 
-    courier = Courier("test", deliver)
+    courier = BackgroundSender("test", deliver)
     courier.carry("bad")
     courier.carry("dropped while resting")
     courier.flush(5)
@@ -54,7 +54,7 @@ def test_after_a_failure_it_rests_and_then_goes_on(monkeypatch):
 
 def test_a_full_queue_drops_and_does_not_raise(caplog):
     hangs = threading.Event()
-    courier = Courier("test", lambda errand: hangs.wait(5))
+    courier = BackgroundSender("test", lambda errand: hangs.wait(5))
     for errand in range(10_010):
         courier.carry(errand)
     assert "is full" in caplog.text

@@ -8,7 +8,7 @@ from django.test.utils import isolate_apps
 
 from serverlesspresso.core import clock
 from serverlesspresso.events import outbox
-from serverlesspresso.events.outbox import Effect, NotSent, State
+from serverlesspresso.events.outbox import DeliveryFailed, Effect, State
 
 from .bus import deliver, subscribed, tell
 
@@ -32,7 +32,7 @@ with isolate_apps("serverlesspresso.events"):  # a table that exists in these te
             assert Postcard.objects.get(pk=self.pk).state == State.SENDING
             self.sent.append(self.text)
             if "refused" in self.text:
-                raise NotSent("no such address", final="for good" in self.text, retry_after=100)
+                raise DeliveryFailed("no such address", final="for good" in self.text, retry_after=100)
             if "lost" in self.text:
                 raise ConnectionError("nobody answered")
 
@@ -94,7 +94,7 @@ def test_a_subscriber_that_fails_sends_nothing():
 
 def test_a_task_that_comes_twice_sends_once():
     card = ask()
-    outbox.carry_out("events.Postcard", card.pk)
+    outbox.deliver("events.Postcard", card.pk)
     assert Postcard.sent == ["hello"]
 
 
@@ -133,7 +133,7 @@ def test_when_the_process_died_while_sending_the_outcome_is_unknown(monkeypatch)
         card = Postcard.ask(store="ABC", text="", delay_s=1)
     clock.advance(2)
     with pytest.raises(SystemExit):
-        outbox.carry_out("events.Postcard", card.pk)
+        outbox.deliver("events.Postcard", card.pk)
     outbox.send_due()
     assert fresh(card).state == State.SENDING
     clock.advance(outbox.SENDING_S + 1)
@@ -177,5 +177,5 @@ def test_the_daily_limit_holds_back_until_a_day_has_gone_or_somebody_says_so(mon
     assert states == [State.SENT, State.SENT, State.CAPPED]
     clock.advance(24 * 3600 + 1)
     assert ask().state == State.SENT
-    assert outbox.again(Postcard.objects.all()) == 1
+    assert outbox.retry(Postcard.objects.all()) == 1
     assert set(Postcard.objects.values_list("state", flat=True)) == {State.SENT}

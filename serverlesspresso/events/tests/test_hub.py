@@ -76,8 +76,8 @@ def say(board, word, store="A"):
 @pytest.fixture(autouse=True)
 def hints(monkeypatch):
     """Nothing is heard but what a test makes heard: every hint is lost."""
-    real = after_commit.hint
-    monkeypatch.setattr(after_commit, "hint", lambda **hint: None)
+    real = after_commit.broadcast
+    monkeypatch.setattr(after_commit, "broadcast", lambda **hint: None)
     return real
 
 
@@ -115,7 +115,7 @@ async def test_a_socket_gets_a_snapshot_and_then_every_change(hub, board):
 
 
 async def test_a_commit_is_heard_through_the_channel_layer(hub, board, hints, monkeypatch):
-    monkeypatch.setattr(after_commit, "hint", hints)
+    monkeypatch.setattr(after_commit, "broadcast", hints)
     socket = FakeSocket()
     await hub.join(socket, board, "A", "en")
     await asyncio.sleep(0.05)
@@ -163,9 +163,9 @@ async def test_a_lost_hint_is_healed_by_the_pulse(hub, board):
 async def test_a_pulse_says_nothing_to_who_waits_for_the_first_snapshot(hub, board, monkeypatch):
     socket, answers = FakeSocket(), threading.Event()
     await say(board, "one")
-    real = publisher.head
+    real = publisher.latest_sequence
     # The database hangs:
-    monkeypatch.setattr(publisher, "head", lambda store: answers.wait(10) and real(store))
+    monkeypatch.setattr(publisher, "latest_sequence", lambda store: answers.wait(10) and real(store))
     joining = asyncio.create_task(hub.join(socket, board, "A", "en"))
     while not hub.by_store["A"]:
         await asyncio.sleep(0.01)

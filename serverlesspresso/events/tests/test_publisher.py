@@ -9,7 +9,7 @@ from config.services import set_status
 from serverlesspresso.core import clock
 from serverlesspresso.events import after_commit
 from serverlesspresso.events.log.cloudevents import cloudevent
-from serverlesspresso.events.log.publish import head, publish
+from serverlesspresso.events.log.publish import latest_sequence, publish
 from serverlesspresso.events.log.registry import event_type, integer, text, texts
 from serverlesspresso.events.models import Event
 
@@ -19,7 +19,7 @@ CHANGED = {"what": "store", "open": True, "paused": False}
 @pytest.fixture
 def hints(monkeypatch):
     heard = []
-    monkeypatch.setattr(after_commit, "hint", lambda **hint: heard.append(hint))
+    monkeypatch.setattr(after_commit, "broadcast", lambda **hint: heard.append(hint))
     return heard
 
 
@@ -29,7 +29,7 @@ class TestPublishing:
         for store in ("A", "B", "A"):
             publish("ConfigService.ConfigChanged", store=store, **CHANGED)
         assert list(Event.objects.values_list("store", "sequence")) == [("A", 1), ("A", 2), ("B", 1)]
-        assert (head("A"), head("B"), head("C")) == (2, 1, 0)
+        assert (latest_sequence("A"), latest_sequence("B"), latest_sequence("C")) == (2, 1, 0)
 
     def test_an_event_of_a_change_that_failed_was_never_there(self):
         publish("ConfigService.ConfigChanged", store="A", **CHANGED)
@@ -59,7 +59,7 @@ class TestPublishing:
     def test_data_of_another_kind_than_the_catalogue_says_is_refused(self, wrong):
         with pytest.raises(ValueError, match=r"not (NoneType|int|str)"):
             publish("ConfigService.ConfigChanged", store="A", **CHANGED | wrong)
-        assert head("A") == 0
+        assert latest_sequence("A") == 0
 
     def test_an_event_says_which_version_of_its_fields_it_has(self):
         event = publish("ConfigService.ConfigChanged", store="A", **CHANGED)
@@ -67,9 +67,9 @@ class TestPublishing:
         assert cloudevent(Event.objects.get())["schemaversion"] == version
 
     def test_a_change_that_changes_nothing_is_not_told(self, store):
-        before = head(store.slug)
+        before = latest_sequence(store.slug)
         set_status(store, open=True, paused=False)
-        assert head(store.slug) == before
+        assert latest_sequence(store.slug) == before
 
     def test_screens_are_told_on_commit_and_not_before(self, hints, django_capture_on_commit_callbacks):
         with django_capture_on_commit_callbacks() as callbacks:
@@ -104,10 +104,10 @@ class TestTogether:
         def broken(**hint):
             raise ConnectionError("no layer")
 
-        monkeypatch.setattr(after_commit, "hint", broken)
+        monkeypatch.setattr(after_commit, "broadcast", broken)
         with transaction.atomic():
             publish("ConfigService.ConfigChanged", store="A", **CHANGED)
-        assert head("A") == 1
+        assert latest_sequence("A") == 1
 
 
 @pytest.mark.parametrize(

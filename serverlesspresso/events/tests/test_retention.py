@@ -24,7 +24,7 @@ def left(store="ABC") -> list[int]:
 
 
 def tidy() -> int:
-    return max([0, *retention.tidy(clock.now())])
+    return max([0, *retention.prune_events(clock.now())])
 
 
 def test_what_everybody_handled_goes_and_the_newest_stays(monkeypatch):
@@ -68,7 +68,7 @@ def test_what_is_young_stays():
         clock.advance(86_400)
         tell(2)
         deliver()
-        list(retention.tidy(before))
+        list(retention.prune_events(before))
     assert left() == [3, 4]
 
 

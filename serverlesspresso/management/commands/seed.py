@@ -12,7 +12,7 @@ from config import demo
 from config.models import Store
 from serverlesspresso.accounts.models import Membership, Role, User
 from serverlesspresso.core import data_dir
-from serverlesspresso.server.bootstrap import BarCommand
+from serverlesspresso.server.bootstrap import AppCommand
 
 STAFF = (
     ("Bob", "bob@example.org", "barista"),
@@ -22,7 +22,7 @@ STAFF = (
 """Name, e-mail (nobody's: the domain is reserved for examples), and what they are."""
 
 
-class Command(BarCommand):
+class Command(AppCommand):
     help = "Make what is missing of the demo store, its menu and its staff. Nothing that exists is changed."
     wants_demo = False
 

@@ -81,7 +81,7 @@ class Command(BaseCommand):
     def _prepare(self) -> None:
         self._await_database()
         bootstrap.prepare()
-        static_files.gather_apart()
+        static_files.collect_in_child()
         self.stdout.write(startup_banner.text(self.stdout.isatty()))
 
     def _await_database(self) -> None:
@@ -106,7 +106,7 @@ class Command(BaseCommand):
 
     def _several(self, listener: socket.socket, web_processes: int) -> None:
         metrics.clean()
-        supervisor.beside(self._prepare, process_definitions.load)
+        supervisor.run_in_child(self._prepare, process_definitions.load)
         process_definitions.freeze()
         supervisor.run(process_definitions.children(listener, web_processes))
 

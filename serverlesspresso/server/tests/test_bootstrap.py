@@ -13,7 +13,7 @@ from django.db import OperationalError
 
 from config.models import Store
 from serverlesspresso.server import bootstrap
-from serverlesspresso.server.bootstrap import BarCommand
+from serverlesspresso.server.bootstrap import AppCommand
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ class TestDemo:
 
 @pytest.mark.django_db
 def test_a_database_that_does_not_answer_is_one_line():
-    class Broken(BarCommand):
+    class Broken(AppCommand):
         def handle(self, *args, **options):
             raise OperationalError("no such column: store.shape\nLINE 1: SELECT")
 

@@ -14,7 +14,7 @@ from serverlesspresso.server.concurrency import (
     WAITING,
     PasswordLane,
     PinLane,
-    ScanLane,
+    ScanLimiter,
 )
 from serverlesspresso.web import error_pages
 
@@ -47,7 +47,7 @@ def asked(lane, path, method="GET"):
 )
 async def test_a_rush_is_answered_some_at_a_time_and_whole(path, method):
     slow = Slow()
-    lane = ScanLane(slow)
+    lane = ScanLimiter(slow)
     phones = [asked(lane, path, method) for _ in range(50)]
     await asyncio.sleep(0)
     assert slow.inside == AT_ONCE
@@ -67,7 +67,7 @@ async def test_a_rush_is_answered_some_at_a_time_and_whole(path, method):
 )
 async def test_who_does_not_scan_does_not_wait_behind_those_who_do(path, method):
     slow = Slow()
-    lane = ScanLane(slow)
+    lane = ScanLimiter(slow)
     phones = [asked(lane, "/q/token") for _ in range(50)]
     tablet = asked(lane, path, method)
     await asyncio.sleep(0)
@@ -78,7 +78,7 @@ async def test_who_does_not_scan_does_not_wait_behind_those_who_do(path, method)
 
 async def test_a_phone_that_hangs_up_and_a_failure_leave_the_lane():
     slow = Slow()
-    lane = ScanLane(slow)
+    lane = ScanLimiter(slow)
     gone = [asked(lane, "/q/token") for _ in range(AT_ONCE * 2)]
     await asyncio.sleep(0)
     for phone in gone:

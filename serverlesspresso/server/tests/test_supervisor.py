@@ -102,7 +102,7 @@ def test_a_machine_without_room_for_a_process_is_asked_again_later(child, monkey
 
 def test_what_is_done_beside_leaves_no_trace_here():
     seen = []
-    supervisor.beside(lambda: seen.append("there"), lambda: seen.append("here"))
+    supervisor.run_in_child(lambda: seen.append("there"), lambda: seen.append("here"))
     assert seen == ["here"]
 
 
@@ -111,7 +111,7 @@ def test_what_fails_beside_ends_this_one_too(capfd):
         raise SystemExit("The database does not answer.")
 
     with pytest.raises(SystemExit) as end:
-        supervisor.beside(fail, int)
+        supervisor.run_in_child(fail, int)
     assert end.value.code == 1
     assert "The database does not answer." in capfd.readouterr().err
 

@@ -20,7 +20,7 @@ from orders.models import Heartbeat
 from serverlesspresso.core import clock
 from serverlesspresso.server.daphne import listen
 from serverlesspresso.web import health, probes
-from serverlesspresso.web.probes import Question, answers
+from serverlesspresso.web.probes import Probe, run_probes
 
 
 def test_a_living_process_says_ok_without_asking_the_database(client):
@@ -88,7 +88,7 @@ def test_what_does_not_answer_is_named_without_its_secrets(client, swept, monkey
     def broken():
         raise ConnectionError("redis://:secret@10.0.0.1 refused")
 
-    monkeypatch.setitem(health.PROBES, part, Question(broken))
+    monkeypatch.setitem(health.PROBES, part, Probe(broken))
     response = client.get("/readyz")
     assert response.status_code == 503
     assert response.json()[part] == {"ok": False, "error": "ConnectionError"}
@@ -107,12 +107,12 @@ def test_what_hangs_is_asked_once_however_many_ask_and_given_up_in_the_end(monke
         asked.append(1)
         hangs.wait(10)
 
-    question = Question(hang)
+    question = Probe(hang)
     for _ in range(5):
-        assert not answers({"it": question}, 0.01)["it"].done()
+        assert not run_probes({"it": question}, 0.01)["it"].done()
     assert len(asked) == 1
     monkeypatch.setattr(probes, "_GIVEN_UP_S", 0)
-    answers({"it": question}, 0.01)
+    run_probes({"it": question}, 0.01)
     assert len(asked) == 2
     hangs.set()
 
@@ -120,7 +120,7 @@ def test_what_hangs_is_asked_once_however_many_ask_and_given_up_in_the_end(monke
 def test_one_that_hangs_does_not_hide_that_the_others_answer():
     hangs = threading.Event()
     began = time.monotonic()
-    said = answers({"bad": Question(lambda: hangs.wait(10)), "good": Question(lambda: {"ok": 1})}, 0.3)
+    said = run_probes({"bad": Probe(lambda: hangs.wait(10)), "good": Probe(lambda: {"ok": 1})}, 0.3)
     assert time.monotonic() - began < 1
     assert not said["bad"].done()
     assert said["good"].result() == {"ok": 1}

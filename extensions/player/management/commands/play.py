@@ -12,10 +12,10 @@ from extensions.player import envelopes, mapping, setup
 from extensions.player.playing import Account, Playing
 from serverlesspresso.core import urls
 from serverlesspresso.core.errors import Refusal
-from serverlesspresso.server.bootstrap import BarCommand
+from serverlesspresso.server.bootstrap import AppCommand
 
 
-class Command(BarCommand):
+class Command(AppCommand):
     help = "Play a recording of events into a store of its own, so that screens and extensions can be tried."
 
     def add_arguments(self, parser):
@@ -42,7 +42,7 @@ class Command(BarCommand):
         playing, stopped = Playing(script, stores), ""
         if verbosity:
             for each in stores:
-                self.stdout.write(f"Playing at {urls.absolute(f'/display/{each.slug}/')} (a recording).")
+                self.stdout.write(f"Playing at {urls.absolute_url(f'/display/{each.slug}/')} (a recording).")
         try:
             playing.run(speed, watch=self._progress(len(script.scenes), verbosity))
         except KeyboardInterrupt:

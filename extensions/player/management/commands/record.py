@@ -13,12 +13,12 @@ from config.models import Store
 from extensions.player.models import Played
 from serverlesspresso.events.log.cloudevents import cloudevent
 from serverlesspresso.events.models import Event
-from serverlesspresso.server.bootstrap import BarCommand
+from serverlesspresso.server.bootstrap import AppCommand
 
 _PAGE, _LOOK_S = 1000, 1.0
 
 
-class Command(BarCommand):
+class Command(AppCommand):
     help = "Write a store's log into a file: one CloudEvent a line, oldest first."
 
     def add_arguments(self, parser):

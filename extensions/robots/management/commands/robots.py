@@ -7,16 +7,16 @@ from argparse import ArgumentTypeError
 from django.core.management.base import CommandError
 
 from extensions.robots import server, setup
-from extensions.robots.report import Account
+from extensions.robots.report import Report
 from extensions.robots.run import Plan, Run
 from serverlesspresso.core import urls
 from serverlesspresso.core.errors import Refusal
-from serverlesspresso.server.bootstrap import BarCommand
+from serverlesspresso.server.bootstrap import AppCommand
 
 _SAYS_S = 2.0
 
 
-class Command(BarCommand):
+class Command(AppCommand):
     help = "Send robots to a bar of their own: customers and baristas that use the JSON API over HTTP."
 
     def add_arguments(self, parser):
@@ -45,7 +45,7 @@ class Command(BarCommand):
                 setup.cast(place, orders, baristas) as cast,
                 server.bar(url, cast.manager, self._say) as there,
             ):
-                self._say(f"Watch them at {urls.absolute(f'/display/{place.slug}/')}.")
+                self._say(f"Watch them at {urls.absolute_url(f'/display/{place.slug}/')}.")
                 account = self._play(Run(there, place.slug, cast, plan), orders)
         except Refusal as refusal:
             raise CommandError(refusal.text) from None
@@ -55,10 +55,10 @@ class Command(BarCommand):
         if account.unexplained:
             raise CommandError(f"{len(account.unexplained)} things happened that nobody can explain.")
 
-    def _play(self, run: Run, orders: int) -> Account:
+    def _play(self, run: Run, orders: int) -> Report:
         said = time.monotonic()
 
-        def watch(account: Account) -> bool:
+        def watch(account: Report) -> bool:
             nonlocal said
             if time.monotonic() - said >= _SAYS_S:
                 said = time.monotonic()

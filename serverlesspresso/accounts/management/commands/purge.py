@@ -5,10 +5,10 @@ from django.core.management.base import CommandError
 from config.models import Store
 from serverlesspresso.accounts.privacy import personal_data
 from serverlesspresso.core.errors import Refusal
-from serverlesspresso.server.bootstrap import BarCommand
+from serverlesspresso.server.bootstrap import AppCommand
 
 
-class Command(BarCommand):
+class Command(AppCommand):
     """Prints a line for each receipt."""
 
     help = "Deletes the personal data that is due; with --store that of a closed store, due or not."

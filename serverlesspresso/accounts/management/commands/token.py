@@ -11,14 +11,14 @@ from config.models import Store
 from serverlesspresso.accounts.models import ApiToken, Membership, Role, User
 from serverlesspresso.core import clock
 from serverlesspresso.core.typed_text import plain
-from serverlesspresso.server.bootstrap import BarCommand
+from serverlesspresso.server.bootstrap import AppCommand
 
 CUSTOMER = "customer"
 MOST = 100_000
 MOST_DAYS = 3650
 
 
-class Command(BarCommand):
+class Command(AppCommand):
     """Prints one new API token a line, nothing else."""
 
     help = "Prints an API token for a user, one a line; with --create the user is made if need be."

@@ -22,7 +22,7 @@ class Command(BaseCommand):
         if not 1 <= days <= 36_500:
             raise CommandError("--days is a number from 1 to 36500. Nothing was deleted.")
         done = 0
-        for done in retention.tidy(clock.now() - dt.timedelta(days=days)):
+        for done in retention.prune_events(clock.now() - dt.timedelta(days=days)):
             if done % (50 * retention.BATCH) < retention.BATCH and done >= retention.BATCH:
                 self.stderr.write(f"{done} events so far …")
         self.stdout.write(f"{done} events deleted.")
