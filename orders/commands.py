@@ -1,7 +1,7 @@
 """OrderManager: what people do to an order. One function per act; views, API and admin call these.
 
-The caller checks who may do what (`serverlesspresso.accounts.permissions`, and ownership); whether it can still
-be done is decided here, by the database. Repeating one's own act changes nothing and is no error.
+The caller checks who may do what (`serverlesspresso.accounts.permissions`, and ownership); whether it can
+still be done is decided here, by the database. Repeating one's own act changes nothing and is no error.
 """
 
 import datetime as dt

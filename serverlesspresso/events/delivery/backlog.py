@@ -168,7 +168,7 @@ def read_log(found: Iterable[Backlog], window: int = WINDOW) -> Log:
         return log
     if connection.vendor == "sqlite":
         sql = _EVENTS["sqlite"].format(rows=", ".join(["(%s, %s, %s)"] * len(rows)))
-        values = [value for row in rows for value in row]
+        values: list = [value for row in rows for value in row]
     else:
         sql, values = _EVENTS["postgresql"], [*map(list, zip(*rows, strict=True)), window]
     for event in Event.objects.raw(sql, values):

@@ -48,7 +48,7 @@ def advance_all(moves: dict[str, dict[str, tuple[int, int]]]) -> int:
         return 0
     if connection.vendor == "sqlite":
         table = f"(VALUES {', '.join(['(%s, %s, %s, %s)'] * len(rows))}) AS moved"
-        values = [value for row in rows for value in row]
+        values: list = [value for row in rows for value in row]
     else:
         table = (
             "unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[])"
