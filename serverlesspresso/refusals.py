@@ -34,7 +34,7 @@ OUTAGE = (OperationalError, InterfaceError)
 RETRY_S = 2
 LATE_S = 5
 _MOMENT_S = 10
-"""What is over so soon is said without a time: it would be over before it is read."""
+"""What comes so soon is said without a number: it would be wrong before it is read."""
 _TITLES = {
     "already_ordering": gettext_lazy("You have an order here"),
     "store_closed": gettext_lazy("The bar is closed"),
@@ -259,10 +259,10 @@ def _seconds_until(moment) -> int:
 def _when(moment, zone) -> str:
     """A moment as "at 14:05, in about 3 minutes", in the store's time: never earlier than it is."""
     seconds = _seconds_until(moment)
-    if seconds <= _MOMENT_S:
-        return _("Again in a moment.")
     local = (moment + dt.timedelta(seconds=-moment.timestamp() % 60)).astimezone(zone or dt.UTC)
     time = formats.time_format(local, "H:i") + ("" if zone else " UTC")  # clock: says so
+    if seconds <= _MOMENT_S:
+        return _("Again at %(time)s, in a moment.") % {"time": time}
     if seconds < 60:
         return _("Again at %(time)s, in less than a minute.") % {"time": time}
     minutes = round(seconds / 60)

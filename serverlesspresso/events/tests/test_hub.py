@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import translation
 
 from serverlesspresso import metrics
-from serverlesspresso.events import courier, publisher, rooms
+from serverlesspresso.events import courier, publisher, rooms, topics
 from serverlesspresso.events import hub as hubs
 from serverlesspresso.events.hub import Hub
 from serverlesspresso.events.models import Event
@@ -377,3 +377,25 @@ async def test_with_each_pulse_and_at_once_a_topic_learns_which_of_its_keys_some
     await hub.pulse()
     assert board.seen == {}
     await hub.stop()
+
+
+async def test_every_screen_of_a_store_is_told_at_once_that_pages_are_made_from_something_else(
+    hub, board, monkeypatch
+):
+    marks = {"A": "old"}
+    dress = topics.Dress(
+        lambda stores: {each: marks[each] for each in stores}, changed_by="ConfigService.ConfigChanged"
+    )
+    monkeypatch.setattr(topics, "dress", dress)
+    socket = FakeSocket()
+    frames = []
+    socket.offer = lambda frame: not frames.append(frame)
+    await hub.join(socket, board, "A", "en")
+    await hub.pulse()
+    assert 'data-mark="old"' in frames[-1]
+    marks["A"] = "new"
+    await say(board, "one")
+    (fact,) = await told()
+    hub.hear("A", None, fact)
+    await quiet(hub)
+    assert 'data-mark="new"' in frames[-1]

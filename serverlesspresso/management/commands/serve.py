@@ -80,6 +80,8 @@ class Command(BaseCommand):
             ) from None
 
     def _prepare(self) -> None:
+        if self.stdout.isatty():
+            self.stdout.write("Preparing the database …")
         self._await_database()
         installation.prepare()
         statics.gather_apart()
