@@ -11,6 +11,7 @@ _TOLD_BY_FRAMES = frozenset(
         "is_open",
         "paused_at",
         "paused_for",
+        "deserted_for",
         "paused_by_itself",
         "auto_pause",
         "turned_at",

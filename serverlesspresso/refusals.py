@@ -106,7 +106,7 @@ class Shown:
     retry: str
     next_url: str
     next_label: str
-    waits_at: str
+    waiting_url: str
     """Where `seen` can be sent instead, to get on the waiting list; empty where that is no way."""
     seen: str
 
@@ -131,9 +131,9 @@ def shown(refusal: Refusal, store: Store | None = None, *, lead: bool = True) ->
         label = _("To the bar’s page") if store else _("To the start page")
     icon = _ICONS.get(refusal.code, "alert")
     retry = _when(refusal.retry_at, store.zone if store else None) if refusal.retry_at else ""
-    waits_at = reverse("orders:waiting", args=[store.slug]) if store and refusal.seen else ""
+    waiting_url = reverse("orders:waiting", args=[store.slug]) if store and refusal.seen else ""
     text, label = str(refusal.text), str(label or "")
-    return Shown(str(title), text, refusal.code, icon, retry, url or "", label, waits_at, refusal.seen)
+    return Shown(str(title), text, refusal.code, icon, retry, url or "", label, waiting_url, refusal.seen)
 
 
 def answer(request: Request, refusal: Refusal, *, page: str = "refusal.html", **context) -> HttpResponse:
