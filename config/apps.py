@@ -7,4 +7,8 @@ class ConfigAppConfig(AppConfig):
     verbose_name = _("Stores and menu")
 
     def ready(self):
-        from . import events  # noqa: F401  (puts its event types into the catalogue)
+        from serverlesspresso.events.topics import dress_by
+
+        from . import events, finding
+
+        dress_by(finding.looks, events.CONFIG_CHANGED)

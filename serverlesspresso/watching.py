@@ -29,8 +29,8 @@ _EVERY_MOMENT = (
 class RequestMiddleware:
     """Gives each request its id, and says and times how it was answered.
 
-    Static files and the questions of machines are counted, not told. On a terminal only what changes
-    something or fails is told: somebody is reading there.
+    Static files and the questions of machines are counted, not told. On a terminal only what moves an order
+    or fails is told, the first in few words: somebody reads the addresses and passwords there.
     """
 
     sync_capable, async_capable = True, False
@@ -47,15 +47,19 @@ class RequestMiddleware:
             metrics.observe_request(str(request.method), route, response.status_code, seconds)
             if route not in _BY_MACHINES and route != "static":
                 often.count(request, route)
-            if level := _level(request, response, route):
-                log_context.add(user=_user(request), **_named(request))
-                fields = {
-                    "method": request.method,
-                    "route": route,
-                    "path": request.path[:200],
-                    "status": response.status_code,
-                    "duration_ms": round(seconds * 1000, 1),
-                }
+            log_context.add(**_named(request))
+            if level := _level(request, response, route, moves="order" in known):
+                log_context.add(user=_user(request))
+                fields: dict[str, object] = {"duration_ms": round(seconds * 1000, 1)}
+                if settings.LOG_FORMAT == "line" and response.status_code < 400:
+                    fields["request_id"] = ""
+                else:
+                    fields |= {
+                        "method": request.method,
+                        "route": route,
+                        "path": request.path[:200],
+                        "status": response.status_code,
+                    }
                 logger.log(level, "%s %s %s", request.method, route, response.status_code, extra=fields)
         response["X-Request-ID"] = known["request_id"]
         return response
@@ -73,14 +77,14 @@ def _route(request: HttpRequest) -> str:
     return "static" if request.path.startswith(settings.STATIC_URL) else "none"
 
 
-def _level(request: HttpRequest, response: HttpResponse, route: str) -> int:
-    """How loud to say it; 0 for not at all."""
+def _level(request: HttpRequest, response: HttpResponse, route: str, *, moves: bool) -> int:
+    """How loud to say it; 0 for not at all. `moves` for a request that is about an order."""
     if response.status_code >= 500 and route not in _BY_MACHINES:
         return logging.WARNING
     if route in _BY_MACHINES or (route == "static" and response.status_code < 400):
         return 0
-    only_looks = request.method in ("GET", "HEAD", "OPTIONS") and response.status_code < 400
-    return _routine() if only_looks else logging.INFO
+    only_looks = request.method in ("GET", "HEAD", "OPTIONS") or not moves
+    return _routine() if only_looks and response.status_code < 400 else logging.INFO
 
 
 def _routine() -> int:

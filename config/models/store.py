@@ -11,7 +11,7 @@ from django.db import models
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from config import schedule
+from config import looks, schedule
 from serverlesspresso.core import clock
 from serverlesspresso.core.typed_text import LineField
 
@@ -259,6 +259,11 @@ class Store(Pausing, Configured):
 
     def at_store(self) -> "Store":
         return self
+
+    @property
+    def look(self) -> str:
+        """What pages of this store are made from (`config.looks`)."""
+        return looks.look_of(self)
 
     @property
     def limited(self) -> bool:
