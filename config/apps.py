@@ -7,8 +7,8 @@ class ConfigAppConfig(AppConfig):
     verbose_name = _("Stores and menu")
 
     def ready(self):
-        from serverlesspresso.events.topics import dress_by
+        from serverlesspresso.events.live.topics import dress_by
 
-        from . import events, finding
+        from . import events, lookup
 
-        dress_by(finding.looks, events.CONFIG_CHANGED)
+        dress_by(lookup.looks, events.CONFIG_CHANGED)

@@ -186,9 +186,9 @@ def test_the_format_is_for_people_where_a_terminal_is(monkeypatch, stdout, stder
     monkeypatch.setattr("sys.stdout", io.StringIO())
     monkeypatch.setattr("sys.stderr", io.StringIO())
     sys.stdout.isatty, sys.stderr.isatty = (lambda: bool(stdout)), (lambda: bool(stderr))
-    assert runpy.run_module("serverlesspresso.settings.saying")["LOG_FORMAT"] == said
+    assert runpy.run_module("serverlesspresso.settings.logging")["LOG_FORMAT"] == said
     monkeypatch.setenv("LOG_FORMAT", "json")
-    assert runpy.run_module("serverlesspresso.settings.saying")["LOG_FORMAT"] == "json"
+    assert runpy.run_module("serverlesspresso.settings.logging")["LOG_FORMAT"] == "json"
 
 
 def test_a_line_is_one_line_whatever_is_in_it(told):
