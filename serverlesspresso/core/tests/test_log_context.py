@@ -67,7 +67,7 @@ def test_a_request_is_told_with_all_that_is_known_of_it(told, client, alice, bob
     assert line.pop("time").endswith("+00:00")
     assert line == {
         "level": "INFO",
-        "logger": "serverlesspresso.watching",
+        "logger": "serverlesspresso.web.middleware",
         "message": "POST baristas:act 200",
         "request_id": "proxy-0001.abc",
         "method": "POST",

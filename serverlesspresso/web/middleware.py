@@ -1,29 +1,23 @@
-"""Watches requests and tasks as they pass: names them in the logs, times them for the metrics."""
+"""Logs each request under an id of its own: how it was answered, and how long that took."""
 
 import logging
 import re
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable
 
-from celery import Task, signals
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from .core import log_context, metrics
-from .web.busy_addresses import often
+from serverlesspresso.core import log_context, metrics
+
+from .busy_addresses import often
 
 logger = logging.getLogger(__name__)
 
 _SANE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
 """A request id that a proxy may have given. Anything else could write into our logs what it likes."""
 _BY_MACHINES = ("healthz", "readyz", "metrics")
-_EVERY_MOMENT = (
-    "orders.tasks.sweep",
-    "serverlesspresso.events.tasks.deliver",
-    "serverlesspresso.events.tasks.send_due",
-)
 
 
 class RequestMiddleware:
@@ -84,11 +78,7 @@ def _level(request: HttpRequest, response: HttpResponse, route: str, *, moves: b
     if route in _BY_MACHINES or (route == "static" and response.status_code < 400):
         return 0
     only_looks = request.method in ("GET", "HEAD", "OPTIONS") or not moves
-    return _routine() if only_looks and response.status_code < 400 else logging.INFO
-
-
-def _routine() -> int:
-    return logging.INFO if settings.LOG_FORMAT == "json" else logging.DEBUG
+    return log_context.routine_level() if only_looks and response.status_code < 400 else logging.INFO
 
 
 def _user(request: HttpRequest) -> int | None:
@@ -102,57 +92,3 @@ def _named(request: HttpRequest) -> dict:
     named = request.resolver_match.kwargs if request.resolver_match else {}
     order = named.get("order_id") or named.get("order") or named.get("id")
     return {"store": named.get("slug") or named.get("store"), "order": order}
-
-
-@signals.setup_logging.connect
-def _leave_logging_alone(**_) -> None:
-    """Celery would set up logging of its own, unless somebody says they have done it: the settings have."""
-
-
-class Watch:
-    """A task as it runs: named in the logs with its order, and timed for the metrics when it is over.
-
-    `quietly` for what is done every moment; `more` is what else is known, such as the request that caused it.
-    """
-
-    def __init__(self, name: str, args: Sequence = (), *, quietly: bool = False, **more):
-        self._name, self._level = name, logging.DEBUG if quietly else _routine()
-        self._about = log_context.bind(task=name, order=_order(name, args), **more)
-        self._about.__enter__()
-        self._began = time.perf_counter()
-
-    def over(self, outcome: str) -> None:
-        """Say how it went: done, or failed."""
-        seconds = time.perf_counter() - self._began
-        metrics.observe_task(self._name, outcome, seconds)
-        told = {"duration_ms": round(seconds * 1000, 1)}
-        logger.log(self._level, "%s %s", self._name, outcome, extra=told)
-        self._about.__exit__(None, None, None)
-
-
-@contextmanager
-def watched(name: str, args: Sequence) -> Iterator[None]:
-    """Watch what is done as this task, though Celery does not call it."""
-    watch, outcome = Watch(name, args), "failed"
-    try:
-        yield
-        outcome = "done"
-    finally:
-        watch.over(outcome)
-
-
-@signals.task_prerun.connect
-def _begin(task: Task, args, **_) -> None:
-    quietly = task.name in _EVERY_MOMENT or getattr(task, "every_moment", False)
-    caused_by = {"request_id": task.request.request_id} if hasattr(task.request, "request_id") else {}
-    task.request.watch = Watch(task.name, args, quietly=quietly, **caused_by)
-
-
-@signals.task_postrun.connect
-def _end(task: Task, state: str | None = None, **_) -> None:
-    task.request.watch.over("done" if state == "SUCCESS" else "failed")
-
-
-def _order(name: str, args: Sequence) -> str | None:
-    """The order a step is about: the steps of the chains take nothing else."""
-    return args[0] if args and name.startswith("orders.tasks.") else None
