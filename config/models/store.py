@@ -11,7 +11,7 @@ from django.db import models
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from config import looks, schedule
+from config import looks, timetable
 from serverlesspresso.core import clock
 from serverlesspresso.core.typed_text import LineField
 
@@ -287,7 +287,7 @@ class Store(Pausing, Configured):
 
     def next_opening(self) -> dt.datetime | None:
         """When its hours open the store next (UTC); None when it has none, or none any more."""
-        return schedule.next_opening(self, clock.now())
+        return timetable.next_opening(self, clock.now())
 
     def opens_when(self) -> str:
         """When it opens next, in its own time and the reader's language: "09:00", or "Tuesday, 09:00"; empty
@@ -318,7 +318,7 @@ class Store(Pausing, Configured):
         or when nothing closes it but people."""
         if not self.is_open:
             return None
-        return self.last_orders_at or schedule.next_closing(self, clock.now())
+        return self.last_orders_at or timetable.next_closing(self, clock.now())
 
     @property
     def untried(self) -> bool:

@@ -9,6 +9,7 @@ from django.contrib.messages import get_messages
 from config import schedule, services
 from config.models import Drink, ModifierGroup, Store
 from config.tests.admin_pages import MODELS, address, changed, errors_of, rows, store_form
+from config.timetable import Hours
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("other")]
 
@@ -174,7 +175,7 @@ def test_a_new_store_begins_with_names_only(superuser, store):
 
 
 def test_the_page_of_a_store_shows_its_hours_and_leads_to_its_other_pages(manager, store):
-    schedule.set_hours(store, [schedule.Hours(0, dt.time(9), dt.time(17))])
+    schedule.set_hours(store, [Hours(0, dt.time(9), dt.time(17))])
     page = manager.get(address("store", "change", store.pk)).content.decode()
     assert "Monday 09:00–17:00" in page
     for path in ("", "setup/bar/", "setup/hours/", "setup/sign-in/", "figures/", "menu/"):

@@ -7,7 +7,7 @@ from django.core.cache import cache
 
 from config import schedule, services
 from config.models import Store
-from config.schedule import Hours
+from config.timetable import Hours
 from conftest import choosing, make_user, making, queued, ready, scanned
 from display import qr_codes
 from display.models import Hold
