@@ -30,7 +30,7 @@ demo.make_menu(store)
 for n in range({ready} + {waiting}):
     drink = "Americano" if n % 40 < 20 else "Double Espresso"
     order = manager.walk_up(store, by=bob, drink=drink, modifiers=[])
-    processor.drive(chains.QUEUE, order.pk)
+    processor.run_steps(chains.QUEUE, order.pk)
     if n < {ready}:
         manager.complete(processor.load(order.pk), by=bob)
 print(codes.current_code(store).token)
