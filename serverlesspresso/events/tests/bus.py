@@ -36,7 +36,7 @@ def tell(number=1, store="ABC", order=None):
 
 
 def deliver(names: list[str] | None = None) -> None:
-    """Hand over all there is, as the tasks do it, however slow the machine; to these only, if they are named."""
+    """Hand over all there is, as the tasks do it, however slow the machine; only to these, if named."""
     for name in dispatcher.dispatch() if names is None else names:
         serve(name)
 
