@@ -9,7 +9,7 @@ from config import hours, services
 from config.hours import Hours
 from config.models import Store
 from conftest import choosing, make_user, making, queued, ready, scanned
-from display import codes
+from display import codes, seen
 from display.models import Hold
 from orders import invites, manager, presence, processor, waiting
 from orders.models import Heartbeat, Invite, Order, Status
@@ -139,7 +139,7 @@ def test_an_offer_of_the_waiting_list_ends_in_its_two_minutes(alice, store):
     code = codes.current_code(store)
     for number in range(code.remaining):
         codes.take_hold(code, browser=f"browser {number}")
-    turn = waiting.ask(store, Person(alice))
+    turn = waiting.ask(store, Person(alice), seen.proof(code))
     pass_s(store.code_s)
     turn.refresh_from_db()
     assert turn.offered_until
