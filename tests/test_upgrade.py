@@ -12,7 +12,7 @@ from django.conf import settings
 
 pytestmark = pytest.mark.own_database
 KEPT = Path(__file__).parent / "fixtures" / "bar-0.9.sqlite3.gz"
-"""The database of a bar of release 0.9.0 (`deploy/released`): a store OLD with an order in each of six states."""
+"""The database of a bar of release 0.9.0 (`deploy/released`): a store OLD with six orders in six states."""
 ORDERS = [[1, "queued"], [2, "queued"], [3, "making"], [4, "ready"], [5, "collected"], [None, "choosing"]]
 GO_ON = """
 import json
