@@ -30,7 +30,8 @@ claimed = commands.claim(first, by=bob)
 done = commands.complete(claimed, by=bob)
 log = list(Event.objects.filter(store="OLD").order_by("sequence").values_list("sequence", flat=True))
 stale = [str(each) for each in ContentType.objects.all() if each.model_class() is None]
-print(json.dumps({"orders": found, "then": done.status, "gapless": log == list(range(1, len(log) + 1)), "stale": stale}))
+gapless = log == list(range(1, len(log) + 1))
+print(json.dumps({"orders": found, "then": done.status, "gapless": gapless, "stale": stale}))
 """
 
 
