@@ -51,6 +51,7 @@ class Order:
     completed: float | None = None
     barista: str | None = None
     submitted: bool = False
+    in_line: int = 0
     settled: bool = False
     extensions: int = 0
     last: tuple[str, str | None] = ("", None)
@@ -77,6 +78,7 @@ class Bar:
     active: float | None = None
     series: int = 1
     last_number: int = 0
+    submissions: int = 0
     swept: float | None = None
     sold_out: set[str] = field(default_factory=set)
     grants: list[tuple[str, int]] = field(default_factory=list)
@@ -180,12 +182,20 @@ class Bar:
         if order.status == "validating":
             self._open_step(order, step)
         elif order.status == "submitted" and step == "assign_number" and order.number is None:
-            self.last_number += 1
-            order.number = (self.series, self.last_number)
-            order.place = order.place or order.number
+            line = [o for o in self.orders if o.status == "submitted" and o.number is None]
+            for each in sorted(line, key=lambda o: o.in_line):
+                if each.in_line <= order.in_line:
+                    self.last_number += 1
+                    each.number = (self.series, self.last_number)
+                    each.place = each.place or each.number
         elif order.status == "submitted" and step == "await_barista" and order.number:
             self._move(order, "enqueue", "queued", "WaitingCompletion")
         return None
+
+    def _get_in_line(self, order: Order) -> None:
+        """Numbers follow the order of submission."""
+        self.submissions += 1
+        order.in_line = self.submissions
 
     def _open_step(self, order: Order, step: str) -> None:
         before = [o for o in self.orders[: self.orders.index(order)] if o.status in LIVE]
@@ -295,6 +305,7 @@ class Bar:
             if not self.in_time(order):
                 return self._refuse(order, "submit", by)
             order.drink, order.submitted = drink, True
+            self._get_in_line(order)
             return self._move(order, "submit", "submitted", None, by)
         if order.status != "queued":
             return self._refuse(order, "submit", by)
@@ -380,6 +391,7 @@ class Bar:
 
     def _type_in(self, order: Order) -> Order:
         order.submitted, order.events = True, ["NewOrder"]
+        self._get_in_line(order)
         self.orders.append(order)
         return order
 
