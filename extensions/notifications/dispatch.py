@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from orders import public
-from serverlesspresso.events.models import Event
+from serverlesspresso.extension_api import orders
+from serverlesspresso.extension_api.bus import Event
 
 from .models import Channel, Device, EmailNotice, Kind, Offer, PushNotice, SmsNotice, Wish
 
@@ -28,7 +28,7 @@ def tell(events: Sequence[Event]) -> None:
 
 def _tell(event: Event) -> None:
     """Ask for a notice by each way the owner agreed to. Who cancelled themselves knows it."""
-    owner = public.owner(event.order or "")
+    owner = orders.owner(event.order or "")
     if owner is None or event.data.get("by") == "owner" or _told(event):
         return
     offer = Offer.of(event.store)

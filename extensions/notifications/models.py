@@ -8,8 +8,8 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from config.models import Store
-from serverlesspresso.events.outbox import Effect
+from serverlesspresso.extension_api.outbox import Effect
+from serverlesspresso.extension_api.stores import Store
 
 
 class Channel(models.TextChoices):

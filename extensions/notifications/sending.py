@@ -10,12 +10,11 @@ from django.db import close_old_connections
 from django.urls import reverse
 from django.utils import translation
 
-from orders import public
-from serverlesspresso.accounts.models import User
-from serverlesspresso.accounts.sms import limits
-from serverlesspresso.accounts.sms.backends import SmsError, backend
-from serverlesspresso.core import safe_http, urls
-from serverlesspresso.events.outbox import DeliveryFailed
+from serverlesspresso.extension_api import orders
+from serverlesspresso.extension_api.messages import SmsError, backend, check_mail, check_sms
+from serverlesspresso.extension_api.network import absolute_url, safe_http
+from serverlesspresso.extension_api.outbox import DeliveryFailed
+from serverlesspresso.extension_api.people import User
 
 from . import texts, webpush
 from .models import Notice, PushNotice
@@ -52,7 +51,7 @@ def email(notice: Notice) -> None:
     if not owner.email:
         raise DeliveryFailed("there is no address any more", final=True)
     text, link = _text(notice)
-    _admit(limits.check_mail)
+    _admit(check_mail)
     close_old_connections()  # the one to the database is for others while we wait
     send_mail(text.title, f"{text.body}\n\n{link}\n", settings.DEFAULT_FROM_EMAIL, [owner.email])
 
@@ -63,7 +62,7 @@ def sms(notice: Notice) -> None:
     if not owner.phone:
         raise DeliveryFailed("there is no phone any more", final=True)
     text, _link = _text(notice)
-    _admit(limits.check, str(owner.phone))
+    _admit(check_sms, str(owner.phone))
     close_old_connections()
     try:
         backend().send(str(owner.phone), f"{text.title}. {text.body}")
@@ -79,7 +78,7 @@ def _admit(check: Callable[..., None], *what: str) -> None:
 
 
 def _owner(notice: Notice) -> User:
-    owner = public.owner(notice.order)
+    owner = orders.owner(notice.order)
     if owner is None:
         raise DeliveryFailed("the customer is gone", final=True)
     return owner
@@ -88,7 +87,7 @@ def _owner(notice: Notice) -> User:
 def _text(notice: Notice) -> tuple[texts.Text, str]:
     with translation.override(notice.language):
         try:
-            text = texts.of(notice.kind, public.look(notice.order, staff=False))
-        except public.Unknown:
+            text = texts.of(notice.kind, orders.look(notice.order, staff=False))
+        except orders.Unknown:
             raise DeliveryFailed("the order is gone", final=True) from None
-    return text, urls.absolute_url(reverse("orders:order", args=[notice.order]))
+    return text, absolute_url(reverse("orders:order", args=[notice.order]))

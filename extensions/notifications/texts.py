@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from orders.public import OrderView
+from serverlesspresso.extension_api.orders import OrderView
 
 from .models import Kind
 

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core import checks
 from django.db import DatabaseError
 
-from serverlesspresso.core import clock
+from serverlesspresso.extension_api import clock
 
 from .models import Device
 

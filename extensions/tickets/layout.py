@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from orders.public import OrderView
-from serverlesspresso.core.typed_text import plain
+from serverlesspresso.extension_api.orders import OrderView
+from serverlesspresso.extension_api.text import plain
 
 from .models import Paper
 

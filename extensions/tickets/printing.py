@@ -6,9 +6,9 @@ from django.utils.translation import gettext as _
 from escpos.magicencode import MagicEncode
 from escpos.printer import Dummy
 
-from orders import public
-from serverlesspresso.core import safe_http
-from serverlesspresso.events.outbox import DeliveryFailed
+from serverlesspresso.extension_api import orders
+from serverlesspresso.extension_api.network import safe_http
+from serverlesspresso.extension_api.outbox import DeliveryFailed
 
 from . import layout, lettering
 from .models import Paper, Ticket
@@ -25,8 +25,8 @@ def send(ticket: Ticket) -> None:
     if printer is None:
         raise DeliveryFailed("the printer was deleted", final=True)
     try:
-        order = public.look(ticket.order)
-    except public.Unknown:
+        order = orders.look(ticket.order)
+    except orders.Unknown:
         raise DeliveryFailed("the order is gone", final=True) from None
     with translation.override(order.store.language or settings.LANGUAGE_CODE):
         data = encoded(layout.of(order), printer.paper)
