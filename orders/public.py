@@ -1,6 +1,6 @@
 """What extensions may know of orders: how an order lives, and one order as somebody may see it.
 
-They get it by `serverlesspresso.extension_api.orders`. All else of this app is its own business and may change.
+They get it by `serverlesspresso.extension_api.orders`; all else of this app may change.
 """
 
 import datetime as dt
