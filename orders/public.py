@@ -14,20 +14,18 @@ from serverlesspresso.accounts.models import User
 from . import admission, counting, deadlines, presenters, queries, reasons
 from .models import LIVE, TERMINAL, Order, Status
 from .processor import EDGES, Edge
-from .recording_import import DoesNotFit, Fact, Replay, check_fits
+from .recorded_orders import RecordedOrders
 
 __all__ = [
     "EDGES",
     "LIVE",
     "TERMINAL",
-    "DoesNotFit",
     "Edge",
-    "Fact",
+    "Order",
     "OrderView",
-    "Replay",
+    "RecordedOrders",
     "Status",
     "Unknown",
-    "check_fits",
     "look",
     "owner",
     "seen",

@@ -12,10 +12,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from serverlesspresso.extension_api.bus import all_types
-from serverlesspresso.extension_api.orders import EDGES, DoesNotFit, Fact, check_fits
+from serverlesspresso.extension_api.orders import EDGES
 from serverlesspresso.extension_api.text import plain
 
 from .envelopes import Entry, Unreadable
+from .replay import DoesNotFit, Fact, check_fits
 
 CONFIG_CHANGED, FINISHED = "ConfigService.ConfigChanged", "OrderProcessor.OrderFinished"
 WAITING, COMPLETED = EDGES["enqueue"].event, EDGES["complete"].event

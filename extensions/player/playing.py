@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from django.db import transaction
 
 from serverlesspresso.extension_api.bus import latest_sequence
-from serverlesspresso.extension_api.orders import DoesNotFit, Replay, check_fits
 from serverlesspresso.extension_api.stores import Store
 
 from .mapping import EVER, Scene, Script
 from .models import Played
+from .replay import DoesNotFit, Replay, check_fits
 
 
 @dataclass

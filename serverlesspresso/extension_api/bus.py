@@ -4,7 +4,7 @@ from serverlesspresso.events.after_commit import broadcast, send_task
 from serverlesspresso.events.delivery.subscribers import subscribe
 from serverlesspresso.events.log.cloudevents import cloudevent, message
 from serverlesspresso.events.log.publish import latest_sequence, notify_screens, notify_store_screens
-from serverlesspresso.events.log.registry import all_types
+from serverlesspresso.events.log.registry import all_types, event_type
 from serverlesspresso.events.models import Event, Stream
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "all_types",
     "broadcast",
     "cloudevent",
+    "event_type",
     "latest_sequence",
     "message",
     "notify_screens",
