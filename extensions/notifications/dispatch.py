@@ -6,7 +6,8 @@ from typing import Any
 from serverlesspresso.extension_api import orders
 from serverlesspresso.extension_api.bus import Event
 
-from .models import Channel, Device, EmailNotice, Kind, Offer, PushNotice, SmsNotice, Wish
+from .models import Channel, Device, EmailNotice, Offer, PushNotice, SmsNotice, Wish
+from .texts import Kind
 
 _KINDS = {
     "OrderManager.OrderCompleted": Kind.READY,

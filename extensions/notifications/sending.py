@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -17,10 +18,12 @@ from serverlesspresso.extension_api.outbox import DeliveryFailed
 from serverlesspresso.extension_api.people import User
 
 from . import texts, webpush
-from .models import Notice, PushNotice
+
+if TYPE_CHECKING:  # the models call what is here
+    from .models import Notice, PushNotice
 
 
-def push(notice: PushNotice) -> None:
+def push(notice: "PushNotice") -> None:
     """Wake the browser. A device that is gone, or cannot be reached any more, is forgotten: the order's page
     then says so, and asks for another."""
     text, link = _text(notice)
@@ -45,7 +48,7 @@ def push(notice: PushNotice) -> None:
         devices.update(key=next(iter(webpush.key_ids())))
 
 
-def email(notice: Notice) -> None:
+def email(notice: "Notice") -> None:
     """To the address of the owner."""
     owner = _owner(notice)
     if not owner.email:
@@ -56,7 +59,7 @@ def email(notice: Notice) -> None:
     send_mail(text.title, f"{text.body}\n\n{link}\n", settings.DEFAULT_FROM_EMAIL, [owner.email])
 
 
-def sms(notice: Notice) -> None:
+def sms(notice: "Notice") -> None:
     """To the phone of the owner."""
     owner = _owner(notice)
     if not owner.phone:
@@ -77,14 +80,14 @@ def _admit(check: Callable[..., None], *what: str) -> None:
         raise DeliveryFailed(" ".join(problem.messages), final=True) from problem
 
 
-def _owner(notice: Notice) -> User:
+def _owner(notice: "Notice") -> User:
     owner = orders.owner(notice.order)
     if owner is None:
         raise DeliveryFailed("the customer is gone", final=True)
     return owner
 
 
-def _text(notice: Notice) -> tuple[texts.Text, str]:
+def _text(notice: "Notice") -> tuple[texts.Text, str]:
     with translation.override(notice.language):
         try:
             text = texts.of(notice.kind, orders.look(notice.order, staff=False))
