@@ -10,13 +10,7 @@ from serverlesspresso.extension_api.outbox import Effect
 from serverlesspresso.extension_api.stores import Store
 from serverlesspresso.extension_api.text import LineField
 
-
-class Paper(models.TextChoices):
-    """Widths of rolls, and labels for cups."""
-
-    MM58 = "58", _("58 mm roll")
-    MM80 = "80", _("80 mm roll")
-    LABEL = "label", _("label, 62 × 29 mm")
+from .layout import Paper
 
 
 class Printer(models.Model):

@@ -1,5 +1,7 @@
 """Printing on network printers: ESC/POS over TCP, with time limits, and never twice by itself."""
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -11,7 +13,10 @@ from serverlesspresso.extension_api.network import safe_http
 from serverlesspresso.extension_api.outbox import DeliveryFailed
 
 from . import layout, lettering
-from .models import Paper, Ticket
+from .layout import Paper
+
+if TYPE_CHECKING:
+    from .models import Ticket
 
 CONNECT_S, WRITE_S = 3, 10
 _START = b"\x1b@\x1c."
@@ -19,7 +24,7 @@ _START = b"\x1b@\x1c."
 accents for one of theirs."""
 
 
-def send(ticket: Ticket) -> None:
+def send(ticket: "Ticket") -> None:
     """Print it. Raises NotSent if the printer surely took nothing; after that the outcome is unknown."""
     printer = ticket.printer
     if printer is None:

@@ -14,7 +14,8 @@ from serverlesspresso.extension_api.stores import Store
 from serverlesspresso.extension_api.web import Request
 
 from . import layout, requests
-from .models import Paper, Printer, Ticket
+from .layout import Paper
+from .models import Printer, Ticket
 
 _RECENT = dt.timedelta(minutes=30)
 _FAILED = (State.FAILED, State.UNKNOWN)
