@@ -38,17 +38,17 @@ def _parked() -> list[str]:
 
 
 def _counted(events: dict[str, list[dict]]) -> list[str]:
-    """Metrics adds up, so an event that was applied twice, or never, shows in a sum."""
+    """Metrics adds up, so an event that was applied twice, or never, shows in a sum. An order ends once."""
     from django.db.models import Sum
 
     from extensions.metrics.models import Tally
 
     wrong = []
     for store, log in events.items():
-        told = sum(event["type"] == "Validator.NewOrder" for event in log)
-        counted = Tally.objects.filter(store=store, kind="orders").aggregate(sum=Sum("count"))["sum"] or 0
+        told = sum(event["type"] == "OrderProcessor.OrderFinished" for event in log)
+        counted = Tally.objects.filter(store=store, kind="ends").aggregate(sum=Sum("count"))["sum"] or 0
         if told != counted:
-            wrong.append(f"metrics counted {counted} orders at {store}, the log has {told}")
+            wrong.append(f"metrics counted {counted} ends of orders at {store}, the log has {told}")
     return wrong
 
 

@@ -1,6 +1,6 @@
 """What extensions may know of orders: how an order lives, and one order as somebody may see it.
 
-All else of this app is its own business and may change. Extensions import this module and nothing else here.
+They get it by `serverlesspresso.extension_api.orders`; all else of this app may change.
 """
 
 import datetime as dt
@@ -11,31 +11,24 @@ from serverlesspresso.accounts import permissions
 from serverlesspresso.accounts.identity import Person
 from serverlesspresso.accounts.models import User
 
-from . import admission, counting, deadlines, presenters, queries, reasons, reports
-from .models import COUNTS, LIVE, TERMINAL, Order, Status
+from . import admission, counting, deadlines, presenters, queries, reasons
+from .models import LIVE, TERMINAL, Order, Status
 from .processor import EDGES, Edge
-from .recording_import import DoesNotFit, Fact, Replay, check_fits
-from .reports import SHARES, Waits
+from .recorded_orders import RecordedOrders
 
 __all__ = [
-    "COUNTS",
     "EDGES",
     "LIVE",
-    "SHARES",
     "TERMINAL",
-    "DoesNotFit",
     "Edge",
-    "Fact",
+    "Order",
     "OrderView",
-    "Replay",
+    "RecordedOrders",
     "Status",
     "Unknown",
-    "Waits",
-    "check_fits",
     "look",
     "owner",
     "seen",
-    "waits",
 ]
 
 
@@ -104,12 +97,6 @@ def owner(order_id: str) -> User | None:
         return None
     order = Order.objects.filter(pk=order_id).select_related("customer").first()
     return order.customer if order else None
-
-
-def waits(store: Store, day: dt.date) -> tuple[Waits | None, Waits | None]:
-    """How long people waited at a store for the drinks made on a day there, from the order to ready; and for
-    those handed over that day, from ready to the hand. None where there were none."""
-    return reports.to_ready(store, day), reports.to_the_hand(store, day)
 
 
 def _find(order_id: str) -> Order:

@@ -18,13 +18,13 @@ HELLO = {
     "__init__.py": "",
     "apps.py": """
 from django.apps import AppConfig
-from serverlesspresso.web import template_hooks as slots
+from serverlesspresso.extension_api.hooks import fill
 
 class Hello(AppConfig):
     name = "extensions.hello"
 
     def ready(self):
-        slots.fill("bar", "hello/link.html")
+        fill("bar", "hello/link.html")
 """,
     "urls.py": """
 from django.http import HttpResponse
@@ -76,8 +76,8 @@ def test_an_extension_is_loaded_because_its_folder_is_there(tmp_path):
         path.write_text(text)
     look = (
         "import django; django.setup()\n"
-        "from django.test import Client; from serverlesspresso.web import template_hooks as slots\n"
-        "print(Client().get('/hello/Zoe/').content.decode(), slots.templates('bar'))"
+        "from django.test import Client; from serverlesspresso.web import template_hooks\n"
+        "print(Client().get('/hello/Zoe/').content.decode(), template_hooks.templates('bar'))"
     )
     loaded = run(house, "-c", look, **SETTINGS)
     assert "Hello, Zoe" in loaded

@@ -1,7 +1,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from serverlesspresso.web import template_hooks
+from serverlesspresso.extension_api.hooks import fill
 
 
 class JourneyConfig(AppConfig):
@@ -9,5 +9,5 @@ class JourneyConfig(AppConfig):
     verbose_name = _("Journeys")
 
     def ready(self):
-        template_hooks.fill("order", "journey/_link.html")
-        template_hooks.fill("ticket", "journey/_link.html")
+        fill("order", "journey/_link.html")
+        fill("ticket", "journey/_link.html")

@@ -1,6 +1,6 @@
 """The journeys' sockets."""
 
-from serverlesspresso.events.live.consumers import LiveConsumer
+from serverlesspresso.extension_api.live import LiveConsumer
 
 from . import topics
 

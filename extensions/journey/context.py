@@ -3,9 +3,10 @@
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from orders.public import OrderView
-from serverlesspresso.core import clock, durations
-from serverlesspresso.events.log import publish
+from serverlesspresso.extension_api import clock
+from serverlesspresso.extension_api.bus import latest_sequence
+from serverlesspresso.extension_api.orders import OrderView
+from serverlesspresso.extension_api.text import humanize
 
 from . import diagram, timeline
 
@@ -22,18 +23,18 @@ def of(view: OrderView) -> dict:
         "moments": [
             {
                 "moment": moment,
-                "lasted": durations.humanize(moment.lasted) if moment.lasted and moment.lasted >= 1 else "",
+                "lasted": humanize(moment.lasted) if moment.lasted and moment.lasted >= 1 else "",
                 "facts": timeline.facts(view, moment),
             }
             for moment in told.moments
         ],
-        "total": None if told.total is None else durations.humanize(told.total),
+        "total": None if told.total is None else humanize(told.total),
     }
 
 
 def poll(view: OrderView) -> str:
     """What the journey's socket would send now, for a browser that asks over HTTP."""
-    head = publish.latest_sequence(view.store.slug)  # first, so that the rows are at least as new
+    head = latest_sequence(view.store.slug)  # first, so that the rows are at least as new
     return render(view) + render_to_string("_pulse.html", {"head": head, "at": clock.screen_time()})
 
 

@@ -5,7 +5,7 @@ The way of a drink runs down, the other ends stand at the side, and what goes ba
 
 from dataclasses import dataclass
 
-from orders.public import EDGES, Status
+from serverlesspresso.extension_api.orders import EDGES, Status
 
 from .timeline import Timeline
 

@@ -1,7 +1,6 @@
 """Journey hears everything that happens to an order."""
 
-from serverlesspresso.events.delivery.subscribers import subscribe
-from serverlesspresso.events.log.publish import notify_screens
+from serverlesspresso.extension_api.bus import notify_screens, subscribe
 
 from . import topics
 from .models import Step

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from orders.public import EDGES, TERMINAL, OrderView, Status
+from serverlesspresso.extension_api.orders import EDGES, TERMINAL, OrderView, Status
 
 from .models import Step
 

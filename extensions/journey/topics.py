@@ -1,10 +1,9 @@
 """Live topics of journeys: one for the owner, one, with more in it, for staff."""
 
-from orders import public
-from serverlesspresso.accounts.identity import Person
-from serverlesspresso.accounts.models import User
-from serverlesspresso.events.live.topics import Frame, Topic, register
-from serverlesspresso.events.models import Event
+from serverlesspresso.extension_api import orders
+from serverlesspresso.extension_api.bus import Event
+from serverlesspresso.extension_api.live import Frame, Topic, register
+from serverlesspresso.extension_api.people import Person, User
 
 from . import context
 
@@ -25,8 +24,8 @@ class JourneyTopic(Topic):
 
     def store(self, key: str) -> str | None:
         try:
-            return public.look(_order(key)).store.slug
-        except public.Unknown:
+            return orders.look(_order(key)).store.slug
+        except orders.Unknown:
             return None
 
     def allowed(self, user_id: int | None, key: str) -> bool:
@@ -34,12 +33,12 @@ class JourneyTopic(Topic):
         if user is None:
             return False
         try:
-            return public.seen(_order(key), Person(user)).staff or not self.staff
-        except public.Unknown:
+            return orders.seen(_order(key), Person(user)).staff or not self.staff
+        except orders.Unknown:
             return False
 
     def snapshot(self, key: str) -> Frame:
-        return Frame(context.render(public.look(_order(key), staff=self.staff)))
+        return Frame(context.render(orders.look(_order(key), staff=self.staff)))
 
     def concerns(self, key: str, event: Event, frame: Frame | None) -> bool:
         return event.order == _order(key)

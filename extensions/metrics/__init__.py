@@ -1,1 +1,1 @@
-"""Metrics: what the bar made, day by day, counted from the log; with charts to read from a chair."""
+"""Metrics: drinks made and orders ended, by store and day, counted from the events of the log."""

@@ -1,8 +1,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from serverlesspresso.core import metrics
-from serverlesspresso.web import template_hooks
+from serverlesspresso.extension_api.hooks import fill, register_collector
 
 
 class MetricsConfig(AppConfig):
@@ -10,8 +9,8 @@ class MetricsConfig(AppConfig):
     verbose_name = _("Figures")
 
     def ready(self):
-        from . import figures
+        from .figures import for_prometheus
 
-        template_hooks.fill("bar", "metrics/_link.html")
-        template_hooks.fill("admin", "metrics/_link.html")
-        metrics.register_collector(figures.for_prometheus)
+        fill("bar", "metrics/_link.html")
+        fill("admin", "metrics/_link.html")
+        register_collector(for_prometheus)

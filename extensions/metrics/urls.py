@@ -1,4 +1,4 @@
-"""The dashboard's addresses."""
+"""The addresses of the figures."""
 
 from django.urls import path
 

@@ -2,7 +2,7 @@ from django.apps import AppConfig
 from django.core import checks
 from django.utils.translation import gettext_lazy as _
 
-from serverlesspresso.web import template_hooks
+from serverlesspresso.extension_api.hooks import fill
 
 
 class NotificationsConfig(AppConfig):
@@ -10,11 +10,11 @@ class NotificationsConfig(AppConfig):
     verbose_name = _("Notifications")
 
     def ready(self):
-        from serverlesspresso.accounts.privacy import personal_data
+        from serverlesspresso.extension_api import privacy
 
         from . import webpush
         from .privacy import NotificationKeeper
 
         checks.register(webpush.check_devices, checks.Tags.database)
-        template_hooks.fill("order", "notifications/_slot.html")
-        personal_data.register(NotificationKeeper())
+        fill("order", "notifications/_slot.html")
+        privacy.register(NotificationKeeper())

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from orders.public import OrderView
-from serverlesspresso.accounts.models import User
-from serverlesspresso.core import clock, safe_http
-from serverlesspresso.core.errors import Invalid
+from serverlesspresso.extension_api import clock
+from serverlesspresso.extension_api.errors import Invalid
+from serverlesspresso.extension_api.network import safe_http
+from serverlesspresso.extension_api.orders import OrderView
+from serverlesspresso.extension_api.people import User
 
 from . import webpush
 from .models import Channel, Device, Offer, Wish

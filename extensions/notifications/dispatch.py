@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from orders import public
-from serverlesspresso.events.models import Event
+from serverlesspresso.extension_api import orders
+from serverlesspresso.extension_api.bus import Event
 
-from .models import Channel, Device, EmailNotice, Kind, Offer, PushNotice, SmsNotice, Wish
+from .models import Channel, Device, EmailNotice, Offer, PushNotice, SmsNotice, Wish
+from .texts import Kind
 
 _KINDS = {
     "OrderManager.OrderCompleted": Kind.READY,
@@ -28,7 +29,7 @@ def tell(events: Sequence[Event]) -> None:
 
 def _tell(event: Event) -> None:
     """Ask for a notice by each way the owner agreed to. Who cancelled themselves knows it."""
-    owner = public.owner(event.order or "")
+    owner = orders.owner(event.order or "")
     if owner is None or event.data.get("by") == "owner" or _told(event):
         return
     offer = Offer.of(event.store)

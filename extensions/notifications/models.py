@@ -8,8 +8,10 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from config.models import Store
-from serverlesspresso.events.outbox import Effect
+from serverlesspresso.extension_api.outbox import Effect
+from serverlesspresso.extension_api.stores import Store
+
+from .texts import Kind
 
 
 class Channel(models.TextChoices):
@@ -18,14 +20,6 @@ class Channel(models.TextChoices):
     PUSH = "push", _("on this device")
     EMAIL = "email", _("by e-mail")
     SMS = "sms", _("by text message")
-
-
-class Kind(models.TextChoices):
-    """What is told."""
-
-    READY = "ready", _("ready")
-    CANCELLED = "cancelled", _("cancelled")
-    TIMED_OUT = "timed_out", _("timed out")
 
 
 class Offer(models.Model):

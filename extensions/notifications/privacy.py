@@ -2,10 +2,10 @@
 
 from collections import Counter
 
-from config.models import Store
-from serverlesspresso.accounts.identity import Person
-from serverlesspresso.accounts.privacy.personal_data import PersonalDataProvider
-from serverlesspresso.core import clock
+from serverlesspresso.extension_api import clock
+from serverlesspresso.extension_api.people import Person
+from serverlesspresso.extension_api.privacy import PersonalDataProvider
+from serverlesspresso.extension_api.stores import Store
 
 from .models import Device, EmailNotice, PushNotice, SmsNotice, Wish
 

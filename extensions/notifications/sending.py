@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -10,18 +11,19 @@ from django.db import close_old_connections
 from django.urls import reverse
 from django.utils import translation
 
-from orders import public
-from serverlesspresso.accounts.models import User
-from serverlesspresso.accounts.sms import limits
-from serverlesspresso.accounts.sms.backends import SmsError, backend
-from serverlesspresso.core import safe_http, urls
-from serverlesspresso.events.outbox import DeliveryFailed
+from serverlesspresso.extension_api import orders
+from serverlesspresso.extension_api.messages import SmsError, backend, check_mail, check_sms
+from serverlesspresso.extension_api.network import absolute_url, safe_http
+from serverlesspresso.extension_api.outbox import DeliveryFailed
+from serverlesspresso.extension_api.people import User
 
 from . import texts, webpush
-from .models import Notice, PushNotice
+
+if TYPE_CHECKING:  # the models call what is here
+    from .models import Notice, PushNotice
 
 
-def push(notice: PushNotice) -> None:
+def push(notice: "PushNotice") -> None:
     """Wake the browser. A device that is gone, or cannot be reached any more, is forgotten: the order's page
     then says so, and asks for another."""
     text, link = _text(notice)
@@ -46,24 +48,24 @@ def push(notice: PushNotice) -> None:
         devices.update(key=next(iter(webpush.key_ids())))
 
 
-def email(notice: Notice) -> None:
+def email(notice: "Notice") -> None:
     """To the address of the owner."""
     owner = _owner(notice)
     if not owner.email:
         raise DeliveryFailed("there is no address any more", final=True)
     text, link = _text(notice)
-    _admit(limits.check_mail)
+    _admit(check_mail)
     close_old_connections()  # the one to the database is for others while we wait
     send_mail(text.title, f"{text.body}\n\n{link}\n", settings.DEFAULT_FROM_EMAIL, [owner.email])
 
 
-def sms(notice: Notice) -> None:
+def sms(notice: "Notice") -> None:
     """To the phone of the owner."""
     owner = _owner(notice)
     if not owner.phone:
         raise DeliveryFailed("there is no phone any more", final=True)
     text, _link = _text(notice)
-    _admit(limits.check, str(owner.phone))
+    _admit(check_sms, str(owner.phone))
     close_old_connections()
     try:
         backend().send(str(owner.phone), f"{text.title}. {text.body}")
@@ -78,17 +80,17 @@ def _admit(check: Callable[..., None], *what: str) -> None:
         raise DeliveryFailed(" ".join(problem.messages), final=True) from problem
 
 
-def _owner(notice: Notice) -> User:
-    owner = public.owner(notice.order)
+def _owner(notice: "Notice") -> User:
+    owner = orders.owner(notice.order)
     if owner is None:
         raise DeliveryFailed("the customer is gone", final=True)
     return owner
 
 
-def _text(notice: Notice) -> tuple[texts.Text, str]:
+def _text(notice: "Notice") -> tuple[texts.Text, str]:
     with translation.override(notice.language):
         try:
-            text = texts.of(notice.kind, public.look(notice.order, staff=False))
-        except public.Unknown:
+            text = texts.of(notice.kind, orders.look(notice.order, staff=False))
+        except orders.Unknown:
             raise DeliveryFailed("the order is gone", final=True) from None
-    return text, urls.absolute_url(reverse("orders:order", args=[notice.order]))
+    return text, absolute_url(reverse("orders:order", args=[notice.order]))

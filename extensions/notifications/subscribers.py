@@ -1,6 +1,6 @@
 """Notifications hear of what a customer wants to know at once."""
 
-from serverlesspresso.events.delivery.subscribers import subscribe
+from serverlesspresso.extension_api.bus import subscribe
 
 from . import dispatch
 

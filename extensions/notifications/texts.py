@@ -2,11 +2,19 @@
 
 from dataclasses import dataclass
 
+from django.db import models
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from orders.public import OrderView
+from serverlesspresso.extension_api.orders import OrderView
 
-from .models import Kind
+
+class Kind(models.TextChoices):
+    """What is told."""
+
+    READY = "ready", gettext_lazy("ready")
+    CANCELLED = "cancelled", gettext_lazy("cancelled")
+    TIMED_OUT = "timed_out", gettext_lazy("timed out")
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from orders import public
-from serverlesspresso.accounts.identity import person
-from serverlesspresso.accounts.models import User
-from serverlesspresso.web.error_pages import Request
+from serverlesspresso.extension_api import orders
+from serverlesspresso.extension_api.people import User, person
+from serverlesspresso.extension_api.web import Request
 
 from . import consent
 
@@ -28,12 +27,12 @@ def notify(request: Request, order_id: str) -> HttpResponse:
     return render(request, "notifications/_ask.html", consent.shown(order.id, order.store.slug, owner))
 
 
-def _own(request: Request, order_id: str) -> tuple[public.OrderView, User]:
+def _own(request: Request, order_id: str) -> tuple[orders.OrderView, User]:
     try:
-        order = public.seen(order_id, person(request))
-    except public.Unknown:
+        order = orders.seen(order_id, person(request))
+    except orders.Unknown:
         raise Http404 from None
-    owner = public.owner(order_id)
+    owner = orders.owner(order_id)
     if order.staff or owner is None:
         raise Http404
     request.store = order.store

@@ -4,14 +4,17 @@ import base64
 import hashlib
 import os
 from functools import cache
+from typing import TYPE_CHECKING
 
+from django.apps import apps
 from django.conf import settings
 from django.core import checks
 from django.db import DatabaseError
 
-from serverlesspresso.core import clock
+from serverlesspresso.extension_api import clock
 
-from .models import Device
+if TYPE_CHECKING:
+    from .models import Device
 
 LASTS_S = 900
 """The push service keeps a message so long for a phone that is off."""
@@ -47,7 +50,7 @@ def key_ids() -> dict[str, str]:
     return {public_key(each)[:ID]: each for each in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)}
 
 
-def _secret(device: Device) -> str:
+def _secret(device: "Device") -> str:
     """What signs for this device. Those of the time before keys were noted have none, and get today's."""
     try:
         return key_ids()[device.key] if device.key else settings.SECRET_KEY
@@ -61,7 +64,7 @@ def check_devices(databases=None, **kwargs) -> list:
     if not databases:
         return []
     try:
-        lost = Device.objects.exclude(key__in=["", *key_ids()]).count()
+        lost = apps.get_model("notifications", "Device").objects.exclude(key__in=["", *key_ids()]).count()
     except DatabaseError:  # the table is not there yet
         return []
     says = f"Phones that get no messages any more, for they signed up under another SECRET_KEY: {lost}."
@@ -69,7 +72,7 @@ def check_devices(databases=None, **kwargs) -> list:
     return [checks.Warning(says, hint=hint, id="notifications.W001")] if lost else []
 
 
-def message(device: Device, text: bytes) -> tuple[bytes, dict[str, str]]:
+def message(device: "Device", text: bytes) -> tuple[bytes, dict[str, str]]:
     """Body and headers of a push. Raises KeyIsGone."""
     import http_ece
     from cryptography.hazmat.primitives.asymmetric import ec

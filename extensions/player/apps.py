@@ -2,6 +2,8 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from serverlesspresso.extension_api.hooks import every_second
+
 
 class PlayerConfig(AppConfig):
     name = "extensions.player"
@@ -10,10 +12,4 @@ class PlayerConfig(AppConfig):
     def ready(self):
         """With everything in one process, hints of another (`manage.py play`) must be looked for."""
         if settings.EMBEDDED:
-            from serverlesspresso.celery import app
-
-            app.conf.beat_schedule["player"] = {
-                "task": "extensions.player.tasks.hint",
-                "schedule": 1.0,
-                "options": {"expires": 2},
-            }
+            every_second("player", "extensions.player.tasks.hint")

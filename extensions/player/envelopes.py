@@ -10,8 +10,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from serverlesspresso.core import tables
-from serverlesspresso.core.typed_text import plain
+from serverlesspresso.extension_api.text import WrongLine, decode, plain
 
 _STORE = re.compile(r"/stores/([^/]+)/?$")
 _KINDS = ("detail-type", "DetailType", "type")
@@ -55,8 +54,8 @@ def text_of(content: bytes) -> str:
         if len(content) > _MOST:
             raise Unreadable("It is larger than 1 GiB when unpacked.")
     try:
-        return tables.decode(content).text
-    except tables.WrongLine as wrong:
+        return decode(content).text
+    except WrongLine as wrong:
         raise Unreadable(f"Line {wrong.line}: {wrong.text}") from None
 
 

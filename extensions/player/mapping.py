@@ -11,11 +11,12 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from orders.public import EDGES, DoesNotFit, Fact, check_fits
-from serverlesspresso.core.typed_text import plain
-from serverlesspresso.events.log.registry import all_types
+from serverlesspresso.extension_api.bus import all_types
+from serverlesspresso.extension_api.orders import EDGES
+from serverlesspresso.extension_api.text import plain
 
 from .envelopes import Entry, Unreadable
+from .replay import DoesNotFit, Fact, check_fits
 
 CONFIG_CHANGED, FINISHED = "ConfigService.ConfigChanged", "OrderProcessor.OrderFinished"
 WAITING, COMPLETED = EDGES["enqueue"].event, EDGES["complete"].event

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 
 from django.db import transaction
 
-from config.models import Store
-from orders.public import DoesNotFit, Replay, check_fits
-from serverlesspresso.events.log import publish
+from serverlesspresso.extension_api.bus import latest_sequence
+from serverlesspresso.extension_api.stores import Store
 
 from .mapping import EVER, Scene, Script
 from .models import Played
+from .replay import DoesNotFit, Replay, check_fits
 
 
 @dataclass
@@ -83,7 +83,7 @@ class Playing:
         """Into the log, with the time it had in the recording."""
         told = self.replays[scene.store].tell(scene.fact)
         if scene.at > EVER:
-            head = publish.latest_sequence(scene.store)
+            head = latest_sequence(scene.store)
             places = range(head - len(told) + 1, head + 1)
             Played.objects.bulk_create(Played(store=scene.store, sequence=n, at=scene.at) for n in places)
         return told

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from config.models import Drink, ModifierGroup, Option, Store
-from serverlesspresso.core.errors import Refusal
-from serverlesspresso.core.typed_text import key
+from serverlesspresso.extension_api.errors import Refusal
+from serverlesspresso.extension_api.stores import Drink, ModifierGroup, Option, Store
+from serverlesspresso.extension_api.text import key
 
 _GROUP = "Options"
 _ICONS = sorted(Drink.Icon, key=len, reverse=True)

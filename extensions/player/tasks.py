@@ -2,9 +2,8 @@
 
 from celery import shared_task
 
-from config.models import Store
-from serverlesspresso.events import after_commit
-from serverlesspresso.events.models import Stream
+from serverlesspresso.extension_api.bus import Stream, broadcast
+from serverlesspresso.extension_api.stores import Store
 
 _heads: dict[str, int] = {}
 
@@ -16,4 +15,4 @@ def hint() -> None:
     for slug, head in Stream.objects.filter(store__in=recorded).values_list("store", "sequence"):
         if _heads.get(slug) != head:
             _heads[slug] = head
-            after_commit.broadcast(store=slug)
+            broadcast(store=slug)

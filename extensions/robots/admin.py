@@ -6,9 +6,8 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
-from config.admin.actions import AdminActionsMixin, admin_action
-from config.admin.object_permissions import StoreScoped
-from serverlesspresso.core.errors import Refusal
+from serverlesspresso.extension_api.admin import AdminActionsMixin, StoreScoped, admin_action
+from serverlesspresso.extension_api.errors import Refusal
 
 from . import rehearsals
 from .models import Rehearsal

@@ -1,7 +1,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from serverlesspresso.web import template_hooks
+from serverlesspresso.extension_api.hooks import fill
 
 
 class RobotsConfig(AppConfig):
@@ -10,5 +10,5 @@ class RobotsConfig(AppConfig):
 
     def ready(self):
         """A store can be rehearsed from its page in the admin, and from the last page of its set-up."""
-        template_hooks.fill("admin", "robots/_rehearse.html")
-        template_hooks.fill("rehearsal", "robots/_rehearse.html")
+        fill("admin", "robots/_rehearse.html")
+        fill("rehearsal", "robots/_rehearse.html")

@@ -6,8 +6,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from config.models import Store
-from serverlesspresso.core import clock
+from serverlesspresso.extension_api import clock
+from serverlesspresso.extension_api.stores import Store
 
 _SILENT = dt.timedelta(seconds=60)
 

@@ -9,10 +9,10 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from config.models import Store
-from serverlesspresso.core import clock
-from serverlesspresso.core.errors import Refusal
-from serverlesspresso.events import after_commit
+from serverlesspresso.extension_api import clock
+from serverlesspresso.extension_api.bus import send_task
+from serverlesspresso.extension_api.errors import Refusal
+from serverlesspresso.extension_api.stores import Store
 
 from . import server, setup
 from .models import Rehearsal
@@ -43,7 +43,7 @@ def begin(rehearsal: Rehearsal) -> None:
     rehearsal.asked_at = clock.now()
     rehearsal.save()
     task = current_app.signature("extensions.robots.tasks.rehearse", args=(rehearsal.pk,), immutable=True)
-    transaction.on_commit(lambda: after_commit.send_task(task), robust=True)
+    transaction.on_commit(lambda: send_task(task), robust=True)
 
 
 def stop(rehearsal: Rehearsal) -> None:

@@ -10,12 +10,10 @@ from django.core.management import call_command
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from config import demo
-from config.menu.planning import plan_of, put_in_place
-from config.models import Store
-from serverlesspresso.accounts.models import ApiToken, Membership, Role, digest
-from serverlesspresso.core import clock
-from serverlesspresso.core.errors import Refusal
+from serverlesspresso.extension_api import clock
+from serverlesspresso.extension_api.errors import Refusal
+from serverlesspresso.extension_api.people import ApiToken, Membership, Role, digest
+from serverlesspresso.extension_api.stores import Store, make_menu, plan_of, put_in_place
 
 _CLOCKS = {"code_s": 5, "customer_s": 10, "barista_s": 30, "claim_s": 30, "pickup_s": 5}
 """The clocks that must keep pace with the robots, and how short each may get, in seconds."""
@@ -47,7 +45,7 @@ def find_or_make(slug: str, pace: float) -> tuple[Store, bool]:
         raise Refusal(text % {"store": slug}, code="not_the_robots")
     if store.archived_at:
         raise Refusal(_("This store is archived. Bring it back in the admin first."), code="archived")
-    demo.make_menu(store)  # somebody may have taken everything off it
+    make_menu(store)  # somebody may have taken everything off it
     return store, False
 
 
@@ -78,7 +76,7 @@ def _make(store: Store, pace: float) -> Store:
     except ValidationError as error:
         raise Refusal(" ".join(error.messages), code="invalid") from None
     store.save()
-    demo.make_menu(store)
+    make_menu(store)
     return store
 
 

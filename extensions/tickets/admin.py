@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from config.admin.object_permissions import ScopedEffects, StoreScoped
+from serverlesspresso.extension_api.admin import ScopedEffects, StoreScoped
 
 from .models import Printer, Ticket
 

@@ -1,7 +1,7 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
-from serverlesspresso.web import template_hooks
+from serverlesspresso.extension_api.hooks import fill
 
 
 class TicketsConfig(AppConfig):
@@ -9,6 +9,6 @@ class TicketsConfig(AppConfig):
     verbose_name = _("Tickets")
 
     def ready(self):
-        template_hooks.fill("ticket", "tickets/_link.html")
-        template_hooks.fill("bar", "tickets/_bar.html")
-        template_hooks.fill("board", "tickets/_board.html")
+        fill("ticket", "tickets/_link.html")
+        fill("bar", "tickets/_bar.html")
+        fill("board", "tickets/_board.html")

@@ -3,12 +3,21 @@
 import unicodedata
 from dataclasses import dataclass
 
+from django.db import models
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from orders.public import OrderView
-from serverlesspresso.core.typed_text import plain
+from serverlesspresso.extension_api.orders import OrderView
+from serverlesspresso.extension_api.text import plain
 
-from .models import Paper
+
+class Paper(models.TextChoices):
+    """Widths of rolls, and labels for cups."""
+
+    MM58 = "58", gettext_lazy("58 mm roll")
+    MM80 = "80", gettext_lazy("80 mm roll")
+    LABEL = "label", gettext_lazy("label, 62 × 29 mm")
+
 
 CHARACTERS = {Paper.MM58: 32, Paper.MM80: 48, Paper.LABEL: 24}
 """In one line of the printers' usual type."""

@@ -5,19 +5,12 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from config.models import Store
-from serverlesspresso.core import destinations
-from serverlesspresso.core.destinations import PRINTER_PORTS
-from serverlesspresso.core.typed_text import LineField
-from serverlesspresso.events.outbox import Effect
+from serverlesspresso.extension_api.network import PRINTER_PORTS, is_refused
+from serverlesspresso.extension_api.outbox import Effect
+from serverlesspresso.extension_api.stores import Store
+from serverlesspresso.extension_api.text import LineField
 
-
-class Paper(models.TextChoices):
-    """Widths of rolls, and labels for cups."""
-
-    MM58 = "58", _("58 mm roll")
-    MM80 = "80", _("80 mm roll")
-    LABEL = "label", _("label, 62 × 29 mm")
+from .layout import Paper
 
 
 class Printer(models.Model):
@@ -49,7 +42,7 @@ class Printer(models.Model):
 
     def clean(self) -> None:
         """Nothing typed here leads to this machine, the bar's own servers, or what is no printer."""
-        if self.host and self.port and destinations.is_refused(self.host, self.port, printer=True):
+        if self.host and self.port and is_refused(self.host, self.port, printer=True):
             raise ValidationError(
                 _(
                     "A printer has an address in your network, such as 192.168.1.50, and a port from"

@@ -1,17 +1,22 @@
 """Printing on network printers: ESC/POS over TCP, with time limits, and never twice by itself."""
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 from escpos.magicencode import MagicEncode
 from escpos.printer import Dummy
 
-from orders import public
-from serverlesspresso.core import safe_http
-from serverlesspresso.events.outbox import DeliveryFailed
+from serverlesspresso.extension_api import orders
+from serverlesspresso.extension_api.network import safe_http
+from serverlesspresso.extension_api.outbox import DeliveryFailed
 
 from . import layout, lettering
-from .models import Paper, Ticket
+from .layout import Paper
+
+if TYPE_CHECKING:
+    from .models import Ticket
 
 CONNECT_S, WRITE_S = 3, 10
 _START = b"\x1b@\x1c."
@@ -19,14 +24,14 @@ _START = b"\x1b@\x1c."
 accents for one of theirs."""
 
 
-def send(ticket: Ticket) -> None:
+def send(ticket: "Ticket") -> None:
     """Print it. Raises NotSent if the printer surely took nothing; after that the outcome is unknown."""
     printer = ticket.printer
     if printer is None:
         raise DeliveryFailed("the printer was deleted", final=True)
     try:
-        order = public.look(ticket.order)
-    except public.Unknown:
+        order = orders.look(ticket.order)
+    except orders.Unknown:
         raise DeliveryFailed("the order is gone", final=True) from None
     with translation.override(order.store.language or settings.LANGUAGE_CODE):
         data = encoded(layout.of(order), printer.paper)

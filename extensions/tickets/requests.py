@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from orders import public
-from orders.public import OrderView
-from serverlesspresso.core.errors import Invalid
-from serverlesspresso.events.models import Event
-from serverlesspresso.events.outbox import State
+from serverlesspresso.extension_api import orders
+from serverlesspresso.extension_api.bus import Event
+from serverlesspresso.extension_api.errors import Invalid
+from serverlesspresso.extension_api.orders import OrderView
+from serverlesspresso.extension_api.outbox import State
 
 from .models import Printer, Ticket
 
@@ -28,8 +28,8 @@ def _for_claim(event: Event, printers: list[Printer]) -> None:
     if not printers:
         return
     try:
-        order = public.look(event.order or "")
-    except public.Unknown:
+        order = orders.look(event.order or "")
+    except orders.Unknown:
         return
     there = Ticket.objects.filter(order=order.id, drink=_what(order), state__in=_STANDS)
     done = set(there.values_list("printer", flat=True))

@@ -1,6 +1,6 @@
 """Tickets hear when a drink is claimed."""
 
-from serverlesspresso.events.delivery.subscribers import subscribe
+from serverlesspresso.extension_api.bus import subscribe
 
 from . import requests
 

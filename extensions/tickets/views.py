@@ -7,15 +7,15 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from config.models import Store
-from orders import public
-from serverlesspresso.accounts import permissions
-from serverlesspresso.core import clock
-from serverlesspresso.events.outbox import State
-from serverlesspresso.web.error_pages import Request
+from serverlesspresso.extension_api import clock, orders
+from serverlesspresso.extension_api.outbox import State
+from serverlesspresso.extension_api.people import is_staff
+from serverlesspresso.extension_api.stores import Store
+from serverlesspresso.extension_api.web import Request
 
 from . import layout, requests
-from .models import Paper, Printer, Ticket
+from .layout import Paper
+from .models import Printer, Ticket
 
 _RECENT = dt.timedelta(minutes=30)
 _FAILED = (State.FAILED, State.UNKNOWN)
@@ -68,13 +68,13 @@ def failed(request: Request, store: str) -> HttpResponse:
     return render(request, "tickets/_failed.html", {"store": found, "numbers": numbers})
 
 
-def _order(request: Request, order_id: str) -> public.OrderView:
+def _order(request: Request, order_id: str) -> orders.OrderView:
     """The order, for staff; a barista's own drink gets a ticket like any other."""
     try:
-        order = public.look(order_id)
-    except public.Unknown:
+        order = orders.look(order_id)
+    except orders.Unknown:
         raise Http404 from None
-    if not permissions.is_staff(request.user.pk, order.store):
+    if not is_staff(request.user.pk, order.store):
         raise Http404
     request.store = order.store
     return order
@@ -82,7 +82,7 @@ def _order(request: Request, order_id: str) -> public.OrderView:
 
 def _store(request: Request, slug: str) -> Store:
     found = Store.objects.filter(slug=slug).first() if "\0" not in slug else None
-    if found is None or not permissions.is_staff(request.user.pk, found):
+    if found is None or not is_staff(request.user.pk, found):
         raise Http404
     request.store = found
     return found

@@ -6,8 +6,7 @@ from django.contrib import admin
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from config.admin.actions import AdminActionsMixin, admin_action
-from config.admin.object_permissions import ScopedEffects, StoreScoped
+from serverlesspresso.extension_api.admin import AdminActionsMixin, ScopedEffects, StoreScoped, admin_action
 
 from . import dispatch
 from .models import Delivery, Endpoint

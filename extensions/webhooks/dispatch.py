@@ -5,9 +5,8 @@ from collections.abc import Sequence
 
 from django.db.models import F
 
-from serverlesspresso.core import clock
-from serverlesspresso.events.log.cloudevents import message
-from serverlesspresso.events.models import Event
+from serverlesspresso.extension_api import clock
+from serverlesspresso.extension_api.bus import Event, message
 
 from .models import Delivery, Endpoint
 

@@ -7,11 +7,12 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from config.models import Store
-from serverlesspresso.core import clock, safe_http
-from serverlesspresso.core.typed_text import LineField
-from serverlesspresso.events.log.registry import all_types
-from serverlesspresso.events.outbox import DeliveryFailed, Effect
+from serverlesspresso.extension_api import clock
+from serverlesspresso.extension_api.bus import all_types
+from serverlesspresso.extension_api.network import safe_http
+from serverlesspresso.extension_api.outbox import DeliveryFailed, Effect
+from serverlesspresso.extension_api.stores import Store
+from serverlesspresso.extension_api.text import LineField
 
 from . import signing
 

@@ -1,6 +1,6 @@
 """Webhooks hear everything, and ask for a delivery to each endpoint that wants it."""
 
-from serverlesspresso.events.delivery.subscribers import subscribe
+from serverlesspresso.extension_api.bus import subscribe
 
 from . import dispatch
 

@@ -216,7 +216,7 @@ ORGANISERS = (
     Screen("api-docs", "/api/v1/docs", on=_TABLET),
 )
 EXTENSIONS = (
-    Screen("dashboard", "/dashboard/ABC/", "Dana", on=_TABLET, live=True),
+    Screen("dashboard", "/dashboard/ABC/", "Bob", on=_TABLET),
     Screen("journey", "/orders/{Collected}/journey/", "Collected", on=("phone", "tablet"), live=True),
     Screen("ticket", "/orders/{Waiting}/ticket/", "Bob", on=_TABLET),
     Screen("tickets", "/tickets/ABC/", "Bob", on=_TABLET),

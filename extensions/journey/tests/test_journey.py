@@ -130,9 +130,9 @@ def test_an_orders_page_leads_to_its_journey(client, store, alice):
 
 def test_only_who_looks_at_the_journey_is_told_of_its_steps(store, alice, monkeypatch):
     told = []
-    monkeypatch.setattr(subscribers, "touch", lambda *about: told.append(about))
+    monkeypatch.setattr(subscribers, "notify_screens", lambda *about: told.append(about))
     order = choosing(alice, store)
-    bus.deliver(["journey"])
+    bus.serve("journey")
     assert set(told) == {(store.slug, topics.screen(order.pk))}
     assert topics.JOURNEY.store(topics.screen(order.pk)) == store.slug
 

@@ -1,23 +1,21 @@
-"""Counting: each event once, in any number of batches, and the same figures again from a replay."""
-
-import datetime as dt
+"""Counting: to the drink what the organisers' figures say, in batches of any size, and from a replay too."""
 
 import pytest
 
 from config.models import Store
-from conftest import choosing, make_store, making, queued, ready
-from extensions.metrics import counting, figures
-from extensions.metrics.models import Kind, Pending, Tally
-from orders import commands, processor
-from orders import reports as whole
+from conftest import choosing, make_store, make_user, making, ready
+from extensions.metrics import figures, subscribers
+from extensions.metrics.models import Tally
+from orders import commands, processor, reports
 from serverlesspresso.core import clock
 from serverlesspresso.events.models import Event
 from serverlesspresso.events.tests import bus
+from serverlesspresso.web import prometheus
 
 
 @pytest.fixture
-def day(store) -> dt.date:
-    return store.local_day(clock.now())
+def store(db) -> Store:
+    return make_store(per_day=0, per_code=1000)
 
 
 def end(order, act, **kwargs) -> None:
@@ -25,8 +23,8 @@ def end(order, act, **kwargs) -> None:
 
 
 def counted(store) -> dict:
-    rows = Tally.objects.filter(store=store.slug, count__gt=0).values_list("kind", "name", "count")
-    return {(kind, name): count for kind, name, count in rows}
+    rows = Tally.objects.filter(store=store.slug, count__gt=0).values_list("day", "kind", "name", "count")
+    return {(day, kind, name): count for day, kind, name, count in rows}
 
 
 def a_morning(store, alice, bob, charlie) -> None:
@@ -41,120 +39,84 @@ def a_morning(store, alice, bob, charlie) -> None:
     end(choosing(charlie, store), commands.withdraw, by=charlie)
 
 
-@pytest.fixture
-def store(db) -> Store:
-    return make_store(per_day=0, per_code=1000)
-
-
-def test_drinks_modifiers_hours_and_ends(store, alice, bob, charlie, day):
+def test_drinks_and_ends(store, alice, bob, charlie):
     a_morning(store, alice, bob, charlie)
     bus.deliver()
-    found = figures.of(store, day)
-    assert found.drinks == [("Cappuccino", 1), ("Espresso", 1)]
-    assert found.modifiers == [("Oat", 1)]
-    assert found.made == sum(count for _hour, count in found.hours) == 2
-    assert found.orders == 4
-    assert found.ends == {"collected": 2, "not_collected": 0, "cancelled": 2, "timed_out": 0, "rejected": 0}
+    today = store.local_day(clock.now())
+    assert figures.drinks(store, today) == [("Cappuccino", 1), ("Espresso", 1)]
+    assert dict(figures.ends(store, today)) == {
+        "collected": 2,
+        "not collected": 0,
+        "cancelled": 2,
+        "timed out": 0,
+        "rejected": 0,
+    }
 
 
-def test_waits_are_measured_to_five_percent(store, alice, bob, day):
-    order = making(alice, store, bob)
-    clock.advance(200)
-    order = commands.complete(order, by=bob)
-    clock.advance(90)
-    end(order, commands.collect, by=alice)
-    bus.deliver()
-    found = figures.of(store, day)
-    assert found.waits[80] == pytest.approx(200, rel=0.06)
-    assert found.pickups[80] == pytest.approx(90, rel=0.06)
-
-
-def test_of_an_order_nothing_is_kept_once_its_books_are_settled(store, alice, bob):
-    order = queued(alice, store)
-    bus.deliver()
-    assert Pending.objects.get().order == order.pk
-    end(order, commands.cancel, by=bob)
-    bus.deliver()
-    assert not Pending.objects.exists()
-
-
-def test_the_same_figures_in_batches_of_any_size_and_from_a_replay(store, alice, bob, charlie):
+def test_the_same_in_batches_of_any_size_and_from_a_replay(store, alice, bob, charlie):
     a_morning(store, alice, bob, charlie)
     events = list(Event.objects.filter(store=store.slug).order_by("sequence"))
+    mine = [event for event in events if event.type in _subscribed()]
     results = []
-    for size in (1, 3, len(events)):
-        counting.forget(store.slug)
-        for start in range(0, len(events), size):
-            counting.count(events[start : start + size])
+    for size in (1, 3, len(mine)):
+        subscribers.forget(store.slug)
+        for start in range(0, len(mine), size):
+            subscribers.count(mine[start : start + size])
         results.append(counted(store))
     assert results[0] == results[1] == results[2]
-    assert results[0][Kind.ORDERS, "scan"] == 4
+    assert sum(results[0].values()) == 6
 
 
-def test_a_day_is_a_day_at_the_store(store, alice, bob):
-    Store.objects.filter(pk=store.pk).update(timezone="Pacific/Auckland")
-    store.refresh_from_db()
+def _subscribed() -> set[str]:
+    return {subscribers.COMPLETED, subscribers.RECALLED, subscribers.COLLECTED, subscribers.FINISHED}
+
+
+def test_a_batch_of_several_stores_goes_to_each_of_them(store, alice, bob, charlie):
+    other = make_store("XYZ")
     ready(alice, store, bob)
-    bus.deliver()
-    assert set(Tally.objects.values_list("day", flat=True)) == {store.local_day(clock.now())}
+    ready(charlie, other, bob)
+    made = list(Event.objects.filter(type=subscribers.COMPLETED).order_by("store"))
+    subscribers.count([*made, *made])
+    assert list(Tally.objects.order_by("store").values_list("store", "count")) == [("ABC", 2), ("XYZ", 2)]
 
 
 def test_without_its_subscriber_nothing_is_counted(store, alice, bob):
     ready(alice, store, bob)
     assert not Tally.objects.exists()
-    bus.deliver(["journey"])
+    bus.serve("journey")
     assert not Tally.objects.exists()
-    bus.deliver(["metrics"])
+    bus.serve("metrics")
     assert Tally.objects.exists()
 
 
-def test_an_empty_day_has_no_waits_and_no_busiest_hour(store, day):
-    found = figures.of(store, day)
-    assert found.busiest is None
-    assert set(found.waits.values()) == {None}
-
-
-def waited(store) -> int:
-    """For how many drinks a wait was counted."""
-    return sum(count for (kind, _name), count in counted(store).items() if kind == Kind.WAITS)
-
-
-def test_a_wait_is_counted_when_the_drink_is_ready_and_a_recall_takes_it_back(store, alice, bob):
-    order = ready(alice, store, bob)
-    bus.deliver()
-    assert waited(store) == 1
-    order = commands.recall(order, by=bob)
-    bus.deliver()
-    assert waited(store) == 0
-    clock.advance(120)
-    end(commands.complete(order, by=bob), commands.collect, by=bob)
-    bus.deliver()
-    assert waited(store) == 1
-
-
-def test_the_dashboard_and_the_organisers_figures_agree_to_the_drink(store, alice, bob, charlie):
-    """Also while drinks stand on the bar, and over midnight at the store."""
+def test_agrees_with_the_organisers_figures_over_midnight_at_the_store(store, alice, bob, charlie):
+    """Also while drinks stand on the bar, and when one is recalled on the day after."""
     Store.objects.filter(pk=store.pk).update(timezone="Pacific/Auckland")
     store.refresh_from_db()
     a_morning(store, alice, bob, charlie)
     midnight = store.day_bounds(store.local_day(clock.now()))[1]
-    late = making(charlie, store, bob)
-    clock.advance((midnight - clock.now()).total_seconds() + 60)
+    clock.advance((midnight - clock.now()).total_seconds() - 30)
+    late, tonight = making(charlie, store, bob), ready(make_user("Eve"), store, bob)
+    clock.advance(60)
     commands.complete(late, by=bob)
-    ready(alice, store, bob)
-    commands.recall(ready(alice, store, bob), by=bob)
+    commands.recall(tonight, by=bob)
+    ready(make_user("Frank"), store, bob)
     bus.deliver()
-    pages = {day: whole.of(store, day) for day in whole.days(store)}
+    pages = {day: reports.of(store, day) for day in reports.days(store)}
     assert [page.drinks for page in pages.values()] == [2, 2]
     for day, page in pages.items():
-        mine = figures.of(store, day)
-        assert (mine.orders, mine.made) == (page.orders, page.drinks)
-        assert (mine.drinks, mine.modifiers) == (page.by_drink, page.by_modifier)
-        assert [count for _hour, count in mine.hours if count] == [count for _hour, count in page.by_hour]
-        assert mine.ends["collected"] == page.collected
-        assert mine.waits == page.to_ready.by_share
-        assert sum(Tally.objects.filter(day=day, kind=Kind.WAITS).values_list("count", flat=True)) == (
-            page.to_ready.count
-        )
+        assert figures.drinks(store, day) == page.by_drink
+        assert dict(figures.ends(store, day))["collected"] == page.collected
     told = [value for name, _text, _labels, value in figures.for_prometheus() if name.endswith("drinks_made")]
-    assert sum(told) == whole.of(store).drinks == 4
+    assert sum(told) == reports.of(store).drinks == 4
+
+
+def test_prometheus_reads_them_of_real_stores_only(store, alice, bob, monkeypatch):
+    end(ready(alice, store, bob, drink="Cappuccino", modifiers=["Oat"]), commands.collect, by=alice)
+    bus.deliver()
+    monkeypatch.setattr(prometheus, "_cached", (None, []))
+    told = {(name, *labels.items()): value for name, _text, labels, value in prometheus._read()}
+    assert told["serverlesspresso_drinks_made", ("store", "ABC"), ("drink", "Cappuccino")] == 1
+    assert told["serverlesspresso_orders_ended", ("store", "ABC"), ("how", "collected")] == 1
+    Store.objects.filter(pk=store.pk).update(kind=Store.Kind.ROBOTS)
+    assert list(figures.for_prometheus()) == []

@@ -3,7 +3,7 @@
 from django import template
 
 from extensions.notifications import consent
-from orders import public
+from serverlesspresso.extension_api import orders
 
 register = template.Library()
 
@@ -12,4 +12,4 @@ register = template.Library()
 def what_i_am_told(context) -> dict:
     """The choices come with the page: asked for on their own they would cost a phone one more wait."""
     order = context["order"]
-    return consent.shown(order.pk, order.store.slug, public.owner(order.pk))
+    return consent.shown(order.pk, order.store.slug, orders.owner(order.pk))

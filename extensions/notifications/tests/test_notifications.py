@@ -53,7 +53,7 @@ def pushed(monkeypatch):
         return safe_http.Answer(post.status, 0)
 
     post.status = 201
-    monkeypatch.setattr(sending.outgoing, "post", post)
+    monkeypatch.setattr(sending.safe_http, "post", post)
     told_by = told
     post.told = told_by
     return post
@@ -95,7 +95,7 @@ def test_without_its_subscriber_nobody_is_told(store, alice, bob, mailoutbox):
     order = making(alice, store, bob)
     agree(order)
     commands.complete(order, by=bob)
-    bus.deliver(["journey"])
+    bus.serve("journey")
     assert mailoutbox == []
 
 

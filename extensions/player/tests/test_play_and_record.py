@@ -243,7 +243,7 @@ def test_baristas_of_the_recording_are_nobody_who_can_sign_in(played):
 
 def test_screens_of_the_one_process_are_told_when_a_recordings_log_went_on(played, monkeypatch, store):
     told = []
-    monkeypatch.setattr(tasks.courier, "hint", lambda store: told.extend([store]))
+    monkeypatch.setattr(tasks, "broadcast", lambda store: told.extend([store]))
     monkeypatch.setattr(tasks, "_heads", {})
     played(SAMPLE)
     told.clear()

@@ -71,7 +71,7 @@ def test_a_claim_prints_number_drink_modifiers_and_name(printer, paper, store, b
 
 def test_without_its_subscriber_nothing_is_printed(printer, store, alice, bob):
     making(alice, store, bob)
-    bus.deliver(["journey"])
+    bus.serve("journey")
     assert not Ticket.objects.exists()
 
 

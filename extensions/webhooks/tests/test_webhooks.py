@@ -60,7 +60,7 @@ def test_what_it_wants_is_told_once_and_in_full(server, endpoint, store, alice, 
 
 def test_without_its_subscriber_nobody_is_told(server, endpoint, store, alice, bob):
     ready(alice, store, bob)
-    bus.deliver(["journey"])
+    bus.serve("journey")
     assert server.got == []
 
 
@@ -68,7 +68,7 @@ def test_another_stores_endpoint_and_one_that_is_off_hear_nothing(server, endpoi
     Endpoint.objects.update(is_on=False)
     Endpoint.objects.create(store=make_store("XYZ"), url=server.url)
     ready(alice, endpoint.store, bob)
-    bus.deliver(["webhooks"])
+    bus.serve("webhooks")
     assert [each for each in Delivery.objects.all() if each.type.startswith("Order")] == []
 
 

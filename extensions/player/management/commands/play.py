@@ -10,9 +10,9 @@ from django.db import DatabaseError
 
 from extensions.player import envelopes, mapping, setup
 from extensions.player.playing import Account, Playing
-from serverlesspresso.core import urls
-from serverlesspresso.core.errors import Refusal
-from serverlesspresso.server.bootstrap import AppCommand
+from serverlesspresso.extension_api.errors import Refusal
+from serverlesspresso.extension_api.network import absolute_url
+from serverlesspresso.extension_api.web import AppCommand
 
 
 class Command(AppCommand):
@@ -42,7 +42,7 @@ class Command(AppCommand):
         playing, stopped = Playing(script, stores), ""
         if verbosity:
             for each in stores:
-                self.stdout.write(f"Playing at {urls.absolute_url(f'/display/{each.slug}/')} (a recording).")
+                self.stdout.write(f"Playing at {absolute_url(f'/display/{each.slug}/')} (a recording).")
         try:
             playing.run(speed, watch=self._progress(len(script.scenes), verbosity))
         except KeyboardInterrupt:

@@ -9,11 +9,10 @@ from typing import TextIO
 
 from django.core.management.base import CommandError
 
-from config.models import Store
 from extensions.player.models import Played
-from serverlesspresso.events.log.cloudevents import cloudevent
-from serverlesspresso.events.models import Event
-from serverlesspresso.server.bootstrap import AppCommand
+from serverlesspresso.extension_api.bus import Event, cloudevent
+from serverlesspresso.extension_api.stores import Store
+from serverlesspresso.extension_api.web import AppCommand
 
 _PAGE, _LOOK_S = 1000, 1.0
 

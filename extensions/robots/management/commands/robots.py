@@ -9,9 +9,9 @@ from django.core.management.base import CommandError
 from extensions.robots import server, setup
 from extensions.robots.report import Report
 from extensions.robots.run import Plan, Run
-from serverlesspresso.core import urls
-from serverlesspresso.core.errors import Refusal
-from serverlesspresso.server.bootstrap import AppCommand
+from serverlesspresso.extension_api.errors import Refusal
+from serverlesspresso.extension_api.network import absolute_url
+from serverlesspresso.extension_api.web import AppCommand
 
 _SAYS_S = 2.0
 
@@ -45,7 +45,7 @@ class Command(AppCommand):
                 setup.cast(place, orders, baristas) as cast,
                 server.bar(url, cast.manager, self._say) as there,
             ):
-                self._say(f"Watch them at {urls.absolute_url(f'/display/{place.slug}/')}.")
+                self._say(f"Watch them at {absolute_url(f'/display/{place.slug}/')}.")
                 account = self._play(Run(there, place.slug, cast, plan), orders)
         except Refusal as refusal:
             raise CommandError(refusal.text) from None

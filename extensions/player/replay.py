@@ -9,38 +9,42 @@ import re
 from dataclasses import dataclass, field
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
-from config.events import CONFIG_CHANGED
-from config.models import Store
-from serverlesspresso.accounts.models import Membership, Role, User
-from serverlesspresso.core import clock
-from serverlesspresso.core.errors import Refusal
-from serverlesspresso.events.log.publish import publish
-from serverlesspresso.events.log.registry import event_type
-
-from . import counting, events, processor
-from .models import TERMINAL, Order, Status, new_id
+from serverlesspresso.extension_api import clock
+from serverlesspresso.extension_api.bus import event_type
+from serverlesspresso.extension_api.orders import EDGES, TERMINAL, Order, RecordedOrders, Status
+from serverlesspresso.extension_api.people import Membership, Role, User
+from serverlesspresso.extension_api.stores import Store
 
 S = Status
 UNKNOWN_DRINK = "Unknown drink"
 """What waits in the queue when the recording never says which drink it was."""
-TARGETS: dict[str, Status] = {edge.event: edge.target for edge in processor.EDGES.values() if edge.event}
+NEW_ORDER, STARTED, UNAVAILABLE = (
+    "Validator.NewOrder",
+    "OrderProcessor.WorkflowStarted",
+    "OrderProcessor.ShopUnavailable",
+)
+TIMED_OUT, FINISHED = "OrderProcessor.OrderTimeOut", "OrderProcessor.OrderFinished"
+WAITING, CHANGED = "OrderManager.WaitingCompletion", "OrderManager.OrderChanged"
+MADE, UNMADE = "OrderManager.MakeOrder", "OrderManager.UnmakeOrder"
+COLLECTED, CANCELLED = "OrderManager.OrderCollected", "OrderManager.OrderCancelled"
+CONFIG_CHANGED = "ConfigService.ConfigChanged"
+TARGETS: dict[str, Status] = {edge.event: edge.target for edge in EDGES.values() if edge.event}
 """Where each event leaves its order, read from the table of moves."""
 _RANK = {S.VALIDATING: 0, S.CHOOSING: 1, S.SUBMITTED: 2, S.QUEUED: 3, S.MAKING: 4, S.READY: 5}
 _ENDS = {
-    S.COLLECTED: events.ORDER_COLLECTED,
-    S.CANCELLED: events.ORDER_CANCELLED,
-    S.TIMED_OUT: events.ORDER_TIMED_OUT,
-    S.REJECTED: events.SHOP_UNAVAILABLE,
+    S.COLLECTED: COLLECTED,
+    S.CANCELLED: CANCELLED,
+    S.TIMED_OUT: TIMED_OUT,
+    S.REJECTED: UNAVAILABLE,
 }
 _UNSAID: dict[str, dict] = {
-    events.NEW_ORDER: {"source": "scan"},
-    events.SHOP_UNAVAILABLE: {"reason": "store_closed"},
-    events.MAKE_ORDER: {"take_over": False},
-    events.UNMAKE_ORDER: {"reason": "released"},
-    events.ORDER_COLLECTED: {"reason": "collected"},
-    events.ORDER_CANCELLED: {"by": "staff", "reason": "other"},
+    NEW_ORDER: {"source": "scan"},
+    UNAVAILABLE: {"reason": "store_closed"},
+    MADE: {"take_over": False},
+    UNMADE: {"reason": "released"},
+    COLLECTED: {"reason": "collected"},
+    CANCELLED: {"by": "staff", "reason": "other"},
 }
 """What an event says when its recording does not."""
 _SAYS = frozenset({"by", "clock", "reason", "source", "take_over"})
@@ -88,9 +92,7 @@ class Replay:
     """One playing of one recording, into a store made for recordings; raises Refusal for any other."""
 
     def __init__(self, store: Store):
-        if store.kind != Store.Kind.RECORDING:
-            text = _("%(store)s is not a store of recordings. Play into another; nothing was changed.")
-            raise Refusal(text % {"store": store.slug}, code="not_a_recording")
+        self.recorded = RecordedOrders(store)
         self.store = store
         self.orders: dict[str, str] = {}
         self.series: dict[int | None, int] = {}
@@ -100,8 +102,7 @@ class Replay:
     def begin(self) -> None:
         """Open the doors, and take off the screens what an earlier playing left there."""
         Store.objects.filter(pk=self.store.pk).update(is_open=True, paused_at=None)
-        left = Order.objects.filter(store=self.store).exclude(status__in=TERMINAL).select_related("store")
-        for order in left:
+        for order in self.recorded.unfinished():
             self._end(order, S.CANCELLED, {"by": "staff", "reason": "other"})
 
     def end(self) -> None:
@@ -118,9 +119,9 @@ class Replay:
         if fact.type == CONFIG_CHANGED:
             return [self._configure(fact)]
         fields = set(event_type(fact.type).fields)
-        counting.lock_queue(self.store)
+        self.recorded.lock()
         order = self._find(fact)
-        if fact.type == events.ORDER_FINISHED:
+        if fact.type == FINISHED:
             return self._finish(order, fact)
         if order.status in TERMINAL:
             raise DoesNotFit(OVER)
@@ -132,30 +133,23 @@ class Replay:
 
     def _find(self, fact: Fact) -> Order:
         """The order, new when the recording names it for the first time (it may begin in mid-life)."""
-        pk = self.orders.setdefault(str(fact.order), new_id())
-        now, source = clock.now(), fact.data.get("source")
-        if not Order.objects.filter(pk=pk).exists():
-            Order.objects.create(
-                pk=pk,
-                store=self.store,
-                source=source if source in Order.Source.values else Order.Source.SCAN,
-                scan_day=self.store.local_day(now),
-                created_at=now,
-                moved_at=now,
-                settled_at=now,
-            )
-        return processor.load(pk)
+        known = self.orders.get(str(fact.order))
+        if known and (order := self.recorded.find(known)):
+            return order
+        order = self.recorded.create(fact.data.get("source"))
+        self.orders[str(fact.order)] = order.pk
+        return order
 
     def _move(self, order: Order, fact: Fact) -> Order:
         """Bring the order to where the event leaves it, over steps the recording left out; never back
         where the table knows no way back."""
         target = TARGETS.get(fact.type)
-        ways = [edge for edge in processor.EDGES.values() if edge.event == fact.type]
+        ways = [edge for edge in EDGES.values() if edge.event == fact.type]
         legal = any(order.status in edge.sources for edge in ways)
         onward = target is not None and _RANK.get(target, 9) > _RANK[S(order.status)]
         if target is None or not (legal or onward):
             return order
-        return processor.record(order, target, now=clock.now(), **self._columns(order, fact, target))
+        return self.recorded.move(order, target, **self._columns(order, fact, target))
 
     def _columns(self, order: Order, fact: Fact, target: Status) -> dict:
         now = clock.now()
@@ -166,8 +160,8 @@ class Replay:
         if target == S.QUEUED:
             sets |= {"barista": None, "claimed_at": None}
         elif target == S.MAKING:
-            barista = self._barista(fact.barista) if fact.type == events.MAKE_ORDER else order.barista
-            claimed = now if fact.type == events.MAKE_ORDER else order.claimed_at or now
+            barista = self._barista(fact.barista) if fact.type == MADE else order.barista
+            claimed = now if fact.type == MADE else order.claimed_at or now
             sets |= {"barista": barista, "claimed_at": claimed, "completed_at": None}
         elif target in (S.READY, S.COLLECTED):
             barista = order.barista or self._barista(fact.barista)
@@ -178,7 +172,7 @@ class Replay:
         return sets
 
     def _drink(self, order: Order, fact: Fact) -> dict:
-        says_so = fact.type in (events.WAITING_COMPLETION, events.ORDER_CHANGED) and fact.drink
+        says_so = fact.type in (WAITING, CHANGED) and fact.drink
         if order.drink and not says_so:
             return {}
         return {"drink": fact.drink or UNKNOWN_DRINK, "modifiers": list(fact.modifiers)}
@@ -188,17 +182,8 @@ class Replay:
         if order.number:
             return {}
         if fact.series not in self.series:
-            self.series[fact.series] = counting.start_series(self.store).series
-        series = self.series[fact.series]
-        given = Order.objects.filter(store=self.store, series=series)
-        highest = given.order_by("-number").values_list("number", flat=True).first() or 0
-        number = fact.number
-        if number is None or given.filter(number=number).exists():
-            number = highest + 1
-        queue = counting.lock_queue(self.store)
-        queue.last_number = max(highest, number) if queue.series == series else queue.last_number
-        queue.save(update_fields=["last_number"])
-        return {"series": series, "number": number, "place": counting.place(series, number)}
+            self.series[fact.series] = self.recorded.start_series()
+        return self.recorded.number(self.series[fact.series], fact.number)
 
     def _barista(self, name: str | None) -> User:
         """Somebody of this store for each barista of the recording: who they were stays unsaid."""
@@ -219,49 +204,45 @@ class Replay:
     def _finish(self, order: Order, fact: Fact) -> list[str]:
         """The last event of an order. What ended it is told too, when the recording left it out."""
         told = []
-        if order.last_command == "finished":
-            raise DoesNotFit(OVER)
         if order.status not in TERMINAL:
             how = fact.data.get("status")
             target = S(how) if how in TERMINAL else S.COLLECTED
             order = self._move(order, Fact(**{**vars(fact), "type": _ENDS[target]}))
             self._publish(_ENDS[target], order, {})
             told = [_ENDS[target]]
-        Order.objects.filter(pk=order.pk).update(last_command="finished")
+        if not self.recorded.settle(order):
+            raise DoesNotFit(OVER)
         self._publish(fact.type, order, {})
         return [*told, fact.type]
 
     def _end(self, order: Order, status: Status, says: dict) -> None:
-        order = processor.record(order, status, now=clock.now(), reason=says["reason"])
+        order = self.recorded.move(order, status, reason=says["reason"])
         self._publish(_ENDS[status], order, says)
-        self._publish(events.ORDER_FINISHED, order, {})
+        self._publish(FINISHED, order, {})
 
     # -- telling -----------------------------------------------------------------------------------
 
     def _publish(self, type: str, order: Order, says: dict) -> None:
         """Into the log: what the order knows, what the recording says, and what that leaves unsaid."""
-        now = clock.now()
         unsaid: dict = {**_UNSAID.get(type, {})}
-        if type == events.WORKFLOW_STARTED:
-            unsaid["deadline_at"] = clock.text(now + dt.timedelta(seconds=self.store.customer_s))
-        elif type == events.ORDER_TIMED_OUT:
+        if type == STARTED:
+            unsaid["deadline_at"] = clock.text(clock.now() + dt.timedelta(seconds=self.store.customer_s))
+        elif type == TIMED_OUT:
             unsaid["clock"] = order.reason.removesuffix("_timeout")
         said = {key: value for key, value in says.items() if isinstance(value, bool) or _is_code(value)}
         try:
-            processor.tell(type, order, at=now, **unsaid | said)
+            self.recorded.tell(type, order, **unsaid | said)
         except ValueError:
             raise DoesNotFit(INCOMPLETE) from None
 
     def _configure(self, fact: Fact) -> str:
         """The store opened, closed or paused, or its menu changed, of which only the fact is known."""
-        store = Store.objects.get(pk=self.store.pk)
         what, is_open, paused = (fact.data.get(key) for key in ("what", "open", "paused"))
-        is_open = is_open if isinstance(is_open, bool) else store.is_open
-        paused = paused if isinstance(paused, bool) else store.is_paused
-        paused_at = (store.paused_at or clock.now()) if paused else None
-        Store.objects.filter(pk=store.pk).update(is_open=is_open, paused_at=paused_at)
-        what = what if what in _PARTS else "store"
-        publish(CONFIG_CHANGED, store=store.slug, what=what, open=is_open, paused=paused)
+        self.recorded.configure(
+            what if what in _PARTS else "store",
+            is_open=is_open if isinstance(is_open, bool) else None,
+            paused=paused if isinstance(paused, bool) else None,
+        )
         return CONFIG_CHANGED
 
 

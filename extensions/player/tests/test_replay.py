@@ -1,13 +1,15 @@
 """A recording's events become orders of its own store, and nothing of anybody's else."""
 
+from unittest.mock import Mock
+
 import pytest
 
 from config.events import CONFIG_CHANGED
 from config.models import Store
 from conftest import make_store, queued
+from extensions.player.replay import INCOMPLETE, OVER, UNKNOWN, DoesNotFit, Fact, Replay
 from orders import commands, events, processor, sweep
 from orders.models import Order, Status
-from orders.recording_import import INCOMPLETE, OVER, UNKNOWN, DoesNotFit, Fact, Replay
 from serverlesspresso.core import clock
 from serverlesspresso.core.errors import Refusal
 from serverlesspresso.events.models import Event
@@ -94,6 +96,17 @@ def test_an_end_that_was_left_out_is_told_so_that_screens_hear_of_it(replay, bar
     replay.tell(fact(events.ORDER_COMPLETED))
     assert replay.tell(fact(events.ORDER_FINISHED)) == [events.ORDER_COLLECTED, events.ORDER_FINISHED]
     assert only_order().status == Status.COLLECTED
+    with pytest.raises(DoesNotFit, match=OVER):
+        replay.tell(fact(events.ORDER_FINISHED))
+
+
+def test_an_order_whose_first_event_did_not_fit_begins_with_the_next(replay, bar, monkeypatch):
+    monkeypatch.setattr(replay.recorded, "tell", Mock(side_effect=ValueError))
+    with pytest.raises(DoesNotFit, match=INCOMPLETE):
+        replay.tell(fact(events.NEW_ORDER))
+    monkeypatch.undo()
+    replay.tell(fact(events.WORKFLOW_STARTED))
+    assert only_order().status == Status.CHOOSING
 
 
 def test_what_comes_after_the_end_does_not_fit(replay, bar):

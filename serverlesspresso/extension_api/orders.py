@@ -1,0 +1,31 @@
+"""How an order lives, and one order as somebody may see it."""
+
+from orders.public import (
+    EDGES,
+    LIVE,
+    TERMINAL,
+    Edge,
+    Order,
+    OrderView,
+    RecordedOrders,
+    Status,
+    Unknown,
+    look,
+    owner,
+    seen,
+)
+
+__all__ = [
+    "EDGES",
+    "LIVE",
+    "TERMINAL",
+    "Edge",
+    "Order",
+    "OrderView",
+    "RecordedOrders",
+    "Status",
+    "Unknown",
+    "look",
+    "owner",
+    "seen",
+]

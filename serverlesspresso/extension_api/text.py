@@ -1,0 +1,7 @@
+"""Text that somebody typed, tables in a file, and durations as a person says them."""
+
+from serverlesspresso.core.durations import humanize
+from serverlesspresso.core.tables import WrongLine, decode, write
+from serverlesspresso.core.typed_text import LineField, key, plain
+
+__all__ = ["LineField", "WrongLine", "decode", "humanize", "key", "plain", "write"]
