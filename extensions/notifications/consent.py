@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from orders.public import OrderView
 from serverlesspresso.accounts.models import User
 from serverlesspresso.core import clock, safe_http
-from serverlesspresso.core.errors import Invalid
+from serverlesspresso.core.errors import Invalid, invalid_field
 
 from . import webpush
 from .models import Channel, Device, Offer, Wish
@@ -105,12 +105,12 @@ def _device(subscription: str) -> Device:
         key = told.get("key", webpush.public_key())[: webpush.ID]
         if key not in webpush.key_ids():
             text = _("This page is too old. Load it again, then try once more.")
-            raise Invalid(text, code="invalid", errors={"subscription": text})
+            raise invalid_field("subscription", text)
         keys = told["keys"]
         device = Device(endpoint=told["endpoint"], p256dh=keys["p256dh"], auth=keys["auth"], key=key)
         device.clean_fields(exclude=["user"])
         safe_http.check(device.endpoint)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         text = _("This device gave no address to be reached at. Please try again.")
-        raise Invalid(text, code="invalid", errors={"subscription": text}) from error
+        raise invalid_field("subscription", text) from error
     return device
