@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from config.models import Store
 from serverlesspresso.core import clock, safe_http
 from serverlesspresso.core.typed_text import LineField
+from serverlesspresso.events.delivery.subscribers import matches
 from serverlesspresso.events.log.registry import all_types
 from serverlesspresso.events.outbox import DeliveryFailed, Effect
 
@@ -83,7 +84,7 @@ class Endpoint(models.Model):
 
     def wants(self, type: str) -> bool:
         """Whether it is told of events of this type."""
-        return any(p == type or (p.endswith("*") and type.startswith(p[:-1])) for p in self.patterns)
+        return any(matches(pattern, type) for pattern in self.patterns)
 
     def secrets(self, now: dt.datetime) -> list[str]:
         """The secrets to sign with now: the new one first, for a day after a change the old one too."""
