@@ -10,11 +10,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from baristas import presenters as bar
 from baristas import topics
-from baristas.access import MANAGERS, STAFF, StaffRequest, find_store, refused, staff_required, to_board
+from baristas.access import MANAGERS, STAFF, StaffRequest, refused, staff_required, to_board
 from baristas.actions import ACTIONS, Action, cancel_reasons, new_series
 from baristas.responses import done, text, yes
 from baristas.shared_tablet import acting_user
-from config import services
+from config import lookup, services
 from config.models import Store
 from orders import commands, staff_commands
 from orders.models import Order, Status
@@ -42,7 +42,7 @@ def home(request: Request) -> HttpResponse:
 @require_GET
 def board(request: Request, store: str) -> HttpResponse:
     """The whole screen; polled by a page whose socket is down, its out-of-band swaps alone."""
-    place = find_store(store)
+    place = lookup.store_or_404(store)
     role = permissions.role_at(request.user.pk, place)
     if role not in STAFF:
         return _not_staff(request, place)

@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from config import lookup
 from config.models import Store
 from orders import public
 from serverlesspresso.accounts import permissions
@@ -81,8 +82,8 @@ def _order(request: Request, order_id: str) -> public.OrderView:
 
 
 def _store(request: Request, slug: str) -> Store:
-    found = Store.objects.filter(slug=slug).first() if "\0" not in slug else None
-    if found is None or not permissions.is_staff(request.user.pk, found):
+    found = lookup.store_or_404(slug, archived=True)
+    if not permissions.is_staff(request.user.pk, found):
         raise Http404
     request.store = found
     return found
