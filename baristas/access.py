@@ -46,7 +46,7 @@ def staff_required(allowed: frozenset[Role]) -> Callable:
             if not request.user.is_authenticated:
                 return to_board(request, place)
             try:
-                permissions.require(request.user.pk, place, allowed)
+                permissions.require(request.user, place, allowed)
                 request.barista = acting_user(request, place)  # type: ignore[attr-defined]  # a StaffRequest now
                 return view(request, place, **kwargs)
             except Refusal as refusal:

@@ -30,7 +30,7 @@ def current(slug: str) -> Store | None:
 
 def store_or_404(slug: str, *, archived: bool = False) -> Store:
     """The store of that name, for a page; raises Http404 if there is none, or none any more."""
-    store = _by_slug.first(slug) if archived else current(slug)
+    store = (_by_slug if archived else _current).first(slug)
     if store is None:
         raise Http404
     return store

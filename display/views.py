@@ -36,7 +36,7 @@ def board(request: HttpRequest, slug: str) -> HttpResponse:
         return HttpResponseClientRedirect(reverse("display:unpaired", args=[store.slug]))
     if not request.user.is_authenticated:
         return redirect("accounts:pair", store.slug, Role.DISPLAY)
-    require(request.user.pk, store, READ_BOARD)
+    require(request.user, store, READ_BOARD)
     language = _language(request, store)
     with translation.override(language):
         pulse = wall.pulse(store)
@@ -59,7 +59,7 @@ def poster(request: HttpRequest, slug: str) -> HttpResponse:
     store = lookup.store_or_404(slug)
     if not request.user.is_authenticated:
         return redirect(f"{reverse('account_login')}?{urlencode({'next': request.path})}")
-    require(request.user.pk, store, STAFF)
+    require(request.user, store, STAFF)
     address = urls.absolute_url(f"/s/{store.slug}/")
     language = _language(request, store)
     with translation.override(language):

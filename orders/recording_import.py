@@ -17,7 +17,7 @@ from serverlesspresso.accounts.models import Membership, Role, User
 from serverlesspresso.core import clock
 from serverlesspresso.core.errors import Refusal
 from serverlesspresso.events.log.publish import publish
-from serverlesspresso.events.log.registry import event_type
+from serverlesspresso.events.log.registry import EVENT_TYPES
 
 from . import counting, events, processor
 from .models import TERMINAL, Order, Status, new_id
@@ -77,7 +77,7 @@ def check_fits(fact: Fact) -> None:
     if fact.type == CONFIG_CHANGED:
         return
     try:
-        event_type(fact.type)
+        EVENT_TYPES[fact.type]
     except KeyError:
         raise DoesNotFit(UNKNOWN) from None
     if fact.order is None:
@@ -117,7 +117,7 @@ class Replay:
         check_fits(fact)
         if fact.type == CONFIG_CHANGED:
             return [self._configure(fact)]
-        fields = set(event_type(fact.type).fields)
+        fields = set(EVENT_TYPES[fact.type].fields)
         counting.lock_queue(self.store)
         order = self._find(fact)
         if fact.type == events.ORDER_FINISHED:

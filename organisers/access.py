@@ -34,7 +34,7 @@ def managed(view: Callable) -> Callable:
         if not request.user.is_authenticated:
             return redirect_to_login(request.path)
         found = lookup.store_or_404(store, archived=True)
-        permissions.require(request.user.pk, found, MANAGERS)
+        permissions.require(request.user, found, MANAGERS)
         request.store = found
         return view(request, found, **kwargs)
 

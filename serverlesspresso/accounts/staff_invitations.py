@@ -51,7 +51,7 @@ def invite(store: Store, *, by: User, name: str, role: str, contact: str = "") -
 
     Raises Forbidden unless `by` manages the store, Invalid naming the field, Refusal `known_already`.
     """
-    require(by.pk, store, {Role.MANAGER})
+    require(by, store, {Role.MANAGER})
     if role not in HIRED:
         raise invalid_field("role", _("Choose what they do: barista or manager."))
     how = _contact(narrow(contact))

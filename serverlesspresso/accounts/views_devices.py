@@ -99,7 +99,7 @@ def _go(request, url: str) -> HttpResponse:
 def screens(request, store: str) -> HttpResponse:
     """For staff: the paired screens of a store, and a form for one more."""
     bar = request.store = lookup.store_or_404(store)
-    permissions.require(request.user.pk, bar, permissions.STAFF)
+    permissions.require(request.user, bar, permissions.STAFF)
     typed, status, refused = {}, 200, None
     if request.method == "POST":
         typed = {key: request.POST.get(key, "")[:60] for key in ("code", "name", "role")}
