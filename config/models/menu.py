@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from serverlesspresso.core import clock, typed_text
 
-from .base import Configured
-from .store import Store, fresh_stamp
+from .base import Configured, fresh_stamp
+from .store import Store
 
 
 class MenuQuerySet(models.QuerySet):
