@@ -102,7 +102,7 @@ class Stand:
 
     def people(self, **wanted: int) -> Crowd:
         """Make stores, codes and people; see `bench.people`."""
-        script = str(ROOT / "bench" / "people.py")
+        script = str(self.root / "bench" / "people.py")  # its own: it knows its own modules
         return Crowd(**json.loads(self.run(script, json.dumps(wanted)).splitlines()[-1]))
 
     def processes(self) -> list[int]:

@@ -7,4 +7,10 @@ class ConfigAppConfig(AppConfig):
     verbose_name = _("Stores and menu")
 
     def ready(self):
-        from . import events  # noqa: F401  (puts its event types into the catalogue)
+        from serverlesspresso.core.metrics import register_collector
+        from serverlesspresso.events.live.topics import dress_by
+
+        from . import events, lookup, samples
+
+        register_collector(samples.samples)
+        dress_by(lookup.looks, events.CONFIG_CHANGED)

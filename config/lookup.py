@@ -1,5 +1,7 @@
 """Finding a store by its short name: every click and every screen does."""
 
+from collections.abc import Collection
+
 from django.db.models.functions import Lower
 from django.http import Http404
 
@@ -21,6 +23,11 @@ def by_slug(slug: str) -> Store:
     if store is None:
         raise Store.DoesNotExist(slug)
     return store
+
+
+def looks(slugs: Collection[str]) -> dict[str, str]:
+    """By store, what its pages are made from."""
+    return {store.slug: store.look for store in Store.objects.filter(slug__in=slugs)}
 
 
 def current(slug: str) -> Store | None:

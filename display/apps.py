@@ -7,4 +7,8 @@ class DisplayConfig(AppConfig):
     verbose_name = _("QR codes")
 
     def ready(self):
-        from . import topics  # noqa: F401  (known to the hub)
+        from serverlesspresso.core.metrics import register_collector
+
+        from . import samples, topics  # noqa: F401  (the hub knows topics)
+
+        register_collector(samples.samples)

@@ -7,4 +7,8 @@ class OrdersConfig(AppConfig):
     verbose_name = _("Orders")
 
     def ready(self):
-        from . import events, privacy, topics  # noqa: F401  (each makes itself known)
+        from serverlesspresso.core.metrics import register_collector
+
+        from . import events, privacy, samples, topics  # noqa: F401  (each makes itself known)
+
+        register_collector(samples.samples)

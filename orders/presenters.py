@@ -86,7 +86,7 @@ def offers(drinks: Iterable[Drink], chosen: str = "", modifiers: Collection[str]
     drinks = list(drinks)
     options = (o for drink in drinks for group in drink.groups.all() for o in group.options.all())
     gone = {option.name for option in options if option.name in modifiers and not option.available}
-    return [_offer(drink, drink.name == chosen and not gone, modifiers, gone) for drink in drinks]
+    return [_offer(drink, drink.name == chosen, modifiers, gone) for drink in drinks]
 
 
 def _offer(drink: Drink, checked: bool, modifiers: Collection[str], gone: Collection[str]) -> Offer:
@@ -165,9 +165,11 @@ def of_order(
     }
     swap = swap and order.status == Status.QUEUED
     if order.status == Status.CHOOSING or swap:
-        chosen = (order.drink, order.modifiers) if drink is None else (drink, modifiers)
-        context |= {"offers": offers(drinks, *chosen), "swap": swap, "body": _BODIES[Status.CHOOSING]}
-        context["ran_out"] = catalog.ran_out(order.drink, order.modifiers, drinks) if swap else []
+        ran_out = catalog.ran_out(order.drink, order.modifiers, drinks) if swap else []
+        before = ("" if ran_out else order.drink, order.modifiers)
+        chosen = before if drink is None else (drink, modifiers)
+        context |= {"offers": offers(drinks, *chosen), "swap": swap, "ran_out": ran_out}
+        context["body"] = _BODIES[Status.CHOOSING]
         context |= {"more_time": deadlines.more_time(order), **_of_usual(order, drinks, labels)}
     elif order.status == Status.QUEUED:
         context |= of_place(order)

@@ -2,7 +2,7 @@
 
 from celery import Task, shared_task
 
-from serverlesspresso import watching
+from serverlesspresso.core.task_logging import logged_as_task
 
 from . import processor
 from . import sweep as sweeping
@@ -21,7 +21,7 @@ class Step(Task):
         done = super().__call__(*args, **kwargs)
         while self.request.chain:
             link = self.app.signature(self.request.chain.pop())
-            with watching.watched(link.task, link.args):
+            with logged_as_task(link.task, link.args):
                 self.app.tasks[link.task].run(*link.args)
         return done
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from config.menu import templates
 from config.models import OpeningHours, Store
-from config.schedule import Hours
+from config.timetable import Hours
 from serverlesspresso.accounts.models import Role
 from serverlesspresso.accounts.staff_invitations import HIRED
 from serverlesspresso.core import clock

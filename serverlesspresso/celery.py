@@ -7,6 +7,10 @@ import sys
 from celery import Celery, Task, signals
 from django.db import close_old_connections
 
+from serverlesspresso.core import (
+    task_logging,  # noqa: F401  (before Celery sets up logging: it leaves ours alone)
+)
+
 from .server import supervisor
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "serverlesspresso.settings")

@@ -18,7 +18,7 @@ HELLO = {
     "__init__.py": "",
     "apps.py": """
 from django.apps import AppConfig
-from serverlesspresso.server.daphne import template_hooks as slots
+from serverlesspresso.web import template_hooks as slots
 
 class Hello(AppConfig):
     name = "extensions.hello"
@@ -76,7 +76,7 @@ def test_an_extension_is_loaded_because_its_folder_is_there(tmp_path):
         path.write_text(text)
     look = (
         "import django; django.setup()\n"
-        "from django.test import Client; from serverlesspresso.server.daphne import template_hooks as slots\n"
+        "from django.test import Client; from serverlesspresso.web import template_hooks as slots\n"
         "print(Client().get('/hello/Zoe/').content.decode(), slots.templates('bar'))"
     )
     loaded = run(house, "-c", look, **SETTINGS)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from bench.figures import AT_MOST, Figure, percentile
 from bench.speed import Bench
-from bench.stand import ROOT, Crowd, Stand
+from bench.stand import Crowd, Stand
 from bench.wire import Http
 
 TTFB_MS, FIRST_KIB = 30, 60
@@ -62,6 +62,6 @@ async def _whole(stand: Stand, crowd: Crowd) -> float:
 
 def _queries(stand: Stand, store: str) -> Iterator[Figure]:
     """Queries of a page with few orders and with many: they must be the same."""
-    for name, counts in json.loads(stand.run(str(ROOT / "bench" / "queries.py"), store)).items():
+    for name, counts in json.loads(stand.run(str(stand.root / "bench" / "queries.py"), store)).items():
         few, many = counts
         yield Figure(f"{name}: queries", "", [many], AT_MOST, few, f"{few} with 1 order, {many} with 25")

@@ -10,7 +10,7 @@ from django.db import models
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from config import schedule
+from config import looks, timetable
 from serverlesspresso.core import clock
 from serverlesspresso.core.typed_text import LineField
 
@@ -251,6 +251,11 @@ class Store(Pausing, Configured):
         return self
 
     @property
+    def look(self) -> str:
+        """What pages of this store are made from (`config.looks`)."""
+        return looks.look_of(self)
+
+    @property
     def limited(self) -> bool:
         """Whether limits per person hold here: they do not at a store of robots or a recording."""
         return self.kind == self.Kind.REAL
@@ -272,7 +277,7 @@ class Store(Pausing, Configured):
 
     def next_opening(self) -> dt.datetime | None:
         """When its hours open the store next (UTC); None when it has none, or none any more."""
-        return schedule.next_opening(self, clock.now())
+        return timetable.next_opening(self, clock.now())
 
     def opens_when(self) -> str:
         """When it opens next, in its own time and the reader's language: "09:00", or "Tuesday, 09:00"; empty
@@ -303,7 +308,7 @@ class Store(Pausing, Configured):
         or when nothing closes it but people."""
         if not self.is_open:
             return None
-        return self.last_orders_at or schedule.next_closing(self, clock.now())
+        return self.last_orders_at or timetable.next_closing(self, clock.now())
 
     @property
     def untried(self) -> bool:

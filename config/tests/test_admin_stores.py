@@ -1,6 +1,7 @@
 """Stores in the admin, as somebody uses it who is no programmer."""
 
 import datetime as dt
+import re
 
 import pytest
 from django.contrib.messages import get_messages
@@ -8,6 +9,7 @@ from django.contrib.messages import get_messages
 from config import schedule, services
 from config.models import Drink, ModifierGroup, Store
 from config.tests.admin_pages import MODELS, address, changed, errors_of, rows, store_form
+from config.timetable import Hours
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("other")]
 
@@ -173,7 +175,7 @@ def test_a_new_store_begins_with_names_only(superuser, store):
 
 
 def test_the_page_of_a_store_shows_its_hours_and_leads_to_its_other_pages(manager, store):
-    schedule.set_hours(store, [schedule.Hours(0, dt.time(9), dt.time(17))])
+    schedule.set_hours(store, [Hours(0, dt.time(9), dt.time(17))])
     page = manager.get(address("store", "change", store.pk)).content.decode()
     assert "Monday 09:00–17:00" in page
     for path in ("", "setup/bar/", "setup/hours/", "setup/sign-in/", "figures/", "menu/"):
@@ -198,3 +200,33 @@ def test_a_ticket_is_old_before_it_is_late(manager, store):
 
     store.refresh_from_db()
     assert (store.warn_s, store.late_s, store.second_language, store.auto_pause) == (120, 240, "pt-br", False)
+
+
+def test_what_closes_or_archives_stands_behind_all_other_buttons(manager, store):
+    for is_open, last in ((True, "close_store"), (False, "archive")):
+        services.set_status(store, open=is_open)
+        acts = manager.get(address("store", "change", store.pk)).context["acts"]
+        careful = [each for *_name, each in acts]
+        assert careful == sorted(careful) and not careful[0]
+        assert {name: each for name, _label, each in acts}[last]
+
+
+def test_a_list_of_time_zones_has_no_longest_text(manager, store):
+    page = manager.get(address("store", "change", store.pk)).content.decode()
+    assert not re.search(r"<select[^>]*maxlength", page)
+
+
+def test_a_screen_is_made_anew_after_what_it_is_made_from_and_not_after_what_frames_tell(store):
+    made_from = store.look
+    store.capacity, store.is_open, store.per_code = 7, not store.is_open, 3
+    assert store.look == made_from
+    looks = {made_from}
+    for field, value in {
+        "name": "New",
+        "language": "es",
+        "second_language": "en",
+        "timezone": "Asia/Tokyo",
+    }.items():
+        setattr(store, field, value)
+        looks.add(store.look)
+    assert len(looks) == 5

@@ -6,9 +6,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from config import schedule, services
+from config import schedule, services, timetable
 from config.models import Store
-from config.schedule import Hours
+from config.timetable import Hours
 from conftest import make_store
 from orders.sweep import sweep
 from serverlesspresso.core import clock
@@ -59,13 +59,13 @@ def test_the_store_opens_and_closes_at_its_hours(bar):
 
 def test_the_hours_are_the_stores_local_time_across_a_change_of_the_clocks(bar):
     """Portugal puts its clocks forward on 28 March 2027."""
-    assert schedule.next_opening(bar, at(27, 18)) == at(28, 8)
-    assert schedule.next_opening(bar, at(26, 18)) == at(27, 9)
+    assert timetable.next_opening(bar, at(27, 18)) == at(28, 8)
+    assert timetable.next_opening(bar, at(26, 18)) == at(27, 9)
 
 
 def spans_on(bar, day: int, month: int = 3) -> list[tuple[str, str]]:
     """From when to when it is open by the hours on a day of 2027, UTC."""
-    found = schedule.spans(bar, dt.datetime(2027, month, day, 12, tzinfo=dt.UTC))
+    found = timetable.spans(bar, dt.datetime(2027, month, day, 12, tzinfo=dt.UTC))
     return [
         (f"{span.opens:%H:%M}", f"{span.closes:%H:%M}")
         for span in found
@@ -185,7 +185,7 @@ def test_hours_past_midnight_end_on_the_next_day(bar):
 
 def test_times_that_touch_are_one(bar):
     schedule.set_hours(bar, [Hours(0, NINE, dt.time(12)), Hours(0, dt.time(12), FIVE)])
-    assert schedule.next_closing(bar, at(1, 10)) == at(1, 17)
+    assert timetable.next_closing(bar, at(1, 10)) == at(1, 17)
 
 
 def test_two_times_a_day_leave_a_break(bar):

@@ -9,7 +9,7 @@ import pytest
 from django.urls import reverse
 
 from config import schedule, services
-from config.schedule import Hours
+from config.timetable import Hours
 from conftest import choosing, making, queued, ready
 from display import qr_codes, qr_images, wall_proof
 from display import wall as board

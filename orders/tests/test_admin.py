@@ -177,7 +177,7 @@ def test_an_owner_is_allowed_one_more(manager, alice, store, bob, dana):
 def test_the_page_offers_what_can_be_done_and_returns_to_it(manager, alice, store):
     order = queued(alice, store)
     page = reverse("admin:orders_order_change", args=[order.pk])
-    assert [name for name, *_label in manager.get(page).context["acts"]] == ["cancel", "one_more"]
+    assert [name for name, *_label in manager.get(page).context["acts"]] == ["one_more", "cancel"]
     response, _said = act(manager, "cancel", order, reason="unclear", from_page=order.pk)
     assert response.url == page
     assert [name for name, *_label in manager.get(page).context["acts"]] == ["one_more"]

@@ -7,9 +7,9 @@ from django.core.cache import cache
 
 from config import schedule, services
 from config.models import Store
-from config.schedule import Hours
+from config.timetable import Hours
 from conftest import choosing, make_user, making, queued, ready, scanned
-from display import qr_codes
+from display import qr_codes, wall_proof
 from display.models import Hold
 from orders import commands, invitations, presence, processor, waiting_list
 from orders.models import Heartbeat, Invite, Order, Status
@@ -139,7 +139,7 @@ def test_an_offer_of_the_waiting_list_ends_in_its_two_minutes(alice, store):
     code = qr_codes.current_code(store)
     for number in range(code.remaining):
         qr_codes.take_hold(code, browser=f"browser {number}")
-    turn = waiting_list.join(store, Person(alice))
+    turn = waiting_list.join(store, Person(alice), wall_proof.proof(code))
     pass_s(store.code_s)
     turn.refresh_from_db()
     assert turn.offered_until

@@ -39,7 +39,7 @@ def test_one_message_is_enough_for_all_steps_in_their_order(message, done):
 
 
 def test_each_step_is_named_in_the_log_with_its_order(message, done, caplog):
-    with caplog.at_level(logging.DEBUG, logger="serverlesspresso.watching"):
+    with caplog.at_level(logging.DEBUG, logger="serverlesspresso.core.task_logging"):
         message(chains.QUEUE, "abc")
     assert [record.message for record in caplog.records] == ["orders.tasks.await_barista done"], (
         "the first one is told of by Celery's signals"
@@ -52,7 +52,7 @@ def test_a_step_that_fails_is_told_and_keeps_the_others_from_running(message, do
 
     monkeypatch.setattr(processor, "check_capacity", broken)
     with (
-        caplog.at_level(logging.DEBUG, logger="serverlesspresso.watching"),
+        caplog.at_level(logging.DEBUG, logger="serverlesspresso.core.task_logging"),
         pytest.raises(ValueError, match="beans"),
     ):
         message(chains.OPEN, "abc")

@@ -251,3 +251,11 @@ def test_taps_that_end_an_order_are_held_back_by_the_page_and_the_others_are_not
     page = signed_in(alice).get(f"/orders/{choosing(alice, store).pk}/").content.decode()
     held = re.findall(r'<form id="do-(\w+)"[^>]*data-hold=', page)
     assert held == ["cancel", "collect"]
+
+
+def test_not_wanting_a_drink_does_not_cancel_one_that_was_ordered_since(store, alice):
+    order = queued(alice, store)
+    answer = act(alice, order, "cancel", {"seen": "choosing"}, **HTMX)
+    assert (answer.status_code, status(order)) == (409, Status.QUEUED)
+    act(alice, order, "cancel", **HTMX)
+    assert status(order) == Status.CANCELLED

@@ -23,8 +23,8 @@ def signed_in(user) -> Client:
     return client
 
 
-def page_of(user, order, **headers) -> str:
-    response = signed_in(user).get(f"/orders/{order.pk}/", headers=headers)
+def page_of(user, order, path="", **headers) -> str:
+    response = signed_in(user).get(f"/orders/{order.pk}/{path}", headers=headers)
     assert response.status_code == 200
     return response.content.decode()
 
@@ -92,13 +92,45 @@ def test_waiting_says_about_how_long_once_the_bar_has_made_some_drinks(store, al
     assert "in 1 minute" in page_of(alice, queued(alice, store))
 
 
-def test_waiting_for_what_ran_out_offers_swap_or_cancel(store, alice):
+def test_waiting_for_what_ran_out_says_what_and_offers_swap_or_cancel(store, alice):
     order = queued(alice, store)
     assert "run out" not in page_of(alice, order)
     services.set_available(store, "Espresso", False)
     page = page_of(alice, order)
-    assert "has just run out" in page
+    assert "Espresso has just run out." in page
     assert f'href="/orders/{order.pk}/swap/"' in page
+
+
+def test_nothing_is_chosen_for_somebody_whose_option_ran_out(store, alice):
+    order = queued(alice, store, drink="Cappuccino", modifiers=["Oat"])
+    services.set_available(store, "Cappuccino", False, "Oat")
+    page = page_of(alice, order, path="swap/")
+    assert "Oat has just run out." in page and "Nothing is chosen for you." in page
+    assert not re.search(r'<input type="radio"[^>]*name="options[^>]* checked', page), "no milk instead"
+    assert not re.search(r'<input type="radio"[^>]*name="drink"[^>]* checked', page)
+    assert "Keep Cappuccino" not in page and "the bar asks you what to make instead" in page
+    services.set_available(store, "Cappuccino", True, "Oat")
+    page = page_of(alice, order, path="swap/")
+    assert re.search(r'value="Oat" checked', page) and "Keep Cappuccino" in page
+
+
+def test_a_form_without_a_drink_is_told_to_choose_one(store, alice):
+    assert "Choose a drink first." in act(alice, choosing(alice, store), "submit", {}).content.decode()
+
+
+def test_ones_own_cancellation_shows_no_check_mark(store, alice):
+    order = commands.withdraw(queued(alice, store), by=alice)
+    page = page_of(alice, order)
+    assert "#close" in page and "#check" not in page
+    assert "number--struck" in page
+
+
+def test_without_a_script_a_page_that_goes_on_loads_itself_anew_and_a_choice_is_not_lost(
+    store, alice, charlie
+):
+    refresh = '<noscript><meta http-equiv="refresh"'
+    assert refresh in page_of(alice, queued(alice, store))
+    assert refresh not in page_of(charlie, choosing(charlie, store))
 
 
 def test_making_says_by_whom(store, alice, bob):

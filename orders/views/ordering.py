@@ -220,7 +220,7 @@ def extend(request: Request, order_id: str) -> HttpResponse:
 @never_cache
 def cancel(request: Request, order_id: str) -> HttpResponse:
     """Cancel one's own order."""
-    return _act(request, order_id, lambda found, _sent: commands.withdraw(found, by=found.customer))
+    return _act(request, order_id, _cancel)
 
 
 @require_POST
@@ -228,6 +228,12 @@ def cancel(request: Request, order_id: str) -> HttpResponse:
 def collect(request: Request, order_id: str) -> HttpResponse:
     """ "I have it"."""
     return _act(request, order_id, lambda found, _sent: commands.collect(found, by=found.customer))
+
+
+def _cancel(found: Order, data) -> Order:
+    if data.get("seen") == Status.CHOOSING and found.status in (Status.SUBMITTED, Status.QUEUED):
+        raise too_late(found)  # "I do not want a drink" was meant for a menu, and a drink was ordered since
+    return commands.withdraw(found, by=found.customer)
 
 
 def _submit(found: Order, data) -> Order:

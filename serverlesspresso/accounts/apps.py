@@ -11,7 +11,7 @@ class AccountsConfig(AppConfig):
         from config.admin import object_permissions
         from serverlesspresso.events.live import revoked_sessions
 
-        from . import permissions
+        from . import permissions, signals  # noqa: F401  (signals connect themselves)
         from .mfa import enforcement
 
         object_permissions.decide_by(permissions.managed_by)

@@ -19,11 +19,13 @@ class OnlyItsFilters(_Base):
 
     def lookup_allowed(self, lookup, value, request=None) -> bool:
         """Whether the address may say so."""
+        filters = [each[0] if isinstance(each, tuple) else each for each in getattr(self, "list_filter", ())]
+        if lookup in {getattr(each, "parameter_name", None) for each in filters}:  # a filter of our own
+            return True
         name = lookup.partition("__")[0]
         try:
             self.model._meta.get_field(name)
-        except FieldDoesNotExist:  # a filter of our own
+        except FieldDoesNotExist:
             return super().lookup_allowed(lookup, value, request)
-        named = [each[0] if isinstance(each, tuple) else each for each in getattr(self, "list_filter", ())]
-        offered = {each.partition("__")[0] for each in named if isinstance(each, str)}
+        offered = {each.partition("__")[0] for each in filters if isinstance(each, str)}
         return name in offered and super().lookup_allowed(lookup, value, request)

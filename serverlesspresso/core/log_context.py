@@ -7,6 +7,8 @@ import logging
 from collections.abc import Iterator
 from contextvars import ContextVar
 
+from django.conf import settings
+
 from .redaction import redact
 from .terminal import one_line
 
@@ -49,6 +51,11 @@ def add(**fields) -> None:
 def known(name: str) -> str | None:
     """What the lines that are logged now say in this field."""
     return (_known.get() or {}).get(name)
+
+
+def routine_level() -> int:
+    """At which level to log what happens all the time: on a terminal somebody is reading."""
+    return logging.INFO if settings.LOG_FORMAT == "json" else logging.DEBUG
 
 
 class ContextFilter(logging.Filter):

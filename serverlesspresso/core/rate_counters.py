@@ -21,7 +21,7 @@ class CountersInLocMemCache(LocMemCache):
         self._most, self._max_entries = self._max_entries, min(self._max_entries, self.LOOK_AT)
 
     def _cull(self):
-        now = time.time()
+        now = time.time()  # clock: as this cache keeps its times
         for key in [key for key, at in self._expire_info.items() if at is not None and at <= now]:
             self._delete(key)  # type: ignore[attr-defined]
         if len(self._cache) >= self._most:

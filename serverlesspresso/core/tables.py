@@ -143,7 +143,7 @@ def write(table: Iterable[Iterable[object]]) -> Iterator[str]:
 
 def _cell(cell: object, comma: bool) -> object:
     if isinstance(cell, dt.datetime):
-        return f"{cell:%Y-%m-%d %H:%M:%S}"
+        return f"{cell:%Y-%m-%d %H:%M:%S}"  # clock: whoever writes brought it into the store's zone
     if isinstance(cell, float) and comma:
         return str(cell).replace(".", ",")
     return safe(cell)

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 
 from asgiref.sync import async_to_sync
+from celery import current_app
 from channels.layers import get_channel_layer
 from django.conf import settings
 
@@ -132,11 +133,10 @@ def _start_task(task) -> None:
 
 
 def _request_dispatch(_types: list[str]) -> None:
-    from . import tasks
     from .delivery import wakeup
 
     if wakeup.raise_flag("dispatch"):
-        tasks.dispatch.apply_async(retry=False, expires=10)
+        current_app.signature("serverlesspresso.events.tasks.dispatch").apply_async(retry=False, expires=10)
 
 
 _screens = BatchingSender("screens", _send_hints, 0.002)

@@ -10,7 +10,11 @@ class EventsConfig(AppConfig):
     verbose_name = _("Log")
 
     def ready(self):
+        from serverlesspresso.core.metrics import register_collector
+
+        from .delivery import samples
         from .delivery.offsets import register_all
 
         autodiscover_modules("subscribers")
+        register_collector(samples.samples)
         post_migrate.connect(register_all, sender=self)

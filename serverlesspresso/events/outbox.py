@@ -15,6 +15,7 @@ import zlib
 from abc import ABCMeta, abstractmethod
 from typing import Self
 
+from celery import current_app
 from django.apps import apps
 from django.db import connection, models, transaction
 from django.db.models import F, Q, QuerySet
@@ -130,9 +131,8 @@ class Effect(models.Model, metaclass=_Kind):
 
 def start(effect: Effect) -> None:
     """Start the task that carries it out; if that is lost, `send_due` will see to it."""
-    from . import tasks
-
-    after_commit.send_task(tasks.send.si(effect._meta.label, effect.pk))
+    sending = current_app.signature("serverlesspresso.events.tasks.send", immutable=True)
+    after_commit.send_task(sending.clone(args=(effect._meta.label, effect.pk)))
 
 
 def deliver(label: str, pk) -> None:

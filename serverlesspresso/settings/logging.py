@@ -5,7 +5,8 @@ import sys
 from .base import env
 
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
-LOG_FORMAT = env.str("LOG_FORMAT", "") or ("line" if sys.stderr.isatty() else "json")
+_WATCHED = sys.stdout.isatty() or sys.stderr.isatty()
+LOG_FORMAT = env.str("LOG_FORMAT", "") or ("line" if _WATCHED else "json")
 if LOG_FORMAT not in ("line", "json"):
     raise SystemExit(f"LOG_FORMAT is {LOG_FORMAT!r}; it must be line or json.")
 LOGGING = {
@@ -34,6 +35,8 @@ LOGGING = {
         "django.channels.server": {"level": "WARNING"},
         "daphne": {"level": "WARNING"},
         "celery": {"level": "WARNING"},
+        # on a terminal a line for each guest would carry the addresses and passwords away
+        "serverlesspresso.accounts.signals": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"},
         "fido2": {"level": "WARNING"},  # names passkeys, each of which is somebody's
     },
 }

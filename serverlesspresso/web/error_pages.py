@@ -34,7 +34,7 @@ OUTAGE = (OperationalError, InterfaceError)
 RETRY_S = 2
 LATE_S = 5
 _MOMENT_S = 10
-"""What is over so soon is said without a time: it would be over before it is read."""
+"""What comes so soon is said without a number: it would be wrong before it is read."""
 _TITLES = {
     "already_ordering": gettext_lazy("You have an order here"),
     "store_closed": gettext_lazy("The bar is closed"),
@@ -106,7 +106,7 @@ class ErrorPage:
     retry: str
     next_url: str
     next_label: str
-    waits_at: str
+    waiting_url: str
     """Where `seen` can be sent instead, to get on the waiting list; empty where that is no way."""
     seen: str
 
@@ -131,9 +131,9 @@ def shown(refusal: Refusal, store: Store | None = None, *, lead: bool = True) ->
         label = _("To the bar’s page") if store else _("To the start page")
     icon = _ICONS.get(refusal.code, "alert")
     retry = _when(refusal.retry_at, store.zone if store else None) if refusal.retry_at else ""
-    waits_at = reverse("orders:waiting", args=[store.slug]) if store and refusal.seen else ""
+    waiting_url = reverse("orders:waiting", args=[store.slug]) if store and refusal.seen else ""
     text, label = str(refusal.text), str(label or "")
-    return ErrorPage(str(title), text, refusal.code, icon, retry, url or "", label, waits_at, refusal.seen)
+    return ErrorPage(str(title), text, refusal.code, icon, retry, url or "", label, waiting_url, refusal.seen)
 
 
 def answer(request: Request, refusal: Refusal, *, page: str = "refusal.html", **context) -> HttpResponse:
@@ -259,10 +259,10 @@ def _seconds_until(moment) -> int:
 def _when(moment, zone) -> str:
     """A moment as "at 14:05, in about 3 minutes", in the store's time: never earlier than it is."""
     seconds = _seconds_until(moment)
-    if seconds <= _MOMENT_S:
-        return _("Again in a moment.")
     local = (moment + dt.timedelta(seconds=-moment.timestamp() % 60)).astimezone(zone or dt.UTC)
     time = formats.time_format(local, "H:i") + ("" if zone else " UTC")  # clock: says so
+    if seconds <= _MOMENT_S:
+        return _("Again at %(time)s, in a moment.") % {"time": time}
     if seconds < 60:
         return _("Again at %(time)s, in less than a minute.") % {"time": time}
     minutes = round(seconds / 60)

@@ -187,6 +187,7 @@
     count();
     hint();
     listen(false);
+    show();
   }
   for (const name of ["htmx:wsAfterMessage", "htmx:afterSettle", "htmx:afterOnLoad"]) document.addEventListener(name, settle);
   clear();

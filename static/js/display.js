@@ -155,29 +155,12 @@
   /* ---- two languages in turn: the page is fetched in the other one and morphed, the socket follows ---- */
   const LANGUAGE_FOR = 20_000;
   let changed = Date.now();
-  async function alternate() {
+  function alternate() {
     const main = byId("main"), languages = (main.dataset.alternates || "").split(" ");
     if (languages.length < 2 || ago(changed) < LANGUAGE_FOR || root.dataset.connection !== "live") return;
     changed = Date.now();
     const next = languages[(languages.indexOf(root.lang) + 1) % languages.length];
-    try {
-      const answer = await fetch("?lang=" + next, { cache: "no-store" });
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html"), fresh = page.getElementById("main");
-      if (answer.ok && fresh?.dataset.poll) speakIn(page.documentElement, main, fresh);
-    } catch { /* the other language can wait */ }
-  }
-  function speakIn(html, main, fresh) {
-    const mine = document.querySelector("[data-freshness]"), theirs = fresh.querySelector("[data-freshness]");
-    for (const { name, value } of theirs.attributes) if (name.startsWith("data-text-")) mine.setAttribute(name, value);
-    theirs.replaceWith(mine.cloneNode(true)); // what it says is live.js's
-    [root.lang, root.dir, format] = [html.lang, html.dir, null];
-    main.dataset.poll = fresh.dataset.poll;
-    Idiomorph.morph(main, fresh.innerHTML, { morphStyle: "innerHTML" });
-    htmx.trigger(main, "live:reconnect");
-    htmx.trigger(main, "htmx:afterSettle"); // clocks and the order of rows
-    showSpeaking();
-    showTime();
-    fit();
+    htmx.trigger(main, "live:remake", { address: "?lang=" + next });
   }
 
   /* ---- a page that runs for days begins anew at night, when nobody is waiting and the server answers ---- */
@@ -212,6 +195,11 @@
   document.addEventListener("DOMContentLoaded", () => {
     // a frame may take back what was chosen here (morphing), or change the rows; live.js then puts them in order
     for (const name of ["htmx:wsAfterMessage", "htmx:afterSettle", "htmx:afterOnLoad"]) document.addEventListener(name, refit);
+    document.addEventListener("htmx:afterSettle", () => { // the page may be another one: in the other language, or of new settings
+      format = null;
+      showSpeaking();
+      showTime();
+    });
     addEventListener("resize", refit);
     document.addEventListener("fullscreenchange", refit);
     fit();

@@ -166,6 +166,49 @@
     root.dataset.connection = states.length ? state : "";
   }
 
+  /* ---- settings that the page was made from: when they change it is fetched again, and what is typed stays ---- */
+  let mark = root.dataset.mark, remaking = 0;
+  function noticeMark() {
+    const said = document.getElementById("pulse")?.dataset.mark;
+    mark ||= said;
+    if (!said || said === mark || remaking) return;
+    // the few screens that belong to the bar at once, the many phones not all in one moment
+    remaking = setTimeout(remake, document.querySelector("[data-awake]") ? 0 : Math.random() * 3_000, location.href, said);
+  }
+  async function remake(address, made) {
+    try {
+      const answer = await fetch(address, { cache: "no-store" });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const ours = answer.ok && !answer.redirected && page.querySelector("main[data-live]");
+      if (made && !ours) return location.reload();
+      if (!ours) return;
+      if (made) mark = made;
+      takeOver(page, Boolean(made));
+    } catch { /* the next frame asks again */
+    } finally { remaking = 0; }
+  }
+  /* Makes this page like another one of the same address: the wall does so in its other language, too (display.js). */
+  function takeOver(page, anew) {
+    const html = page.documentElement, main = document.getElementById("main"), fresh = page.getElementById("main");
+    const speaks = root.lang !== html.lang, freshness = [...all("[data-freshness]")].map((element) => element.dataset.state);
+    for (const name of ["lang", "dir", "data-zone"]) html.hasAttribute(name) ? root.setAttribute(name, html.getAttribute(name)) : root.removeAttribute(name);
+    document.title = page.title;
+    // a page that was asked for one language does not say between which it alternates
+    for (const name of anew ? Object.keys(main.dataset) : []) if (name !== "held" && !(name in fresh.dataset)) delete main.dataset[name];
+    Object.assign(main.dataset, fresh.dataset);
+    for (const part of ["header.topbar", "footer.footer"]) {
+      const old = document.querySelector("body > " + part), next = page.querySelector("body > " + part);
+      if (old && next) Idiomorph.morph(old, next.innerHTML, { morphStyle: "innerHTML", ...gently() });
+    }
+    Idiomorph.morph(main, fresh.innerHTML, { morphStyle: "innerHTML", ...gently() });
+    [...all("[data-freshness]")].forEach((element, i) => { element.dataset.state = freshness[i]; element.removeAttribute("hidden"); });
+    htmx.process(document.body);
+    speaks ? htmx.trigger(main, "live:reconnect") : refetchAll(); // something may have happened since the page was fetched
+    htmx.trigger(main, "htmx:afterSettle"); // clocks, the order of rows, and what other scripts show
+    if (!speaks) showFreshness();
+  }
+  document.addEventListener("live:remake", (e) => remake(e.detail.address));
+
   /* ---- morphing: what somebody typed, chose or opened is theirs ---- */
   const touched = new WeakSet();
   for (const name of ["input", "change"]) {
@@ -177,6 +220,11 @@
   const theirs = (name, element) =>
     name === "open" || (touched.has(element) && ["value", "checked", "selected"].includes(name)) ||
     (element.matches("[data-busy], [data-settling]") && ["data-busy", "data-settling", "aria-disabled"].includes(name));
+  const gently = () => ({
+    // of fields only: a focused button would keep its old text, and post its old value again
+    ignoreActiveValue: Boolean(document.activeElement?.matches("input, textarea, select")),
+    callbacks: { beforeAttributeUpdated: (name, element) => !theirs(name, element) },
+  });
   document.addEventListener("htmx:oobBeforeSwap", (e) => {
     const { target, fragment } = e.detail, fresh = fragment.firstElementChild;
     // only whole replacements (hx-swap-oob="true") come wrapped in a document fragment with an element of the same id
@@ -189,11 +237,7 @@
     if (Number(fresh.dataset.version) < Number(target.dataset.version)) { e.detail.shouldSwap = false; return; }
     if (!target.hasAttribute("data-morph")) return;
     e.detail.shouldSwap = false;
-    Idiomorph.morph(target, fresh, {
-      // of fields only: a focused button would keep its old text, and post its old value again
-      ignoreActiveValue: Boolean(document.activeElement?.matches("input, textarea, select")),
-      callbacks: { beforeAttributeUpdated: (name, element) => !theirs(name, element) },
-    });
+    Idiomorph.morph(target, fresh, gently());
     htmx.process(document.getElementById(target.id));
   });
 
@@ -244,6 +288,7 @@
 
   function settled() {
     pulse();
+    noticeMark();
     sort();
     tick();
   }

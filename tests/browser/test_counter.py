@@ -29,7 +29,7 @@ if made:
     pins.set_pin(store, dana.pk, "2580", by=dana)
 for drink, *modifiers in json.loads('{drinks}'):
     order = manager.walk_up(store, by=dana, drink=drink, modifiers=modifiers)
-    processor.drive(chains.QUEUE, order.pk)
+    processor.run_steps(chains.QUEUE, order.pk)
 for number, act in json.loads('{acts}'):
     order = store.orders.get(number=number)
     getattr(__import__("orders." + act.split(".")[0], fromlist=["x"]), act.split(".")[1])(order, by=dana)

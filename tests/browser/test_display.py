@@ -30,7 +30,7 @@ demo.make_menu(store)
 for n in range({ready} + {waiting}):
     drink = "Americano" if n % 40 < 20 else "Double Espresso"
     order = manager.walk_up(store, by=bob, drink=drink, modifiers=[])
-    processor.drive(chains.QUEUE, order.pk)
+    processor.run_steps(chains.QUEUE, order.pk)
     if n < {ready}:
         manager.complete(processor.load(order.pk), by=bob)
 print(codes.current_code(store).token)
@@ -266,3 +266,72 @@ def test_hours_of_snapshots_add_nothing_to_the_page(wall):
     for _ in range(30):
         wall.page.evaluate(f"(main => {poll})(document.getElementById('main'))")
     eventually(wall.page, f"{elements} === {before}")
+
+
+def test_a_wall_that_may_not_speak_yet_says_so_and_speaks_after_a_touch(wall):
+    tv = wall.page
+    tv.evaluate("localStorage.setItem('speak', 'yes')")
+    tv.reload()
+    expect(tv.locator("[data-freshness]")).to_have_text("Live")
+    speak, silent = tv.locator("[data-speak]"), tv.get_by_text("Silent: touch this screen once")
+    expect(speak).to_have_attribute("aria-pressed", "false")
+    expect(silent).to_be_visible()
+    tv.mouse.click(900, 300)
+    expect(speak).to_have_attribute("aria-pressed", "true")
+    expect(silent).to_be_hidden()
+    tv.evaluate("void (speechSynthesis.speak = (words) => words.onerror({error: 'not-allowed'}))")
+    wall.fill(ready=1)
+    expect(silent).to_be_visible()
+    expect(speak).to_have_attribute("aria-pressed", "false")
+
+
+def test_a_wake_lock_that_is_taken_back_is_asked_for_again_and_else_the_film_plays(wall):
+    tv = wall.page
+    tv.add_init_script(
+        "window.locks = []; Object.defineProperty(navigator, 'wakeLock', {value: {request: async () => {"
+        " if (window.refuses) throw new Error('battery');"
+        " locks.push(new EventTarget()); return locks.at(-1); }}})"
+    )
+    tv.reload()
+    expect(tv.locator("html")).to_have_attribute("data-awake", "yes")
+    tv.evaluate("locks.at(-1).dispatchEvent(new Event('release'))")
+    eventually(tv, "locks.length === 2")
+    expect(tv.locator("html")).to_have_attribute("data-awake", "yes")
+    tv.evaluate("window.refuses = true; locks.at(-1).dispatchEvent(new Event('release'))")
+    expect(tv.locator("html")).to_have_attribute("data-awake", "no")
+    expect(tv.locator("video.awake")).to_be_attached()
+
+
+def test_a_wall_whose_script_cannot_be_read_says_so_and_hides_the_code(wall, people):
+    tv = wall.page
+    tv.route("**/static/js/*", lambda route: route.fulfill(body="a ?.= (", content_type="text/javascript"))
+    tv.reload()
+    expect(tv.get_by_text("This page does not follow by itself here")).to_be_visible(timeout=30_000)
+    expect(tv.locator(".code__qr")).to_be_hidden()
+    people.complaints.clear()  # of the script
+
+
+def test_a_wall_follows_its_settings_without_a_keyboard(bar, wall):
+    tv = wall.page
+    expect(tv.locator(".column--preparing h2")).to_have_text("Preparing")
+    tv.wait_for_timeout(9_000)  # a pulse has told which settings it was made from
+    change = (
+        "from config.models import Store; s = Store.objects.get(slug='{}'); {}; s.save(update_fields=[{!r}])"
+    )
+    bar.manage("shell", "-v0", "-c", change.format(wall.slug, "s.language = 'es'", "language"))
+    expect(tv.locator("html")).to_have_attribute("lang", "es")
+    expect(tv.locator(".column--preparing h2")).not_to_have_text("Preparing")
+    expect(tv.locator("[data-freshness]")).to_have_attribute("data-state", "live")
+    bar.manage("shell", "-v0", "-c", change.format(wall.slug, "s.second_language = 'en'", "second_language"))
+    eventually(tv, "document.getElementById('main').dataset.alternates === 'es en'")
+    wall.fill(ready=1)
+    expect(tv.locator("#ready > li")).to_have_count(1)
+
+
+def test_nobody_who_passes_by_changes_the_language_in_full_screen(wall):
+    tv = wall.page
+    tv.keyboard.press("f")
+    eventually(tv, "!!document.fullscreenElement")
+    tv.mouse.move(500, 500)
+    expect(tv.locator(".wall__tools")).to_be_hidden()
+    expect(tv.locator(".wall__foot")).to_be_visible()

@@ -117,3 +117,62 @@ def test_an_order_that_is_over_is_not_spoken_of_without_a_network(people, bar):
     phone.locator(".dock button").click()
     expect(phone.locator("#order[data-status=collected]")).to_be_visible(timeout=15_000)
     assert phone.evaluate("localStorage.getItem('last-order')") == "null"
+
+
+def sell_out(bar, drink: str, option: str = "") -> None:
+    scene(
+        bar, f"from config import services; services.set_available(s, {drink!r}, False, {option!r} or None)"
+    )
+
+
+def test_order_with_nothing_chosen_answers_in_a_sentence_on_the_page(people, bar):
+    phone = scanned(people, bar)
+    phone.locator(".dock button").click()
+    expect(phone.locator("#missing")).to_have_text("Nothing is chosen yet. Choose a drink first.")
+    phone.locator(".offer", has=phone.get_by_text("Americano", exact=True)).locator("> label").click()
+    expect(phone.locator("#missing")).to_be_hidden()
+    assert order(phone, "Americano") == "1"
+
+
+def test_what_was_ticked_and_sells_out_is_said_and_nothing_else_is_ticked_instead(people, bar):
+    phone = scanned(people, bar)
+    cappuccino = phone.locator(".offer", has=phone.get_by_text("Cappuccino", exact=True))
+    cappuccino.locator("> label").click()
+    cappuccino.get_by_label("Oat", exact=True).click()
+    sell_out(bar, "Cappuccino", "Oat")
+    expect(phone.locator("#missing")).to_have_text("Oat has just run out. Please choose again.")
+    assert phone.locator(".choosing .options input:checked").count() == 0
+    phone.locator(".dock button").click()
+    phone.wait_for_timeout(500)
+    expect(phone.locator("#order[data-status=choosing]")).to_be_attached()
+    expect(phone.locator("#missing")).to_be_visible()
+    cappuccino.get_by_label("Regular", exact=True).click()
+    expect(phone.locator("#missing")).to_be_hidden()
+    sell_out(bar, "Cappuccino")
+    expect(phone.locator("#missing")).to_have_text("Cappuccino has just run out. Please choose again.")
+    assert order(phone, "Flat White", "Regular") == "1"
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (320, 568)])
+def test_the_button_that_sends_never_lies_over_a_sentence(people, bar, width, height):
+    phone = scanned(people, bar)
+    phone.set_viewport_size({"width": width, "height": height})
+    over = """() => {
+      const dock = document.querySelector(".dock").getBoundingClientRect();
+      const hint = document.getElementById("cup-name-hint").getBoundingClientRect();
+      return hint.bottom > dock.top && hint.top < dock.bottom;
+    }"""
+    for top in range(0, 1200, 60):
+        phone.evaluate("top => scrollTo(0, top)", top)
+        assert not phone.evaluate(over), top
+
+
+def test_a_new_name_of_the_bar_reaches_a_phone_and_what_is_typed_stays(people, bar):
+    phone = scanned(people, bar)
+    phone.fill("#cup-name", "Alicia")
+    phone.wait_for_timeout(9_000)  # a pulse has told which settings the page was made from
+    zone = phone.locator("html").get_attribute("data-zone")
+    scene(bar, "s.timezone = 'Asia/Tokyo'; s.save(update_fields=['timezone'])")
+    expect(phone.locator("html")).not_to_have_attribute("data-zone", zone)
+    assert phone.input_value("#cup-name") == "Alicia"
+    assert order(phone, "Americano") == "1"

@@ -19,7 +19,7 @@ from serverlesspresso.events.live.hub import hub
 from .permissions import Ask, expected, url
 from .scene import KINDS, Scene
 
-ORIGIN = [(b"origin", b"http://testserver"), (b"host", b"testserver")]
+ORIGIN = [(b"origin", b"http://localhost:8000"), (b"host", b"localhost:8000")]
 SENT = [
     '{"subscribe": "store.2.barista"}',
     '{"type": "expel", "user": 1}',

@@ -13,11 +13,15 @@ LISTS = [each for each in admin.site._registry.values() if each.model._meta.app_
 def test_a_list_is_looked_up_by_its_own_filters_only(shown, rf):
     named = [each[0] if isinstance(each, tuple) else each for each in shown.list_filter]
     offered = {each.partition("__")[0] for each in named if isinstance(each, str)}
+    own = {
+        each.parameter_name for each in named if not isinstance(each, str) and hasattr(each, "parameter_name")
+    }
     fields = {field.name for field in shown.model._meta.get_fields()} - offered
     assert fields
     for field in fields:
         for how in ("", "__startswith", "__regex", "__pk", "__password__startswith"):
-            assert not shown.lookup_allowed(f"{field}{how}", "A", rf.get("/")), f"{field}{how}"
+            if how or field not in own:  # a filter of its own knows what to do with its values
+                assert not shown.lookup_allowed(f"{field}{how}", "A", rf.get("/")), f"{field}{how}"
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ class TestGetOrder:
     def test_when_it_is_expected(self, store, alice, bob):
         waiting = [commands.walk_up(store, by=bob, drink="Espresso", modifiers=[]) for _each in range(6)]
         for order in waiting:
-            commands.processor.drive(commands.chains.QUEUE, order.pk)
+            commands.processor.run_steps(commands.chains.QUEUE, order.pk)
         for order in waiting:
             clock.advance(60)
             commands.complete(commands.processor.load(order.pk), by=bob)

@@ -20,7 +20,7 @@ def walk_ups(store, bob, count):
     """So many typed-in orders, numbered."""
     made = [commands.walk_up(store, by=bob, drink="Espresso", modifiers=[]) for _each in range(count)]
     for order in made:
-        commands.processor.drive(commands.chains.QUEUE, order.pk)
+        commands.processor.run_steps(commands.chains.QUEUE, order.pk)
     return [order.pk for order in made]
 
 

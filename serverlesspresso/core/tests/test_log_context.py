@@ -7,6 +7,8 @@ import io
 import json
 import logging
 import logging.config
+import runpy
+import sys
 
 import pytest
 from django.urls import reverse
@@ -65,7 +67,7 @@ def test_a_request_is_told_with_all_that_is_known_of_it(told, client, alice, bob
     assert line.pop("time").endswith("+00:00")
     assert line == {
         "level": "INFO",
-        "logger": "serverlesspresso.watching",
+        "logger": "serverlesspresso.web.middleware",
         "message": "POST baristas:act 200",
         "request_id": "proxy-0001.abc",
         "method": "POST",
@@ -157,6 +159,36 @@ def test_on_a_terminal_only_what_changes_something_or_fails_is_told(told, client
     client.get("/nothing/")
     assert "GET none 404 [request_id=" in told.text
     assert "path=/nothing/ status=404" in told.text
+
+
+@pytest.mark.parametrize("told", ["line"], indirect=True)
+def test_on_a_terminal_a_move_of_an_order_is_a_short_line_and_what_moves_none_is_not_told(
+    told, client, alice, bob, store
+):
+    order = queued(alice, store)
+    client.force_login(bob)
+    client.post(
+        reverse("baristas:pause", args=[store.slug]), {"paused": "yes"}, headers={"HX-Request": "true"}
+    )
+    assert "baristas:pause" not in told.text
+    client.post(reverse("baristas:act", args=[store.slug, order.pk, "make"]), headers={"HX-Request": "true"})
+    (line,) = [line for line in told.text.splitlines() if "baristas:act" in line]
+    assert "POST baristas:act 200" in line and f"order={order.pk}" in line
+    assert len(line) < 170 and "request_id" not in line
+
+
+@pytest.mark.filterwarnings("ignore:.*found in sys.modules:RuntimeWarning")
+@pytest.mark.parametrize(
+    ("stdout", "stderr", "said"), [(1, 1, "line"), (1, 0, "line"), (0, 1, "line"), (0, 0, "json")]
+)
+def test_the_format_is_for_people_where_a_terminal_is(monkeypatch, stdout, stderr, said):
+    monkeypatch.delenv("LOG_FORMAT", raising=False)
+    monkeypatch.setattr("sys.stdout", io.StringIO())
+    monkeypatch.setattr("sys.stderr", io.StringIO())
+    sys.stdout.isatty, sys.stderr.isatty = (lambda: bool(stdout)), (lambda: bool(stderr))
+    assert runpy.run_module("serverlesspresso.settings.logging")["LOG_FORMAT"] == said
+    monkeypatch.setenv("LOG_FORMAT", "json")
+    assert runpy.run_module("serverlesspresso.settings.logging")["LOG_FORMAT"] == "json"
 
 
 def test_a_line_is_one_line_whatever_is_in_it(told):

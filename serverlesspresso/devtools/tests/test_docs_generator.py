@@ -81,7 +81,8 @@ def test_every_slot_is_listed_for_who_writes_an_extension():
 
 
 def test_every_figure_of_the_metrics_is_explained_and_no_other():
-    sources = [ROOT / "serverlesspresso" / "scrape.py", *ROOT.glob("extensions/*/*.py")]
+    samples = [*ROOT.glob("*/samples.py"), *ROOT.glob("serverlesspresso/*/*/samples.py")]
+    sources = [ROOT / "serverlesspresso/web/prometheus.py", *samples, *ROOT.glob("extensions/*/*.py")]
     asked = re.findall(r'"serverlesspresso_(\w+)"', "".join(path.read_text() for path in sources))
     counted = [each.name.removeprefix("serverlesspresso_") for each in metrics._made().registry.collect()]
     page = (ROOT / "docs" / "operations.md").read_text().split("## What to watch")[1].split("As rules")[0]

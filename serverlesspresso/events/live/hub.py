@@ -23,6 +23,7 @@ from serverlesspresso.core import clock, metrics
 from serverlesspresso.events.after_commit import GROUP
 from serverlesspresso.events.models import Event
 
+from . import topics
 from .revoked_sessions import revoked
 from .subscriptions import TopicSubscription, Update, latest_sequences, listeners, snapshot, updates_for
 from .topics import Topic
@@ -58,6 +59,7 @@ class Hub:
         self.by_store: dict[str, set[TopicSubscription]] = defaultdict(set)
         self.touched: dict[str, set[str]] = defaultdict(set)
         self.told: dict[str, list[Event]] = defaultdict(list)
+        self.marks: dict[str, str] = {}
         self.feeds: dict[str, asyncio.Task] = {}
         self.tasks: list[asyncio.Task] = []
         self.threads = ThreadPoolExecutor(settings.HUB_THREADS, "hub")
@@ -108,7 +110,7 @@ class Hub:
             await self.run(snapshot, room)
         # Labelled with the room's head, which may be a moment older: what follows is labelled with it too,
         # and a screen's head must never go back.
-        return _frame(room.cached[1].html, room.head) if room.cached else ""
+        return self._frame(room.cached[1].html, room) if room.cached else ""
 
     # -- hearing and relaying ------------------------------------------------------------------
 
@@ -128,7 +130,10 @@ class Hub:
     async def _feed(self, store: str) -> None:
         try:
             while orders := self.touched.pop(store, None):
-                await self._refresh(store, orders, self.told.pop(store, []))
+                told = self.told.pop(store, [])
+                await self._refresh(store, orders, told)
+                if any(event.type == topics.dress.changed_by for event in told):
+                    await self._dress(store)
         except Exception:
             logger.exception("screens of %s could not be told; the pulse will try again", store)
         finally:
@@ -152,7 +157,7 @@ class Hub:
 
     def _say(self, news: Update) -> None:
         if news.frame is not None and news.frame.html:
-            self._relay(news.room, _frame(news.frame.html, news.room.head))
+            self._relay(news.room, self._frame(news.frame.html, news.room))
             for event in news.events:
                 metrics.observe_delivery(news.room.topic.name, event.at)
 
@@ -167,11 +172,24 @@ class Hub:
             if not socket.offer(await self._snapshot(room, time.monotonic())):
                 room.behind.add(socket)
 
+    async def _dress(self, store: str) -> None:
+        """Tell every screen of a store at once that pages are made from something else now."""
+        before = self.marks.get(store)
+        self.marks |= await self.run(topics.dress.marks, [store])
+        if before not in (None, self.marks.get(store)):
+            for room in [room for room in self.by_store.get(store, ()) if room.last]:
+                self._relay(room, self._frame("", room))
+
+    def _frame(self, html: str, room: TopicSubscription) -> str:
+        beat = {"head": room.head, "at": clock.screen_time(), "mark": self.marks.get(room.store), "oob": True}
+        return html + render_to_string("_pulse.html", beat)
+
     # -- the pulse -----------------------------------------------------------------------------
 
     async def pulse(self) -> None:
         """Learn every open store's head and every open thing's version; tell screens how fresh they are."""
         at = await self.run(latest_sequences, list(self.by_store))
+        self.marks = await self.run(topics.dress.marks, list(self.by_store))
         for store, rooms in list(self.by_store.items()):
             if any(room.head < at.get(store, 0) or room.behind for room in rooms):
                 self.hear(store, None)
@@ -186,7 +204,7 @@ class Hub:
                 room.version = version
         for room in list(self.rooms.values()):
             if room.last:  # whoever is just joining gets a head with the snapshot, and no 0 before
-                self._relay(room, _frame("", room.head))
+                self._relay(room, self._frame("", room))
 
     async def recheck(self, user: int | None = None, session: str | None = None) -> None:
         """Ask again whether sockets may listen (all, or one user's); expel those of an ended session."""
@@ -265,10 +283,6 @@ def _safely(function: Callable, *args):
         return function(*args)
     finally:
         close_old_connections()  # to the pool, if there is one; a broken one is not kept
-
-
-def _frame(html: str, head: int) -> str:
-    return html + render_to_string("_pulse.html", {"head": head, "at": clock.screen_time(), "oob": True})
 
 
 _hubs: dict[asyncio.AbstractEventLoop, Hub] = {}

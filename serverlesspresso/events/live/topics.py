@@ -5,7 +5,7 @@ ws extension: out-of-band swaps, without anything about the viewer.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from serverlesspresso.events.models import Event
@@ -56,6 +56,27 @@ class Topic(ABC):
     def versions(self, keys: Collection[str]) -> dict[str, int]:
         """The versions of things that can change without an event, for the pulse: one query for all."""
         return {}
+
+
+@dataclass(frozen=True)
+class Dress:
+    """What the pages of a store were made from, beside what their topics show: frames carry its mark, and a
+    page that was made from something else fetches itself again (live.js)."""
+
+    marks: Callable[[Collection[str]], dict[str, str]] = lambda _stores: {}
+    """By store, a text that is another one after each change."""
+    changed_by: str = ""
+    """The type of event after which it may be."""
+
+
+dress = Dress()
+"""Set by the app that knows the settings."""
+
+
+def dress_by(marks: Callable[[Collection[str]], dict[str, str]], changed_by: str) -> None:
+    """Say what pages are made from."""
+    global dress
+    dress = Dress(marks, changed_by)
 
 
 _topics: dict[str, Topic] = {}

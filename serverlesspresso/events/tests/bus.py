@@ -35,9 +35,9 @@ def tell(number=1, store="ABC", order=None):
     return told
 
 
-def deliver() -> None:
-    """Hand over all there is, as the tasks do it, however slow the machine."""
-    for name in dispatcher.dispatch():
+def deliver(names: list[str] | None = None) -> None:
+    """Hand over all there is, as the tasks do it, however slow the machine; only to these, if named."""
+    for name in dispatcher.dispatch() if names is None else names:
         serve(name)
 
 

@@ -11,7 +11,7 @@ from django.utils import translation
 from serverlesspresso.core import metrics
 from serverlesspresso.events import after_commit
 from serverlesspresso.events.live import hub as hubs
-from serverlesspresso.events.live import subscriptions
+from serverlesspresso.events.live import subscriptions, topics
 from serverlesspresso.events.live.hub import Hub
 from serverlesspresso.events.live.topics import Frame, Topic
 from serverlesspresso.events.log import publish as publisher
@@ -379,3 +379,25 @@ async def test_with_each_pulse_and_at_once_a_topic_learns_which_of_its_keys_some
     await hub.pulse()
     assert board.seen == {}
     await hub.stop()
+
+
+async def test_every_screen_of_a_store_is_told_at_once_that_pages_are_made_from_something_else(
+    hub, board, monkeypatch
+):
+    marks = {"A": "old"}
+    dress = topics.Dress(
+        lambda stores: {each: marks[each] for each in stores}, changed_by="ConfigService.ConfigChanged"
+    )
+    monkeypatch.setattr(topics, "dress", dress)
+    socket = FakeSocket()
+    frames = []
+    socket.offer = lambda frame: not frames.append(frame)
+    await hub.join(socket, board, "A", "en")
+    await hub.pulse()
+    assert 'data-mark="old"' in frames[-1]
+    marks["A"] = "new"
+    await say(board, "one")
+    (fact,) = await told()
+    hub.hear("A", None, fact)
+    await quiet(hub)
+    assert 'data-mark="new"' in frames[-1]

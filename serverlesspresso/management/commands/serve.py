@@ -79,6 +79,8 @@ class Command(BaseCommand):
             ) from None
 
     def _prepare(self) -> None:
+        if self.stdout.isatty():
+            self.stdout.write("Preparing the database …")
         self._await_database()
         bootstrap.prepare()
         static_files.collect_in_child()

@@ -23,9 +23,9 @@ ASK = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 SCRIPT = b"GET /static/django_htmx/htmx-2.js HTTP/1.1\r\nHost: localhost\r\n"
 SHORT = """
 import sys
-from serverlesspresso import web, wire
-wire.ARRIVE_S, wire.IDLE_S, wire.CLOSE_S, wire.LINGER_S = 2, 3, 1, 1
-web.serve(int(sys.argv[1]))
+from serverlesspresso.server import daphne, http_limits
+http_limits.ARRIVE_S, http_limits.IDLE_S, http_limits.CLOSE_S, http_limits.LINGER_S = 2, 3, 1, 1
+daphne.serve(int(sys.argv[1]))
 """
 
 

@@ -2,9 +2,8 @@
 
 import pytest
 
-from serverlesspresso import watching
 from serverlesspresso.core.tests.test_metrics import Said
-from serverlesspresso.web import busy_addresses
+from serverlesspresso.web import busy_addresses, middleware
 
 ADDRESS = "203.0.113.9"
 
@@ -13,7 +12,7 @@ ADDRESS = "203.0.113.9"
 def counts(monkeypatch):
     """Nobody has asked for anything yet."""
     made = busy_addresses.Often()
-    monkeypatch.setattr(watching, "often", made)
+    monkeypatch.setattr(middleware, "often", made)
     return made
 
 
