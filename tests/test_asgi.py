@@ -13,7 +13,8 @@ NULS = [
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/ws/", "/ws/nothing/", "/ws/display/", "/admin/", "/ws/display/é/", *NULS]
+    "path",
+    ["/", "/ws/", "/ws/nothing/", "/ws/display/", "/admin/", "/ws/display/é/", "/ws/orders/☕/swap/", *NULS],
 )
 async def test_a_socket_to_nowhere_is_refused_and_nothing_crashes(path):
     socket = WebsocketCommunicator(application, path, headers=HEADERS)
