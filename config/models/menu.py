@@ -20,19 +20,16 @@ class MenuQuerySet(models.QuerySet):
     """Parts of menus. What changes many at once without saving each changes their stores' stamps too."""
 
     def update(self, **values):
-        """As ever."""
         with transaction.atomic():
             self._stamp()
             return super().update(**values)
 
     def delete(self):
-        """As ever."""
         with transaction.atomic():
             self._stamp()
             return super().delete()
 
     def bulk_create(self, objs, *args, **kwargs):
-        """As ever."""
         with transaction.atomic():
             objs = list(objs)
             made = super().bulk_create(objs, *args, **kwargs)

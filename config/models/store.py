@@ -262,7 +262,6 @@ class Store(Pausing, Configured):
 
     @property
     def zone(self) -> ZoneInfo:
-        """The store's time zone."""
         return ZoneInfo(self.timezone)
 
     def local_day(self, moment: dt.datetime) -> dt.date:

@@ -81,7 +81,6 @@ def agree(order: OrderView, owner: User, channel: str, subscription: str = "") -
 
 
 def take_back(order: OrderView, owner: User, channel: str) -> None:
-    """No longer."""
     Wish.objects.filter(user=owner.pk, store=order.store.slug, channel=channel).delete()
     if channel == Channel.PUSH and not Wish.objects.filter(user=owner.pk, channel=channel).exists():
         Device.objects.filter(user=owner.pk).delete()

@@ -48,7 +48,6 @@ def check_patterns(patterns) -> None:
 
 
 def everything() -> list[str]:
-    """All events."""
     return ["*"]
 
 
@@ -117,7 +116,6 @@ class Delivery(Effect):
         constraints = [models.UniqueConstraint(fields=("endpoint", "event"), name="webhook_once")]
 
     def receiver(self) -> str:
-        """The endpoint."""
         return str(self.endpoint_id or 0)
 
     @classmethod

@@ -129,7 +129,6 @@ def screens(request, store: str) -> HttpResponse:
 @login_required
 @require_POST
 def revoke(request, store: str, user: int) -> HttpResponse:
-    """Unpair a screen."""
     devices.revoke(user, by=request.user, store=lookup.store_or_404(store))
     messages.success(request, _("The screen is unpaired and has gone dark."))
     return redirect("accounts:screens", store)
