@@ -17,6 +17,7 @@ from serverlesspresso.accounts.identity import Person
 from serverlesspresso.accounts.models import ApiToken, Membership, Role, User
 from serverlesspresso.celery import app
 from serverlesspresso.core import clock
+from serverlesspresso.events import tasks as events_tasks  # noqa: F401  (an eager signature finds its task)
 
 
 def pytest_collection_modifyitems(items) -> None:

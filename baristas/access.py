@@ -16,7 +16,7 @@ from config.models import Store
 from orders.models import Order
 from serverlesspresso.accounts import permissions
 from serverlesspresso.accounts.models import Role, User
-from serverlesspresso.core.errors import NotFound, Refusal
+from serverlesspresso.core.errors import Refusal
 from serverlesspresso.web.error_pages import Request, count
 
 from .shared_tablet import acting_user
@@ -32,14 +32,6 @@ class StaffRequest(Request):
     barista: User
 
 
-def find_store(slug: str) -> Store:
-    """The store with that short name; raises NotFound (404) if there is none, or none any more."""
-    store = lookup.current(slug)
-    if store is None:
-        raise NotFound(_("There is no such store. Check the address."), code="not_found")
-    return store
-
-
 def staff_required(allowed: frozenset[Role]) -> Callable:
     """For views that act: they get the store itself, and are called for these roles only.
 
@@ -50,11 +42,11 @@ def staff_required(allowed: frozenset[Role]) -> Callable:
         @never_cache
         @wraps(view)
         def guarded(request: Request, store: str, **kwargs) -> HttpResponse:
-            place = find_store(store)
+            place = lookup.store_or_404(store)
             if not request.user.is_authenticated:
                 return to_board(request, place)
             try:
-                permissions.require(request.user.pk, place, allowed)
+                permissions.require(request.user, place, allowed)
                 request.barista = acting_user(request, place)  # type: ignore[attr-defined]  # a StaffRequest now
                 return view(request, place, **kwargs)
             except Refusal as refusal:

@@ -6,6 +6,7 @@ static/js/barista.js (rule book: who may).
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -14,64 +15,41 @@ from django.utils.translation import gettext_lazy as _
 from config.models import Store
 from orders import commands, counting, reasons, staff_commands
 from orders.models import Order
-from serverlesspresso.accounts.models import User
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 
+def _reason(sent: Mapping[str, str]) -> dict[str, str]:
+    reason, text = reasons.clean(sent.get("text", "").strip() or sent.get("reason", ""))
+    return {"reason": reason, "text": text}
+
+
 @dataclass(frozen=True)
 class Action:
-    """One act: a function of the manager, the sentence when it is done, and its opposite for "Undo"."""
+    """A command, the sentence when it is done, its opposite for "Undo", and what it takes of the form."""
 
-    do: Callable[[Order, User, Mapping[str, str]], Order | None]
+    do: Callable[..., Order | None]
     said: "StrOrPromise"
     undo: str = ""
-
-
-def _cancel(order: Order, by: User, sent: Mapping[str, str]) -> Order:
-    reason, text = reasons.clean(sent.get("text", "").strip() or sent.get("reason", ""))
-    return commands.cancel(order, by=by, reason=reason, text=text)
+    takes: Callable[[Mapping[str, str]], dict[str, str]] | None = None
 
 
 ACTIONS: dict[str, Action] = {
-    "make": Action(
-        lambda order, by, _sent: commands.claim(order, by=by), _("You are making %(number)s."), "unmake"
-    ),
+    "make": Action(commands.claim, _("You are making %(number)s."), "unmake"),
     "take-over": Action(
-        lambda order, by, _sent: commands.claim(order, by=by, take_over=True),
-        _("You have taken over %(number)s."),
-        "hand-back",
+        partial(commands.claim, take_over=True), _("You have taken over %(number)s."), "hand-back"
     ),
-    "unmake": Action(
-        lambda order, by, _sent: commands.release(order, by=by), _("%(number)s is waiting again."), "make"
-    ),
-    "complete": Action(
-        lambda order, by, _sent: commands.complete(order, by=by), _("%(number)s is ready."), "recall"
-    ),
-    "put-back": Action(
-        lambda order, by, _sent: staff_commands.put_back(order, by=by),
-        _("%(number)s is waiting again."),
-        "complete",
-    ),
-    "recall": Action(
-        lambda order, by, _sent: commands.recall(order, by=by),
-        _("You are making %(number)s again."),
-        "complete",
-    ),
-    "call": Action(
-        lambda order, by, _sent: staff_commands.call_again(order, by=by), _("%(number)s is called again.")
-    ),
-    "collect": Action(lambda order, by, _sent: commands.collect(order, by=by), _("%(number)s is collected.")),
-    "cancel": Action(_cancel, _("%(number)s is cancelled.")),
-    "remake": Action(
-        lambda order, by, _sent: commands.remake(order, by=by),
-        _("%(number)s will be made once more."),
-        "cancel",
-    ),
+    "unmake": Action(commands.release, _("%(number)s is waiting again."), "make"),
+    "complete": Action(commands.complete, _("%(number)s is ready."), "recall"),
+    "put-back": Action(staff_commands.put_back, _("%(number)s is waiting again."), "complete"),
+    "recall": Action(commands.recall, _("You are making %(number)s again."), "complete"),
+    "call": Action(staff_commands.call_again, _("%(number)s is called again.")),
+    "collect": Action(commands.collect, _("%(number)s is collected.")),
+    "cancel": Action(commands.cancel, _("%(number)s is cancelled."), takes=_reason),
+    "remake": Action(commands.remake, _("%(number)s will be made once more."), "cancel"),
     "one-more": Action(
-        lambda order, by, _sent: commands.grant_one_more(order, by=by),
-        _("Whoever ordered %(number)s may have one more drink today."),
+        commands.grant_one_more, _("Whoever ordered %(number)s may have one more drink today.")
     ),
 }
 

@@ -23,7 +23,6 @@ class Found:
 
     @property
     def order(self) -> Order:
-        """The order itself."""
         return self.ticket.order
 
     @property

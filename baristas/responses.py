@@ -6,7 +6,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from config.models import Store
-from serverlesspresso.core.errors import Invalid
+from serverlesspresso.core.errors import invalid_field
 
 from .access import StaffRequest
 
@@ -29,7 +29,7 @@ def yes(request: StaffRequest, field: str) -> bool:
         return {"yes": True, "no": False}[request.POST.get(field, "")]
     except KeyError:
         text = _("This page sent something we do not understand. Reload it and try again.")
-        raise Invalid(text, code="invalid", errors={field: text}) from None
+        raise invalid_field(field, text) from None
 
 
 def text(request: StaffRequest, field: str) -> str:

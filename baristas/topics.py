@@ -40,7 +40,6 @@ class BaristaTopic(Topic):
         return store is not None and permissions.is_staff(user_id, store)
 
     def snapshot(self, key: str) -> Frame:
-        """The whole screen."""
         return Frame(snapshot(lookup.by_slug(key)))
 
     def delta(self, key: str, events: Sequence[Event]) -> Frame | None:

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from serverlesspresso.core import percentiles
+
 AT_LEAST, AT_MOST = ">=", "<="
 
 
@@ -41,7 +43,7 @@ class Figure:
 def percentile(values: Iterable[float], share: float) -> float:
     """The value below which so large a share lies; infinite when there is none."""
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else math.inf
+    return percentiles.percentile(ordered, share * 100) if ordered else math.inf
 
 
 def line(figure: Figure) -> str:

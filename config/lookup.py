@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from django.db.models.functions import Lower
+from django.http import Http404
 
 from serverlesspresso.core.db.prepared import PreparedQuery, PreparedValues
 
@@ -32,6 +33,14 @@ def looks(slugs: Collection[str]) -> dict[str, str]:
 def current(slug: str) -> Store | None:
     """The store of that name; None if there is none, or none any more."""
     return None if "\0" in slug else _current.first(slug)  # which no database has
+
+
+def store_or_404(slug: str, *, archived: bool = False) -> Store:
+    """The store of that name, for a page; raises Http404 if there is none, or none any more."""
+    store = (_by_slug if archived else _current).first(slug)
+    if store is None:
+        raise Http404
+    return store
 
 
 def typed(slug: str) -> Store | None:

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from serverlesspresso.core import clock
-from serverlesspresso.core.errors import Invalid, Refusal
+from serverlesspresso.core.errors import Refusal, invalid_field
 
 from . import services
 from .models import OpeningHours, Store
@@ -30,7 +30,7 @@ def set_hours(store: Store, lines: Iterable[Hours]) -> None:
     for line in lines:
         if line.opens == line.closes:
             text = _("Opening and closing are the same time: %(time)s. Set them apart.")
-            raise _invalid(text % {"time": f"{line.opens:%H:%M}"})  # clock: a time of day
+            raise invalid_field("hours", text % {"time": f"{line.opens:%H:%M}"})  # clock: a time of day
     store.hours.all().delete()
     OpeningHours.objects.bulk_create(
         OpeningHours(store=store, **line._asdict()) for line in sorted(set(lines))
@@ -81,7 +81,3 @@ def apply_schedule(pk: int) -> bool:
         except Refusal as refusal:
             logger.warning("store %s was not opened by its hours: %s", store.slug, refusal.code)
     return store.is_open != was
-
-
-def _invalid(text: str) -> Invalid:
-    return Invalid(text, code="invalid", errors={"hours": text})

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from serverlesspresso.core import clock
-from serverlesspresso.core.errors import Invalid, Refusal
+from serverlesspresso.core.errors import Refusal, invalid_field
 from serverlesspresso.core.failpoints import hit
 
 from .models import Drink, Option, Store
@@ -90,13 +90,13 @@ def set_available(store: Store, drink: str, available: bool, option: str | None 
     """
     found: Drink | Option | None = Drink.objects.filter(store=store, name=drink).first()
     if found is None:
-        raise _unknown("drink", _("There is no such drink on the menu."))
+        raise invalid_field("drink", _("There is no such drink on the menu."))
     if option is not None:
         found = (
             Option.objects.filter(group__drinks=found.pk, name=option).select_related("group__store").first()
         )
         if found is None:
-            raise _unknown("option", _("This drink has no such option."))
+            raise invalid_field("option", _("This drink has no such option."))
     if found.available != available:
         found.available = available
         found.save(update_fields=["available"])
@@ -131,7 +131,7 @@ def call_last_orders(store: Store, minutes: int) -> Store:
     store = Store.objects.select_for_update(no_key=True).get(pk=store.pk)
     if not 0 <= minutes <= LAST_ORDERS_MOST:
         text = _("Last orders can be called 1 to %(most)d minutes ahead.") % {"most": LAST_ORDERS_MOST}
-        raise Invalid(text, code="invalid", errors={"minutes": text})
+        raise invalid_field("minutes", text)
     if not store.is_open:
         raise Refusal(_("This store is closed already. Nothing was changed."), code="store_closed")
     at = clock.now() + dt.timedelta(minutes=minutes) if minutes else None
@@ -152,7 +152,7 @@ def set_sign_in(store: Store, ways: list[str]) -> Store:
     ways = [way for way in Store.SignIn.values if way in ways]
     if not ways:
         text = _("Choose one way at least.")
-        raise Invalid(text, code="invalid", errors={"sign_in": text})
+        raise invalid_field("sign_in", text)
     if text := unverified_contacts(store, ways):
         raise Refusal(text, code="not_proven")
     if store.sign_in != ways:
@@ -204,7 +204,3 @@ def _not_reached() -> str:
         "No phone has reached this bar yet. Scan the test code of its set-up with a phone, or say there that "
         "you go on without; then open it."
     )
-
-
-def _unknown(field: str, text: str) -> Invalid:
-    return Invalid(text, code="invalid", errors={field: text})

@@ -36,7 +36,6 @@ class Code(models.Model):
 
     @property
     def remaining(self) -> int:
-        """Drinks left."""
         return self.budget - self.used
 
 

@@ -4,4 +4,4 @@ from django.urls import path
 
 from .consumers import DisplayConsumer
 
-websocket_urlpatterns = [path("ws/display/<str:slug>/", DisplayConsumer.as_asgi())]
+websocket_urlpatterns = [path("ws/display/<slug:slug>/", DisplayConsumer.as_asgi())]

@@ -42,7 +42,6 @@ class WallTopic(Topic):
         return store is not None and role_at(user_id, store) in READ_BOARD
 
     def snapshot(self, key: str) -> Frame:
-        """The whole wall."""
         return Frame(wall.frame(lookup.by_slug(key)))
 
     def concerns(self, key: str, event: Event, frame: Frame | None) -> bool:

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext
@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
+from config import lookup
 from config.models import Store
 from serverlesspresso.accounts.models import Role
 from serverlesspresso.accounts.permissions import READ_BOARD, STAFF, require, role_at
@@ -29,13 +30,13 @@ def board(request: HttpRequest, slug: str) -> HttpResponse:
 
     Raises Forbidden for people without a role here. The language is the store's, or `?lang=`.
     """
-    store = get_object_or_404(Store.objects.current(), slug=slug)
+    store = lookup.store_or_404(slug)
     live = "HX-Request" in request.headers
     if live and role_at(request.user.pk, store) not in READ_BOARD:
         return HttpResponseClientRedirect(reverse("display:unpaired", args=[store.slug]))
     if not request.user.is_authenticated:
         return redirect("accounts:pair", store.slug, Role.DISPLAY)
-    require(request.user.pk, store, READ_BOARD)
+    require(request.user, store, READ_BOARD)
     language = _language(request, store)
     with translation.override(language):
         pulse = wall.pulse(store)
@@ -55,10 +56,10 @@ def poster(request: HttpRequest, slug: str) -> HttpResponse:
     It leads to the menu and to whether the bar is open; to order, people scan the code on the screen. Raises
     Forbidden for people without a role here. The language is the store's, or `?lang=`.
     """
-    store = get_object_or_404(Store.objects.current(), slug=slug)
+    store = lookup.store_or_404(slug)
     if not request.user.is_authenticated:
         return redirect(f"{reverse('account_login')}?{urlencode({'next': request.path})}")
-    require(request.user.pk, store, STAFF)
+    require(request.user, store, STAFF)
     address = urls.absolute_url(f"/s/{store.slug}/")
     language = _language(request, store)
     with translation.override(language):
@@ -77,7 +78,7 @@ def poster(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def unpaired(request: HttpRequest, slug: str) -> HttpResponse:
     """A dark page for a screen whose pairing was taken back, and how to pair it again."""
-    store = get_object_or_404(Store.objects.current(), slug=slug)
+    store = lookup.store_or_404(slug)
     with translation.override(_language(request, store)):
         return render(request, "display/unpaired.html", {"store": store})
 

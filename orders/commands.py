@@ -56,11 +56,6 @@ def _run_pending_steps(order: Order) -> Order:
     return processor.load(order.pk)
 
 
-def _record_on_bar(order: Order) -> Order:
-    """The order; one that was sent this moment gets its number first, so that who is quick is not refused."""
-    return _run_pending_steps(order) if order.status == Status.SUBMITTED else order
-
-
 def _on_the_menu(order: Order, drink: str, modifiers) -> catalog.Choice:
     """What was chosen for an order; that something has run out is said of this order."""
     try:
@@ -129,7 +124,8 @@ def withdraw(order: Order, *, by) -> Order:
 
 def claim(order: Order, *, by, take_over: bool = False) -> Order:
     """Take a waiting order to make it; with `take_over` also from a colleague who has claimed it."""
-    order = _record_on_bar(order)
+    if order.status == Status.SUBMITTED:  # sent this moment: its number first, or who is quick is refused
+        order = _run_pending_steps(order)
     if order.status == Status.MAKING and order.barista_id == by.pk:
         return order
     with transaction.atomic():
@@ -140,7 +136,8 @@ def claim(order: Order, *, by, take_over: bool = False) -> Order:
         if done is None and take_over:
             where = ~Q(barista=by)
             done = processor.move(order, "take_over", now=now, where=where, facts={"take_over": True}, **sets)
-        _rollback_if_late(done)
+        if done is None:
+            transaction.set_rollback(True)
     return done or _refuse(order, "make", by)
 
 
@@ -155,12 +152,15 @@ def release(order: Order, *, by) -> Order:
 
 def complete(order: Order, *, by) -> Order:
     """Say that the drink is ready; straight from the queue too."""
-    order = _record_on_bar(order)
+    if order.status == Status.SUBMITTED:  # as in `claim`
+        order = _run_pending_steps(order)
     with transaction.atomic():
         now, queue = _record_activity(order.store)
         sets = {"barista": by, "completed_at": now, "claimed_at": order.claimed_at or now}
         where = deadlines.in_time(order.store, queue, now)
-        done = _rollback_if_late(processor.move(order, "complete", now=now, where=where, by=by, **sets))
+        done = processor.move(order, "complete", now=now, where=where, by=by, **sets)
+        if done is None:
+            transaction.set_rollback(True)
     return done or _refuse(order, "complete", by)
 
 
@@ -192,9 +192,9 @@ def cancel(order: Order, *, by, reason: str = "other", text: str = "", only: Q =
         # who cancels a ticket has seen it; a colleague who is at it has not
         struck = ExpressionWrapper(~(Q(barista=None) | Q(barista=by)), output_field=BooleanField())
         sets = {"reason": reason, "reason_text": text, "struck": struck}
-        done = _rollback_if_late(
-            processor.move(order, "cancel", now=now, where=where, by=by, facts=facts, **sets)
-        )
+        done = processor.move(order, "cancel", now=now, where=where, by=by, facts=facts, **sets)
+        if done is None:
+            transaction.set_rollback(True)
     return done or _refuse(order, "cancel", by)
 
 
@@ -278,19 +278,13 @@ def new_code(store: Store) -> None:
 def _record_activity(store: Store) -> tuple[dt.datetime, Queue]:
     """Note that a barista did something, which winds up the barista's clock; the clock as it was before.
 
-    `_done` takes the note back when the act came too late.
+    Roll it back when the act came too late.
     """
     queue = counting.lock_queue(store)
     now = clock.now()
     rows.change_all(Queue, Q(pk=queue.pk), active_clock=store.patience_time(now))
     hit("work.noted")
     return now, queue
-
-
-def _rollback_if_late(order: Order | None) -> Order | None:
-    if order is None:
-        transaction.set_rollback(True)
-    return order
 
 
 def _in_time(order: Order, now: dt.datetime, *, queued: bool = False) -> Q:

@@ -47,10 +47,12 @@ def in_time(store: Store, queue: Queue | None, now: dt.datetime) -> Q:
 
     A claim that ran out keeps nobody from finishing the drink: no clock ever cancels a drink being made.
     """
+    since = _idle_since(store, queue, now)
+    idle = Q(queued_clock__lte=since) if since else Q(pk__in=())
     return (
         Q(status__in=(Status.VALIDATING, Status.SUBMITTED, Status.MAKING))
         | Q(status__in=(Status.CHOOSING, Status.READY), deadline_at__gt=now)
-        | (Q(status=Status.QUEUED) & ~_idle(_idle_since(store, queue, now)))
+        | (Q(status=Status.QUEUED) & ~idle)
     )
 
 
@@ -60,13 +62,8 @@ def overdue(store: Store, queue: Queue | None, now: dt.datetime) -> Q:
 
 
 def _overdue(now: dt.datetime, idle_since: dt.datetime | None) -> Q:
-    return Q(status__in=(Status.CHOOSING, Status.MAKING, Status.READY), deadline_at__lte=now) | (
-        Q(status=Status.QUEUED) & _idle(idle_since)
-    )
-
-
-def _idle(since: dt.datetime | None) -> Q:
-    return Q(queued_clock__lte=since) if since else Q(pk__in=())
+    late = Q(status__in=(Status.CHOOSING, Status.MAKING, Status.READY), deadline_at__lte=now)
+    return late | Q(status=Status.QUEUED, queued_clock__lte=idle_since) if idle_since else late
 
 
 def _idle_since(store: Store, queue: Queue | None, now: dt.datetime) -> dt.datetime | None:

@@ -1,7 +1,6 @@
 """What the order services tell, under the reference's own names (rule book: an order's life)."""
 
-from serverlesspresso.core import clock
-from serverlesspresso.events.log.registry import boolean, define, event_type, integer, moment, text, texts
+from serverlesspresso.events.log.registry import boolean, define, integer, moment, text, texts
 
 NEW_ORDER = define(
     "Validator.NewOrder",
@@ -105,21 +104,3 @@ QUEUE_MOVES = frozenset(
     }
 )
 """After these, somebody else's place in the queue may be another."""
-
-
-def facts(type: str, order) -> dict:
-    """What the order itself knows of what an event of this type carries."""
-    known = {
-        "source": order.source,
-        "customer": order.customer_id,
-        "series": order.series,
-        "number": order.number,
-        "drink": order.drink,
-        "modifiers": order.modifiers,
-        "barista": order.barista_id,
-        "status": order.status,
-        "reason": order.reason or None,
-        "submitted_at": clock.text(order.submitted_at),
-        "deadline_at": clock.text(order.deadline_at),
-    }
-    return {field: known[field] for field in event_type(type).fields if field in known}

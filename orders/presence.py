@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from config import services
 from config.models import Store
-from config.models.store import DARK_FOR
+from config.models.pausing import DARK_FOR
 from serverlesspresso.accounts.models import User
 from serverlesspresso.accounts.permissions import STAFF
 from serverlesspresso.core import clock

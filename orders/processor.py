@@ -18,6 +18,7 @@ from serverlesspresso.core.db import rows
 from serverlesspresso.core.db.prepared import PreparedCount, PreparedQuery, PreparedValues
 from serverlesspresso.core.failpoints import hit
 from serverlesspresso.events.log.publish import notify_screens, publish
+from serverlesspresso.events.log.registry import EVENT_TYPES
 
 from . import chains, counting, events, wait_times
 from .models import LIVE, TERMINAL, Order, Status
@@ -87,7 +88,7 @@ def move(
     """
     edge = EDGES[command]
     values = {
-        **_waiting(order.store, edge.target, now),
+        **_moments(order.store, edge.target, sets, now),
         "status": edge.target,
         "version": _NEXT_VERSION,
         "moved_at": now,
@@ -95,7 +96,6 @@ def move(
         "last_by": by,
         **sets,
     }
-    values |= _staffed(order.store, sets, now)
     if edge.target in TERMINAL:
         values["finished_at"] = now
     hit("move.begins")
@@ -103,7 +103,11 @@ def move(
     if moved is None:
         return None
     hit("move.updated")
-    _copy_cached_relations(moved, order, values)
+    for name in ("store", "customer", "barista"):  # the store and people known already are not read again
+        field = Order._meta.get_field(name)
+        known = values.get(name) or field.get_cached_value(order, default=None)
+        if known is not None and known.pk == getattr(moved, field.attname):
+            field.set_cached_value(moved, known)
     if edge.event:
         tell(edge.event, moved, at=now, **(facts or {}))
     else:
@@ -114,26 +118,9 @@ def move(
     return moved
 
 
-def _staffed(store: Store, sets: dict, now: dt.datetime) -> dict:
-    """The moments of the bar's work that are set now or taken back, in staffed time too."""
-    return {
-        f"{moment}_staffed": sets[f"{moment}_at"] and store.staffed_time(now)
-        for moment in ("queued", "claimed", "completed")
-        if sets.get(f"{moment}_at", now) in (now, None) and f"{moment}_at" in sets
-    }
-
-
-def _copy_cached_relations(moved: Order, before: Order, values: dict) -> None:
-    """Give an order as it is now the store and people known already; others are asked for when needed."""
-    for name in ("store", "customer", "barista"):
-        field = Order._meta.get_field(name)
-        known = values.get(name) or field.get_cached_value(before, default=None)
-        if known is not None and known.pk == getattr(moved, field.attname):
-            field.set_cached_value(moved, known)
-
-
-def _waiting(store: Store, target: Status, now: dt.datetime) -> dict:
-    """What is awaited in a status: until when, and under which fresh task token."""
+def _moments(store: Store, target: Status, sets: dict, now: dt.datetime) -> dict:
+    """What is awaited in a status, until when and under which fresh task token; and in staffed time, too, the
+    moments of the bar's work that are set now or taken back."""
     seconds = {
         S.CHOOSING: store.customer_s,
         S.MAKING: store.claim_s,
@@ -146,6 +133,9 @@ def _waiting(store: Store, target: Status, now: dt.datetime) -> dict:
     }
     if target == S.QUEUED:
         values["queued_clock"] = store.patience_time(now)  # the barista's clock; see orders/deadlines.py
+    for moment in ("queued", "claimed", "completed"):
+        if f"{moment}_at" in sets and (at := sets[f"{moment}_at"]) in (now, None):
+            values[f"{moment}_staffed"] = at and store.staffed_time(now)
     return values
 
 
@@ -165,8 +155,21 @@ def record(order: Order, status: Status, *, now: dt.datetime, **sets) -> Order:
 
 
 def tell(event: str, order: Order, *, at: dt.datetime | None = None, **facts) -> None:
-    """Publish an event of an order, with what the catalogue says such an event carries."""
-    data = events.facts(event, order) | facts
+    """Publish an event of an order: what the order knows of what such an event carries, and further facts."""
+    known = {
+        "source": order.source,
+        "customer": order.customer_id,
+        "series": order.series,
+        "number": order.number,
+        "drink": order.drink,
+        "modifiers": order.modifiers,
+        "barista": order.barista_id,
+        "status": order.status,
+        "reason": order.reason or None,
+        "submitted_at": clock.text(order.submitted_at),
+        "deadline_at": clock.text(order.deadline_at),
+    }
+    data = {field: known[field] for field in EVENT_TYPES[event].fields if field in known} | facts
     publish(event, store=order.store.slug, order=order.pk, version=order.version, at=at, **data)
 
 

@@ -1,7 +1,6 @@
 """Figures of a store when the day is over. Of orders and drinks, never of persons."""
 
 import datetime as dt
-import math
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from config.models import Store
 from serverlesspresso.core.errors import Refusal
+from serverlesspresso.core.percentiles import percentile
 
 from . import queries
 from .models import Order, Status
@@ -174,15 +174,10 @@ def _waits(orders: QuerySet[Order], begin: str, end: str) -> Waits | None:
     if not seconds:
         return None
     return Waits(
-        len(seconds), {share: round(_percentile(seconds, share)) for share in SHARES}, round(seconds[-1])
+        len(seconds), {share: round(percentile(seconds, share)) for share in SHARES}, round(seconds[-1])
     )
 
 
 def _seconds(orders: QuerySet[Order], begin: str, end: str) -> Iterator[float]:
     for began, ended in orders.order_by().values_list(begin, end).iterator(chunk_size=5000):
         yield (ended - began).total_seconds()
-
-
-def _percentile(values: list[float], share: int) -> float:
-    """The nearest rank: the least value that so many percent do not exceed."""
-    return values[max(0, math.ceil(len(values) * share / 100) - 1)]

@@ -45,7 +45,7 @@ class OrderTopic(Topic):
         return _store_of.first(key)
 
     def allowed(self, user_id: int | None, key: str) -> bool:
-        if user_id is None or "\0" in key:
+        if user_id is None:
             return False
         order = processor.with_people.first(key)
         if order is None:
@@ -96,7 +96,7 @@ class _StoreTopic(Topic):
         return found.slug if found else None
 
     def allowed(self, user_id: int | None, key: str) -> bool:
-        return "\0" not in key
+        return True
 
 
 class StoreTopic(_StoreTopic):

@@ -14,6 +14,7 @@ from django.db.models import Count, Min, Q
 from config.models import Store
 from serverlesspresso.core import clock
 from serverlesspresso.core.db.prepared import PreparedCount, PreparedValues
+from serverlesspresso.core.percentiles import percentile
 
 from . import patience, queries
 from .models import Order, Status
@@ -87,33 +88,29 @@ class Pace:
 
         Those being made are half done on average, and no drink is quicker than making it.
         """
-        earliest = self._time(place + self.making // 2, 0.2)
-        latest = self._time(place + self.making, 0.8)
+        earliest = self._time(place + self.making // 2, 20)
+        latest = self._time(place + self.making, 80)
         return Wait(
-            round(max(earliest, _percentile(self.makes, 0.2))),
-            round(max(latest, _percentile(self.makes, 0.8))),
+            round(max(earliest, percentile(self.makes, 20))),
+            round(max(latest, percentile(self.makes, 80))),
         )
 
     def next_place(self) -> int | None:
         """In how many seconds the next drink is made, and a place free: a minute at least; None when that
         differs too much from drink to drink to say."""
-        found = Wait(round(self._time(1, 0.2)), round(self._time(1, 0.8)))
+        found = Wait(round(self._time(1, 20)), round(self._time(1, 80)))
         return max(_MINUTE_S, found.latest) if found.is_honest else None
 
-    def _time(self, drinks: int, share: float) -> float:
+    def _time(self, drinks: int, percent: int) -> float:
         """In how many seconds so many drinks were made (or fewer, in proportion)."""
         length = max(1, min(drinks, len(self.busy) // 2))
         sums = [0.0, *accumulate(self.busy)]
         stretches = sorted(sums[end] - sums[end - length] for end in range(length, len(sums)))
-        return _percentile(stretches, share) * drinks / length
+        return percentile(stretches, percent) * drinks / length
 
 
 def _minutes(seconds: float) -> int:
     return max(1, math.floor(seconds / _MINUTE_S + 0.5))
-
-
-def _percentile(values, share: float) -> float:
-    return values[min(len(values) - 1, math.floor(len(values) * share))]
 
 
 class _Drink(NamedTuple):

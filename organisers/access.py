@@ -5,13 +5,11 @@ from functools import wraps
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpResponse
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from config.models import Store
+from config import lookup
 from serverlesspresso.accounts import permissions
 from serverlesspresso.accounts.models import Role, User
-from serverlesspresso.core.errors import NotFound
 from serverlesspresso.web.error_pages import Request
 
 MANAGERS = frozenset({Role.MANAGER})
@@ -35,10 +33,8 @@ def managed(view: Callable) -> Callable:
     def guarded(request: Request, store: str, **kwargs) -> HttpResponse:
         if not request.user.is_authenticated:
             return redirect_to_login(request.path)
-        found = Store.objects.filter(slug=store).first()
-        if found is None:
-            raise NotFound(_("There is no such store. Check the address."), code="not_found")
-        permissions.require(request.user.pk, found, MANAGERS)
+        found = lookup.store_or_404(store, archived=True)
+        permissions.require(request.user, found, MANAGERS)
         request.store = found
         return view(request, found, **kwargs)
 

@@ -84,7 +84,6 @@ class HourField(forms.TimeField):
         super().__init__(required=False, input_formats=ways, widget=widget)
 
     def to_python(self, value):
-        """What is meant."""
         return super().to_python(narrow(value) if isinstance(value, str) else value)
 
 

@@ -28,12 +28,10 @@ class OverviewTopic(Topic):
         return Store.objects.filter(slug=key).values_list("slug", flat=True).first()
 
     def allowed(self, user_id: int | None, key: str) -> bool:
-        """Managers of the store."""
         store = Store.objects.filter(slug=key).first()
         return store is not None and role_at(user_id, store) == Role.MANAGER
 
     def snapshot(self, key: str) -> Frame:
-        """The whole overview."""
         return Frame(frame(Store.objects.get(slug=key)))
 
     def concerns(self, key: str, event: Event, frame: Frame | None) -> bool:

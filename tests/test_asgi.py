@@ -5,8 +5,17 @@ from serverlesspresso.asgi import application
 
 HEADERS = [(b"host", b"testserver"), (b"origin", b"http://testserver")]
 
+NULS = [
+    "/ws/\x00",
+    *(f"/ws/{screen}/a\x00b/" for screen in ("orders", "waiting", "stores", "display", "barista")),
+]
+"""No short name and no id has one, and PostgreSQL does not take it: addresses leave it out."""
 
-@pytest.mark.parametrize("path", ["/", "/ws/", "/ws/nothing/", "/ws/display/", "/admin/", "/ws/\x00"])
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/ws/", "/ws/nothing/", "/ws/display/", "/admin/", "/ws/display/é/", "/ws/orders/☕/swap/", *NULS],
+)
 async def test_a_socket_to_nowhere_is_refused_and_nothing_crashes(path):
     socket = WebsocketCommunicator(application, path, headers=HEADERS)
     connected, _ = await socket.connect()

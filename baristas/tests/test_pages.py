@@ -90,7 +90,7 @@ class TestPages:
 class TestQueries:
     """Pinned, and the same for 1, 3 and 30 orders."""
 
-    PAGE, POLL, TAP = 14, 13, 15
+    PAGE, POLL, TAP = 14, 13, 14
 
     @pytest.fixture(params=[1, 3, 30])
     def orders(self, request, bob, store, on_commit):

@@ -10,11 +10,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from baristas import presenters as bar
 from baristas import topics
-from baristas.access import MANAGERS, STAFF, StaffRequest, find_store, refused, staff_required, to_board
-from baristas.actions import ACTIONS, Action, cancel_reasons, new_series
+from baristas.access import MANAGERS, STAFF, StaffRequest, refused, staff_required, to_board
+from baristas.actions import ACTIONS, cancel_reasons, new_series
 from baristas.responses import done, text, yes
 from baristas.shared_tablet import acting_user
-from config import services
+from config import lookup, services
 from config.models import Store
 from orders import commands, staff_commands
 from orders.models import Order, Status
@@ -42,7 +42,7 @@ def home(request: Request) -> HttpResponse:
 @require_GET
 def board(request: Request, store: str) -> HttpResponse:
     """The whole screen; polled by a page whose socket is down, its out-of-band swaps alone."""
-    place = find_store(store)
+    place = lookup.store_or_404(store)
     role = permissions.role_at(request.user.pk, place)
     if role not in STAFF:
         return _not_staff(request, place)
@@ -80,24 +80,22 @@ def _not_staff(request: Request, store: Store) -> HttpResponse:
 def act(request: StaffRequest, store: Store, order: str, act: str) -> HttpResponse:
     """One tap on a ticket. A late one is 409, with the ticket as it is now and who was first."""
     found = Order.objects.select_related("store", "barista", "customer").filter(pk=order, store=store).first()
-    if found is None or act not in ACTIONS:
+    action = ACTIONS.get(act)
+    if found is None or action is None:
         raise NotFound(_("There is no such order at this store."), code="not_found")
     before, waited = found.barista_id, found.status == Status.QUEUED
     try:
-        changed = ACTIONS[act].do(found, request.barista, request.POST) or found
+        sent = action.takes(request.POST) if action.takes else {}
+        changed = action.do(found, by=request.barista, **sent) or found
     except Refusal as refusal:
         if not request.htmx:
             raise
         return refused(refusal, found, topics.changed(store, {found.pk}))
-    strip = _said(ACTIONS[act], found, changed) | {"to": before}
+    said = action.said % {"number": found.number or found.drink}
+    strip = {"said": said, "undo": action.undo, "orders": [changed], "to": before}
     if waited and act == "complete":
         strip["undo"] = "put-back"
     return done(request, store, topics.changed(store, {found.pk, changed.pk}), strip)
-
-
-def _said(act: Action, order: Order, changed: Order) -> dict:
-    said = act.said % {"number": order.number or order.drink}
-    return {"said": said, "undo": act.undo, "orders": [changed]}
 
 
 @require_POST

@@ -118,5 +118,4 @@ class ModifierGroupAdmin(ConfiguredAdmin):
 
     @admin.display(description=_("options"))
     def options(self, group: ModifierGroup) -> str:
-        """What there is to choose."""
         return ", ".join(option.name for option in group.options.all())

@@ -57,7 +57,6 @@ class StoreScoped(OnlyItsFilters, _Base):
         return self.manages(request)
 
     def has_view_permission(self, request, obj=None) -> bool:
-        """Managers of the store."""
         return self.manages(request, obj)
 
     def has_add_permission(self, request, obj=None) -> bool:
@@ -65,11 +64,9 @@ class StoreScoped(OnlyItsFilters, _Base):
         return self.manages(request, obj)
 
     def has_change_permission(self, request, obj=None) -> bool:
-        """Managers of the store."""
         return self.manages(request, obj)
 
     def has_delete_permission(self, request, obj=None) -> bool:
-        """Managers of the store."""
         return self.manages(request, obj)
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
@@ -112,7 +109,6 @@ class ScopedEffects(ScopedByName, EffectAdmin):
         return False
 
     def get_readonly_fields(self, request, obj=None):
-        """All of it."""
         return self.fields
 
     def has_send_permission(self, request) -> bool:
@@ -124,15 +120,12 @@ class ReadOnly(_Base):
     """For model admins: to look at only. Put it before StoreScoped."""
 
     def has_add_permission(self, request, obj=None) -> bool:
-        """Never."""
         return False
 
     def has_change_permission(self, request, obj=None) -> bool:
-        """Never."""
         return False
 
     def has_delete_permission(self, request, obj=None) -> bool:
-        """Never."""
         return False
 
 

@@ -80,7 +80,6 @@ class Archived(admin.SimpleListFilter):
     parameter_name = "archived"
 
     def lookups(self, request, model_admin):
-        """Two groups."""
         return [("no", _("No")), ("yes", _("Yes"))]
 
     def queryset(self, request, queryset):

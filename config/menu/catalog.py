@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from config.models import Drink, Option, Store
 from serverlesspresso.core.db.prepared import PreparedValues
-from serverlesspresso.core.errors import Invalid, Refusal
+from serverlesspresso.core.errors import Refusal, invalid_field
 from serverlesspresso.core.typed_text import find
 
 
@@ -80,11 +80,11 @@ def choose(store: Store, drink: str, modifiers) -> Choice:
     """
     found = next((each for each in drinks(store) if each.name == drink), None)
     if not drink:
-        raise _invalid("drink", _("Nothing was chosen yet. Choose a drink first."))
+        raise invalid_field("drink", _("Nothing was chosen yet. Choose a drink first."))
     if found is None:
-        raise _invalid("drink", _("There is no such drink on the menu. Choose one from the menu."))
+        raise invalid_field("drink", _("There is no such drink on the menu. Choose one from the menu."))
     if len(set(modifiers)) != len(modifiers):
-        raise _invalid("modifiers", _("An option was chosen twice. Choose each option once."))
+        raise invalid_field("modifiers", _("An option was chosen twice. Choose each option once."))
     chosen, sold_out = _options(found, set(modifiers))
     if not found.available:
         sold_out = [found.label]
@@ -101,22 +101,18 @@ def _options(drink: Drink, wanted: set[str]) -> tuple[list[str], list[str]]:
     for group in drink.groups.all():
         picked = [option for option in group.options.all() if option.name in wanted]
         if len(picked) < group.min:
-            raise _invalid("modifiers", _("Please choose: %(group)s.") % {"group": group.label})
+            raise invalid_field("modifiers", _("Please choose: %(group)s.") % {"group": group.label})
         if len(picked) > group.max:
             text = ngettext(
                 "Choose at most %(max)d: %(group)s.", "Choose at most %(max)d: %(group)s.", group.max
             )
-            raise _invalid("modifiers", text % {"max": group.max, "group": group.label})
+            raise invalid_field("modifiers", text % {"max": group.max, "group": group.label})
         chosen += [option.name for option in picked]
         sold_out += [option.label for option in picked if not option.available]
     if unknown := wanted - set(chosen):
-        raise _invalid(
+        raise invalid_field(
             "modifiers",
             _("%(drink)s does not come with %(options)s.")
             % {"drink": drink.label, "options": ", ".join(sorted(unknown))},
         )
     return chosen, sold_out
-
-
-def _invalid(field: str, text: str) -> Invalid:
-    return Invalid(text, code="invalid", errors={field: text})

@@ -1,5 +1,6 @@
 """What all of the configuration has in common: whoever changes it, every screen is told."""
 
+import secrets
 from typing import TYPE_CHECKING
 
 from django.db import models, transaction
@@ -42,3 +43,8 @@ class Configured(models.Model):
     def at_store(self) -> "Store":
         """The store this belongs to."""
         return self.store  # type: ignore[attr-defined]  # all but the store itself have one
+
+
+def fresh_stamp() -> int:
+    """A number that no menu has had."""
+    return secrets.randbits(62) or 1

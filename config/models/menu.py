@@ -12,27 +12,24 @@ from django.utils.translation import gettext_lazy as _
 
 from serverlesspresso.core import clock, typed_text
 
-from .base import Configured
-from .store import Store, fresh_stamp
+from .base import Configured, fresh_stamp
+from .store import Store
 
 
 class MenuQuerySet(models.QuerySet):
     """Parts of menus. What changes many at once without saving each changes their stores' stamps too."""
 
     def update(self, **values):
-        """As ever."""
         with transaction.atomic():
             self._stamp()
             return super().update(**values)
 
     def delete(self):
-        """As ever."""
         with transaction.atomic():
             self._stamp()
             return super().delete()
 
     def bulk_create(self, objs, *args, **kwargs):
-        """As ever."""
         with transaction.atomic():
             objs = list(objs)
             made = super().bulk_create(objs, *args, **kwargs)

@@ -5,6 +5,9 @@ import datetime as dt
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+DARK_FOR = dt.timedelta(seconds=60)
+"""So long without a barista's live screen, and the store pauses itself."""
+
 
 class Pausing(models.Model):
     """Takes no new orders for a while, because somebody said so, or by itself because nobody was there."""

@@ -1,7 +1,6 @@
 """A store: one bar at one conference, and what it allows."""
 
 import datetime as dt
-import secrets
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
@@ -15,8 +14,8 @@ from config import looks, timetable
 from serverlesspresso.core import clock
 from serverlesspresso.core.typed_text import LineField
 
-from .base import Configured
-from .pausing import Pausing
+from .base import Configured, fresh_stamp
+from .pausing import DARK_FOR, Pausing
 
 
 def _seconds(name, default, help_text, **more):
@@ -27,10 +26,6 @@ def _seconds(name, default, help_text, **more):
         help_text=help_text,
         **more,
     )
-
-
-DARK_FOR = dt.timedelta(seconds=60)
-"""So long without a barista's live screen, and the store pauses itself."""
 
 
 def a_year_from_now() -> dt.date:
@@ -55,11 +50,6 @@ def check_sign_in(ways) -> None:
 def only_guests() -> list[str]:
     """Who may order at a new store: anybody with a name."""
     return [Store.SignIn.GUEST.value]
-
-
-def fresh_stamp() -> int:
-    """A number that no menu has had."""
-    return secrets.randbits(62) or 1
 
 
 class StoreQuerySet(models.QuerySet):
@@ -272,7 +262,6 @@ class Store(Pausing, Configured):
 
     @property
     def zone(self) -> ZoneInfo:
-        """The store's time zone."""
         return ZoneInfo(self.timezone)
 
     def local_day(self, moment: dt.datetime) -> dt.date:

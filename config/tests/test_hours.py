@@ -314,16 +314,3 @@ def test_last_orders_too_far_ahead_are_refused(store, minutes):
     assert "minutes" in refusal.value.errors
     store.refresh_from_db()
     assert store.last_orders_at is None
-
-
-# -- phones reach it -------------------------------------------------------------------------------
-
-
-def test_a_store_no_phone_has_reached_does_not_open(store):
-    services.set_status(store, open=False)
-    Store.objects.filter(pk=store.pk).update(reach=Store.Reach.ROUTER)
-    with pytest.raises(Refusal) as refusal:
-        services.set_status(store, open=True)
-    assert refusal.value.code == "not_reached"
-    Store.objects.filter(pk=store.pk).update(reached_at=clock.now())
-    assert services.set_status(store, open=True).is_open

@@ -118,3 +118,13 @@ def test_an_upgrade_lets_patience_go_on_at_a_bar_that_paused_itself_from_that_mo
     store.refresh_from_db()
     behind = clock.now() - store.patience_time(clock.now())
     assert dt.timedelta(seconds=3590) < behind < dt.timedelta(seconds=3610)
+
+
+def test_a_store_no_phone_has_reached_does_not_open(store):
+    services.set_status(store, open=False)
+    Store.objects.filter(pk=store.pk).update(reach=Store.Reach.ROUTER)
+    with pytest.raises(Refusal) as refusal:
+        services.set_status(store, open=True)
+    assert refusal.value.code == "not_reached"
+    Store.objects.filter(pk=store.pk).update(reached_at=clock.now())
+    assert services.set_status(store, open=True).is_open

@@ -6,12 +6,11 @@ import pytest
 from django.utils import translation
 
 from config import services
-from conftest import make_store, make_user, making, queued, ready
+from conftest import make_store, making, queued, ready
 from display import qr_codes, qr_images
 from display.models import Code
 from display.topics import WallTopic
 from orders import chains, commands, processor
-from serverlesspresso.accounts.models import Role
 from serverlesspresso.core import clock
 from serverlesspresso.events.models import Event
 
@@ -58,35 +57,6 @@ def removed(html) -> list[str]:
 def appended(html) -> dict[str, list[str]]:
     parts = re.findall(r'hx-swap-oob="beforeend:#(\w+)">(.*?)</ol>', html, re.S)
     return {column: re.findall(r'data-number="(\d+)"', rows) for column, rows in parts}
-
-
-# -- who ------------------------------------------------------------------------------------------------
-
-
-def test_the_wall_is_for_its_screens_and_staff(store, screen, alice, bob, dana):
-    elsewhere = make_user("Eve", make_store("XYZ"), Role.MANAGER)
-    boss = make_user("Frank", is_superuser=True)
-    people = (screen, bob, dana, boss, alice, elsewhere)
-    assert [WallTopic().allowed(user.pk, "ABC") for user in people] == [True, True, True, True, False, False]
-    assert not WallTopic().allowed(None, "ABC")
-
-
-@pytest.mark.parametrize("key", ["", "XYZ", "abc", "\0", "a" * 10_000])
-def test_a_store_that_is_none_has_no_wall(store, screen, key):
-    assert WallTopic().store(key) is None
-    assert not WallTopic().allowed(screen.pk, key)
-
-
-def test_a_screen_whose_role_was_taken_away_hears_no_more(store, screen):
-    screen.memberships.all().delete()
-    assert not WallTopic().allowed(screen.pk, "ABC")
-
-
-def test_an_archived_store_has_no_wall(store, screen):
-    store.archived_at = clock.now()
-    store.save()
-    assert WallTopic().store("ABC") is None
-    assert not WallTopic().allowed(screen.pk, "ABC")
 
 
 # -- snapshots ------------------------------------------------------------------------------------------

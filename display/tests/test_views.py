@@ -198,7 +198,7 @@ def test_the_walls_queries_do_not_grow_with_the_queue(wall, store, alice, bob, d
         order = commands.walk_up(store, by=bob, drink="Espresso", modifiers=[])
         processor.run_steps(chains.QUEUE, order.pk)
     assert wall().content.decode().count("data-number") == 10
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         wall()
 
 

@@ -5,4 +5,4 @@ from django.urls import path
 from . import views
 
 app_name = "journey"
-urlpatterns = [path("orders/<str:order_id>/journey/", views.journey, name="journey")]
+urlpatterns = [path("orders/<slug:order_id>/journey/", views.journey, name="journey")]

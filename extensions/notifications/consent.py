@@ -7,7 +7,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from serverlesspresso.extension_api import clock
-from serverlesspresso.extension_api.errors import Invalid
+from serverlesspresso.extension_api.errors import Invalid, invalid_field
 from serverlesspresso.extension_api.network import safe_http
 from serverlesspresso.extension_api.orders import OrderView
 from serverlesspresso.extension_api.people import User
@@ -82,7 +82,6 @@ def agree(order: OrderView, owner: User, channel: str, subscription: str = "") -
 
 
 def take_back(order: OrderView, owner: User, channel: str) -> None:
-    """No longer."""
     Wish.objects.filter(user=owner.pk, store=order.store.slug, channel=channel).delete()
     if channel == Channel.PUSH and not Wish.objects.filter(user=owner.pk, channel=channel).exists():
         Device.objects.filter(user=owner.pk).delete()
@@ -106,12 +105,12 @@ def _device(subscription: str) -> Device:
         key = told.get("key", webpush.public_key())[: webpush.ID]
         if key not in webpush.key_ids():
             text = _("This page is too old. Load it again, then try once more.")
-            raise Invalid(text, code="invalid", errors={"subscription": text})
+            raise invalid_field("subscription", text)
         keys = told["keys"]
         device = Device(endpoint=told["endpoint"], p256dh=keys["p256dh"], auth=keys["auth"], key=key)
         device.clean_fields(exclude=["user"])
         safe_http.check(device.endpoint)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         text = _("This device gave no address to be reached at. Please try again.")
-        raise Invalid(text, code="invalid", errors={"subscription": text}) from error
+        raise invalid_field("subscription", text) from error
     return device

@@ -145,7 +145,6 @@ class EmailNotice(Notice):
         sending.email(self)
 
     def cap(self) -> int:
-        """As the store says."""
         return Offer.of(self.store).email_cap
 
 

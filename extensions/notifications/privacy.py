@@ -24,7 +24,6 @@ class NotificationKeeper(PersonalDataProvider):
         return {"notifications": told} if told else {}
 
     def erase(self, person: Person) -> Counter[str]:
-        """All of it."""
         return self.let_go([person.user.pk]) if person.user else Counter()
 
     def purge(self, store: Store) -> Counter[str]:

@@ -5,4 +5,4 @@ from django.urls import path
 from . import views
 
 app_name = "notifications"
-urlpatterns = [path("orders/<str:order_id>/notify/", views.notify, name="notify")]
+urlpatterns = [path("orders/<slug:order_id>/notify/", views.notify, name="notify")]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from django.db import transaction
 
 from serverlesspresso.extension_api import clock
-from serverlesspresso.extension_api.bus import event_type
+from serverlesspresso.extension_api.bus import EVENT_TYPES
 from serverlesspresso.extension_api.orders import EDGES, TERMINAL, Order, RecordedOrders, Status
 from serverlesspresso.extension_api.people import Membership, Role, User
 from serverlesspresso.extension_api.stores import Store
@@ -81,7 +81,7 @@ def check_fits(fact: Fact) -> None:
     if fact.type == CONFIG_CHANGED:
         return
     try:
-        event_type(fact.type)
+        EVENT_TYPES[fact.type]
     except KeyError:
         raise DoesNotFit(UNKNOWN) from None
     if fact.order is None:
@@ -118,7 +118,7 @@ class Replay:
         check_fits(fact)
         if fact.type == CONFIG_CHANGED:
             return [self._configure(fact)]
-        fields = set(event_type(fact.type).fields)
+        fields = set(EVENT_TYPES[fact.type].fields)
         self.recorded.lock()
         order = self._find(fact)
         if fact.type == FINISHED:

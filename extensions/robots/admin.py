@@ -55,13 +55,11 @@ class RehearsalAdmin(StoreScoped, AdminActionsMixin, admin.ModelAdmin):
         return super().has_delete_permission(request, obj) and not (obj and obj.is_on)
 
     def save_model(self, request, obj, form, change):
-        """Ask for it."""
         if not change:
             rehearsals.begin(obj)
 
     @admin.display(description=_("how it stands"))
     def state(self, rehearsal: Rehearsal) -> str:
-        """In words."""
         if rehearsal.is_on:
             text = _("%(done)d of %(all)d customers are done, %(ordered)d have ordered. Reload for more.")
             known = {"done": rehearsal.done, "all": rehearsal.customers, "ordered": rehearsal.ordered}

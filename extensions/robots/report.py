@@ -2,8 +2,9 @@
 
 import threading
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field
+
+from serverlesspresso.core.percentiles import percentile
 
 EXPLAINED = frozenset(
     {
@@ -23,12 +24,6 @@ EXPLAINED = frozenset(
 )
 """Refusals that a day at the bar brings with it."""
 _KEPT = 20
-
-
-def percentile(values: Sequence[float], share: float) -> float:
-    """The value that so large a share (0 to 1) of them does not exceed; 0 when there are none."""
-    ranked = sorted(values)
-    return ranked[min(int(len(ranked) * share), len(ranked) - 1)] if ranked else 0.0
 
 
 @dataclass
@@ -87,7 +82,7 @@ class Report:
         lines += self._list("They also:", self.acts) + self._list("The bar said no:", self.refusals)
         lines.append("Times (p50, p95):")
         for what, values in sorted(self.times.items()):
-            middle, slow = percentile(values, 0.5), percentile(values, 0.95)
+            middle, slow = (percentile(sorted(values), percent) for percent in (50, 95))
             lines.append(f"  {_seconds(middle):>9} {_seconds(slow):>9}  {what} ({len(values)})")
         if self.unexplained:
             lines.append(f"UNEXPLAINED: {len(self.unexplained)}")

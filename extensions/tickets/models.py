@@ -73,7 +73,6 @@ class Ticket(Effect):
         verbose_name_plural = _("tickets")
 
     def receiver(self) -> str:
-        """The printer."""
         return str(self.printer_id or 0)
 
     @classmethod

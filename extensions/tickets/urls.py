@@ -6,7 +6,7 @@ from . import views
 
 app_name = "tickets"
 urlpatterns = [
-    path("orders/<str:order_id>/ticket/", views.ticket, name="ticket"),
-    path("tickets/<str:store>/", views.recent, name="recent"),
-    path("tickets/<str:store>/failed/", views.failed, name="failed"),
+    path("orders/<slug:order_id>/ticket/", views.ticket, name="ticket"),
+    path("tickets/<slug:store>/", views.recent, name="recent"),
+    path("tickets/<slug:store>/failed/", views.failed, name="failed"),
 ]

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from serverlesspresso.extension_api import clock, orders
 from serverlesspresso.extension_api.outbox import State
 from serverlesspresso.extension_api.people import is_staff
-from serverlesspresso.extension_api.stores import Store
+from serverlesspresso.extension_api.stores import Store, store_or_404
 from serverlesspresso.extension_api.web import Request
 
 from . import layout, requests
@@ -81,8 +81,8 @@ def _order(request: Request, order_id: str) -> orders.OrderView:
 
 
 def _store(request: Request, slug: str) -> Store:
-    found = Store.objects.filter(slug=slug).first() if "\0" not in slug else None
-    if found is None or not is_staff(request.user.pk, found):
+    found = store_or_404(slug, archived=True)
+    if not is_staff(request.user.pk, found):
         raise Http404
     request.store = found
     return found

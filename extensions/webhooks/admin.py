@@ -55,5 +55,4 @@ class DeliveryAdmin(ScopedEffects):
 
     @admin.display(description=_("body"))
     def payload(self, delivery: Delivery) -> str:
-        """What is sent."""
         return format_html("<pre>{}</pre>", json.dumps(delivery.body, ensure_ascii=False, indent=2))

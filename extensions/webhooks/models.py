@@ -8,7 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from serverlesspresso.extension_api import clock
-from serverlesspresso.extension_api.bus import all_types
+from serverlesspresso.extension_api.bus import all_types, matches
 from serverlesspresso.extension_api.network import safe_http
 from serverlesspresso.extension_api.outbox import DeliveryFailed, Effect
 from serverlesspresso.extension_api.stores import Store
@@ -48,7 +48,6 @@ def check_patterns(patterns) -> None:
 
 
 def everything() -> list[str]:
-    """All events."""
     return ["*"]
 
 
@@ -84,7 +83,7 @@ class Endpoint(models.Model):
 
     def wants(self, type: str) -> bool:
         """Whether it is told of events of this type."""
-        return any(p == type or (p.endswith("*") and type.startswith(p[:-1])) for p in self.patterns)
+        return any(matches(pattern, type) for pattern in self.patterns)
 
     def secrets(self, now: dt.datetime) -> list[str]:
         """The secrets to sign with now: the new one first, for a day after a change the old one too."""
@@ -117,7 +116,6 @@ class Delivery(Effect):
         constraints = [models.UniqueConstraint(fields=("endpoint", "event"), name="webhook_once")]
 
     def receiver(self) -> str:
-        """The endpoint."""
         return str(self.endpoint_id or 0)
 
     @classmethod

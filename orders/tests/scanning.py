@@ -1,6 +1,7 @@
 """What the tests of scans have in common."""
 
 import pytest
+from django.test import Client
 
 from config.models import Store
 from display import qr_codes
@@ -35,3 +36,15 @@ def books():
 
 def scan_again(user, store, browser=""):
     return admission.scan_and_create(store, qr_codes.current_code(store).token, Person(user, browser))
+
+
+def address(store) -> str:
+    """What the QR code on the screen says, as a path."""
+    return f"/q/{qr_codes.current_code(store).token}"
+
+
+def signed_in(user) -> Client:
+    """A browser of theirs."""
+    client = Client()
+    client.force_login(user)
+    return client

@@ -131,9 +131,7 @@ async def test_scans_and_orders_that_change_nothing_are_not_told_to_every_phone(
     await socket.disconnect()
 
 
-@pytest.mark.parametrize(
-    "path", ["/ws/stores/NONE/", "/ws/stores/%00/", "/ws/orders/%00/", "/ws/orders/x/", "/ws/orders/☕/swap/"]
-)
+@pytest.mark.parametrize("path", ["/ws/stores/NONE/", "/ws/orders/x/", "/ws/orders/none/swap/"])
 async def test_what_is_not_there_is_closed_for_good(store, alice, path):
     assert await closed_with(await listen(path, alice)) == 4403
 

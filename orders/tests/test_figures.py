@@ -92,8 +92,3 @@ def test_rehearsals_and_recordings_stay_out(db, kind):
 def test_other_stores_are_not_counted(store, day):
     assert reports.of(make_store("XYZ")).orders == 0
     assert Order.objects.count() == 5
-
-
-@pytest.mark.parametrize(("share", "expected"), [(50, 5), (80, 8), (95, 10)])
-def test_a_percentile_is_the_least_value_that_so_many_do_not_exceed(share, expected):
-    assert reports._percentile([float(value) for value in range(1, 11)], share) == expected

@@ -12,7 +12,7 @@ from orders import chains, commands, processor
 from orders.models import LIVE, TERMINAL, Order, Status
 from orders.processor import EDGES
 from serverlesspresso.core import clock
-from serverlesspresso.events.log.registry import event_type
+from serverlesspresso.events.log.registry import EVENT_TYPES
 from serverlesspresso.events.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -58,7 +58,7 @@ def test_a_move_is_made_from_its_sources_only(alice, bob, store, command, status
     Order.objects.filter(pk=order.pk).update(status=status, finished_at=ended, series=1, number=1, place=1)
     before = Event.objects.count()
     facts = {"take_over": False, "reason": "x", "by": "staff", "clock": "barista"}
-    wanted = event_type(EDGES[command].event).fields if EDGES[command].event else {}
+    wanted = EVENT_TYPES[EDGES[command].event].fields if EDGES[command].event else {}
     moved = processor.move(
         processor.load(order.pk),
         command,

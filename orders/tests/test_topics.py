@@ -39,7 +39,7 @@ def test_a_deactivated_owner_hears_no_more(store, alice):
     assert not topics.ORDER.allowed(alice.pk, order.pk)
 
 
-@pytest.mark.parametrize("key", ["", "x", "\0", "a" * 10_000])
+@pytest.mark.parametrize("key", ["", "x", "a" * 10_000])
 def test_an_order_that_is_none_is_nobodys(alice, key):
     assert not topics.ORDER.allowed(alice.pk, key)
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from config import lookup
 from config.models import Store
 from display import qr_codes, wall_proof
 from orders import admission, bar_presenters, commands, forms, presenters, processor, waiting_list
@@ -90,7 +91,7 @@ def offering_to_wait(saw: str):
 @never_cache
 def store(request: Request, slug: str) -> HttpResponse:
     """A bar's page. Who comes back from signing in has a hold: the page POSTs, and it becomes an order."""
-    request.store = found = store_or_404(slug)
+    request.store = found = lookup.store_or_404(slug)
     if request.method == "POST":
         return _place(request, found)
     if request.htmx:
@@ -137,13 +138,6 @@ def _store_fragments(found: Store) -> str:
     return bar_presenters.render_store(found) + offered + presenters.pulse(head)
 
 
-def store_or_404(slug: str) -> Store:
-    """The store with that short name; raises Http404 when there is none (any more)."""
-    if "\0" in slug:
-        raise Http404
-    return get_object_or_404(Store.objects.current(), slug=slug)
-
-
 # -- looking ---------------------------------------------------------------------------------------
 
 
@@ -179,8 +173,6 @@ def swap(request: Request, order_id: str) -> HttpResponse:
 
 def _find(request: Request, order_id: str) -> tuple[Order, bool]:
     """The order, and whether it is this person's own. Somebody else's looks like none at all."""
-    if "\0" in order_id:
-        raise Http404
     found = get_object_or_404(Order.objects.select_related("store", "customer", "barista"), pk=order_id)
     own = admission.orders_of(person(request)).filter(pk=found.pk).exists()
     if not own and not permissions.is_staff(request.user.pk, found.store):

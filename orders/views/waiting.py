@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
+from config import lookup
 from config.models import Store
 from display import wall_proof as proofs
 from orders import admission, bar_presenters, invitations, presenters
@@ -24,7 +25,7 @@ from serverlesspresso.core.errors import Bound, NotFound, RateLimited
 from serverlesspresso.events.log import publish
 from serverlesspresso.web.error_pages import Request
 
-from .ordering import offering_to_wait, sign_in, store_or_404
+from .ordering import offering_to_wait, sign_in
 
 _SEEN_MOST = 100
 """No proof and no token is longer."""
@@ -34,7 +35,7 @@ _SEEN_MOST = 100
 @never_cache
 def waiting_list(request: Request, slug: str) -> HttpResponse:
     """My turn on the waiting list; a POST puts me on it."""
-    request.store = found = store_or_404(slug)
+    request.store = found = lookup.store_or_404(slug)
     who = person(request)
     if request.method == "POST":
         return _ask(request, found, who)
@@ -66,7 +67,7 @@ def _ask(request: Request, found: Store, who: Person) -> HttpResponse:
 @never_cache
 def leave(request: Request, slug: str) -> HttpResponse:
     """Off the waiting list, back to the bar's page."""
-    request.store = found = store_or_404(slug)
+    request.store = found = lookup.store_or_404(slug)
     if turn := waiting.entry_of(found, person(request)):
         waiting.leave(turn)
     if request.htmx:
@@ -81,7 +82,7 @@ def digits(request: Request, slug: str) -> HttpResponse:
 
     Wrong ones count. Who guesses keeps nobody out who was given theirs just now.
     """
-    request.store = found = store_or_404(slug)
+    request.store = found = lookup.store_or_404(slug)
     number = typed_text.digits(request.POST.get("digits", "")[:_SEEN_MOST])
     _consume(request, "digits", _("That was tried very often just now. Please try again in a minute."))
     wrong = rates.consume(request, app="allauth.account", action="digits_wrong", key=found.slug)

@@ -5,6 +5,7 @@ from django.test import Client
 
 from conftest import make_user, ready
 from orders import commands
+from serverlesspresso.accounts.sms import backends
 from serverlesspresso.core import clock
 
 
@@ -38,3 +39,11 @@ def serve(store, bob):
         return served
 
     return serve
+
+
+@pytest.fixture
+def messages_are_kept(settings):
+    """Text messages go into `backends.outbox`."""
+    settings.SMS_BACKEND, settings.SMS_OPTIONS = "serverlesspresso.accounts.sms.backends.MemoryBackend", {}
+    settings.PUBLIC_URL = "https://coffee.example"
+    backends.outbox.clear()

@@ -19,7 +19,7 @@ from organisers.access import ManagerRequest, managed, signed_in
 from serverlesspresso.accounts import permissions
 from serverlesspresso.accounts.models import User
 from serverlesspresso.core import clock
-from serverlesspresso.core.errors import Invalid, Refusal
+from serverlesspresso.core.errors import Invalid, Refusal, invalid_field
 from serverlesspresso.core.typed_text import whole
 from serverlesspresso.events.log import publish
 from serverlesspresso.web.error_pages import shown
@@ -61,13 +61,13 @@ Sent = Mapping[str, str]
 def _last_orders(store: Store, _by: User, sent: Sent) -> None:
     minutes = whole(sent.get("minutes", ""))
     if minutes is None:
-        raise _invalid("minutes")
+        raise _not_understood("minutes")
     services.call_last_orders(store, minutes)
 
 
 def _available(store: Store, _by: User, sent: Sent) -> None:
     if sent.get("available") not in ("yes", "no"):
-        raise _invalid("available")
+        raise _not_understood("available")
     drink, option = (sent.get(key, "").replace("\0", "") for key in ("drink", "option"))
     services.set_available(store, drink, sent["available"] == "yes", option or None)
 
@@ -78,9 +78,8 @@ def _follow_advice(store: Store, _by: User, _sent: Sent) -> None:
         services.set_per_code(store, found.per_code)
 
 
-def _invalid(field: str) -> Invalid:
-    text = _("This page sent something we do not understand. Reload it and try again.")
-    return Invalid(text, code="invalid", errors={field: text})
+def _not_understood(field: str) -> Invalid:
+    return invalid_field(field, _("This page sent something we do not understand. Reload it and try again."))
 
 
 ACTS: dict[str, Callable[[Store, User, Sent], object]] = {

@@ -70,7 +70,6 @@ class KindFilter(admin.SimpleListFilter):
     }
 
     def lookups(self, request, model_admin):
-        """What there is to choose."""
         return [
             ("staff", _("Staff")),
             ("devices", _("Screens and programs")),
@@ -119,7 +118,6 @@ class PeopleAdmin(OnlyItsFilters, UserAdmin):
         )
 
     def has_module_permission(self, request) -> bool:
-        """Managers of any store."""
         return managed_by(request.user).exists() or request.user.is_superuser
 
     def has_view_permission(self, request, obj=None) -> bool:
@@ -129,7 +127,6 @@ class PeopleAdmin(OnlyItsFilters, UserAdmin):
         )
 
     def has_add_permission(self, request) -> bool:
-        """Managers."""
         return self.has_module_permission(request)
 
     def has_change_permission(self, request, obj=None) -> bool:
@@ -237,7 +234,6 @@ class TokenAdmin(OnlyItsFilters, admin.ModelAdmin):
         return super().get_queryset(request).filter(user__in=changeable_by(request.user).values("pk"))
 
     def has_module_permission(self, request) -> bool:
-        """Managers of any store."""
         return managed_by(request.user).exists() or request.user.is_superuser
 
     def has_view_permission(self, request, obj=None) -> bool:
@@ -245,7 +241,6 @@ class TokenAdmin(OnlyItsFilters, admin.ModelAdmin):
         return self.has_module_permission(request)
 
     def has_add_permission(self, request) -> bool:
-        """Managers."""
         return self.has_module_permission(request)
 
     def has_change_permission(self, request, obj=None) -> bool:
@@ -285,11 +280,9 @@ class ReceiptAdmin(OnlyItsFilters, ReadOnly, admin.ModelAdmin):
     readonly_fields = fields
 
     def has_module_permission(self, request) -> bool:
-        """Superusers."""
         return request.user.is_superuser
 
     def has_view_permission(self, request, obj=None) -> bool:
-        """Superusers."""
         return request.user.is_superuser
 
 

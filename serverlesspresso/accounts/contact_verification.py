@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from config import services
 from config.models import Store
 from serverlesspresso.core import clock, typed_text
-from serverlesspresso.core.errors import Invalid, RateLimited, Refusal
+from serverlesspresso.core.errors import RateLimited, Refusal, invalid_field
 from serverlesspresso.core.typed_text import narrow
 
 from .attempts import Tries
@@ -44,7 +44,7 @@ def send(store: Store, way: str, contact: str, *, by: User) -> str:
         sentence = _(
             "We cannot send anything there now. Try another phone or mailbox, or come back tomorrow."
         )
-        raise Invalid(sentence, code="not_sent", errors={"contact": sentence}) from None
+        raise invalid_field("contact", sentence, code="not_sent") from None
     cache.set(_key(store, way, by), digest(code), LASTS_S)
     return found
 
@@ -73,9 +73,8 @@ def _read(way: str, contact: str) -> str:
             validate_email(contact)
             return contact.lower()
     except ValidationError as error:
-        text = " ".join(error.messages)
-        raise Invalid(text, code="invalid", errors={"contact": text}) from None
-    raise Invalid(_("Codes go to a phone or by e-mail."), code="invalid", errors={"way": way})
+        raise invalid_field("contact", " ".join(error.messages)) from None
+    raise invalid_field("way", _("Codes go to a phone or by e-mail."))
 
 
 def _key(store: Store, way: str, by: User) -> str:

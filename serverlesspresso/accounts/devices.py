@@ -57,7 +57,7 @@ def confirm(code: str, *, by: User, store: Store, name: str, role: str) -> User:
     Raises Forbidden unless `by` is staff there (a tablet confirms displays only), Refusal (`code_wrong`,
     `other_kind`) or TooMany (`too_many_tries`) with what to do.
     """
-    require(by.pk, store, STAFF)
+    require(by, store, STAFF)
     if by.is_device and role != Role.DISPLAY:
         raise Forbidden(
             _("A tablet can confirm displays only. Sign in with your own name."), code="forbidden"
@@ -107,7 +107,7 @@ def screens(store: Store):
 @transaction.atomic
 def revoke(user_id: int, *, by: User, store: Store) -> None:
     """Sign a screen out for good, at once. Raises Forbidden unless `by` is staff, NotFound for no screen."""
-    require(by.pk, store, STAFF)
+    require(by, store, STAFF)
     membership = screens(store).filter(user_id=user_id).first()
     if membership is None:
         raise NotFound(_("This screen is not paired with this store any more."), code="not_found")

@@ -15,7 +15,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from serverlesspresso.core import urls
-from serverlesspresso.core.errors import Invalid, NotFound
+from serverlesspresso.core.errors import NotFound, invalid_field
 from serverlesspresso.core.typed_text import narrow
 
 from .models import User
@@ -51,20 +51,16 @@ def claim(token: str, *, name: str, email: str, password: str) -> User:
     try:
         validate_email(email)
     except ValidationError:
-        raise _invalid("email", _("That is not an e-mail address. Please check it.")) from None
+        raise invalid_field("email", _("That is not an e-mail address. Please check it.")) from None
     if User.objects.filter(email=email).exists():
-        raise _invalid("email", _("Somebody signs in with this address already. Please use another."))
+        raise invalid_field("email", _("Somebody signs in with this address already. Please use another."))
     user = User(name=clean_name(name), email=email)
     try:
         validate_password(password, user)
     except ValidationError as error:
-        raise _invalid("password", " ".join(error.messages)) from None
+        raise invalid_field("password", " ".join(error.messages)) from None
     return User.objects.create_superuser(email, password, name=user.name)
 
 
 def _token() -> str:
     return salted_hmac("serverlesspresso.first", "the first account", algorithm="sha256").hexdigest()[:32]
-
-
-def _invalid(field: str, text: str) -> Invalid:
-    return Invalid(text, code="invalid", errors={field: text})

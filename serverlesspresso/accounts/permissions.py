@@ -37,9 +37,9 @@ def is_staff(user_id: int | None, store: Store) -> bool:
     return role_at(user_id, store) in STAFF
 
 
-def require(user_id: int | None, store: Store, roles) -> Role:
-    """The user's role at the store; raises Forbidden (403) unless it is one of these."""
-    role = role_at(user_id, store)
+def require(user: User, store: Store, roles) -> Role:
+    """The role at the store of a user who was just read; raises Forbidden (403) unless it is one of these."""
+    role = role_of(user, store)
     if role is None or role not in roles:
         raise Forbidden(_("Your role at this store does not allow this. Ask a manager."), code="forbidden")
     return role

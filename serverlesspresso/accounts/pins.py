@@ -48,7 +48,7 @@ def set_pin(store: Store, user_id: int, pin: str, *, by: User) -> Membership:
     People set their own, managers everybody's. Raises Forbidden for anybody else (a tablet, too), NotFound
     for who does not work here, Invalid (`pin_weak`) for what is no PIN or is guessed at once.
     """
-    role = require(by.pk, store, STAFF)
+    role = require(by, store, STAFF)
     if by.is_device or (role != Role.MANAGER and by.pk != user_id):
         raise Forbidden(
             _("Everybody sets their own PIN, signed in with their own name. A manager can set any."),

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from config.models import Store
 from serverlesspresso.core import urls
-from serverlesspresso.core.errors import Invalid, NotFound, Refusal
+from serverlesspresso.core.errors import NotFound, Refusal, invalid_field
 from serverlesspresso.core.typed_text import narrow
 
 from .models import Membership, Role, User
@@ -51,9 +51,9 @@ def invite(store: Store, *, by: User, name: str, role: str, contact: str = "") -
 
     Raises Forbidden unless `by` manages the store, Invalid naming the field, Refusal `known_already`.
     """
-    require(by.pk, store, {Role.MANAGER})
+    require(by, store, {Role.MANAGER})
     if role not in HIRED:
-        raise _invalid("role", _("Choose what they do: barista or manager."))
+        raise invalid_field("role", _("Choose what they do: barista or manager."))
     how = _contact(narrow(contact))
     forget_unverified(**how)
     if how and User.objects.filter(**how).exists():
@@ -87,7 +87,7 @@ def _contact(text: str) -> dict[str, str]:
             return {"phone": phone_number(text)}
         validate_email(text)
     except ValidationError as error:
-        raise _invalid("contact", " ".join(error.messages)) from None
+        raise invalid_field("contact", " ".join(error.messages)) from None
     return {"email": text.lower()}
 
 
@@ -103,7 +103,7 @@ def _send(store: Store, user: User, url: str) -> None:
         elif user.phone:
             limits.send(user.phone, text)
     except ValidationError:
-        raise _invalid(
+        raise invalid_field(
             "contact",
             _("We cannot send anything there now. Leave this empty: you then get the link to show them."),
         ) from None
@@ -130,7 +130,7 @@ def accept(user_id: int, token: str, *, email: str, password: str) -> User:
     try:
         validate_password(password, user)
     except ValidationError as error:
-        raise _invalid("password", " ".join(error.messages)) from None
+        raise invalid_field("password", " ".join(error.messages)) from None
     user.set_password(password)
     user.save(update_fields=["email", "password"])
     return user
@@ -141,12 +141,8 @@ def _own_email(text: str) -> str:
     try:
         validate_email(email)
     except ValidationError:
-        raise _invalid("email", _("That is not an e-mail address. Please check it.")) from None
+        raise invalid_field("email", _("That is not an e-mail address. Please check it.")) from None
     forget_unverified(email=email)
     if User.objects.filter(email=email).exists():
-        raise _invalid("email", _("Somebody signs in with this address already. Please use another."))
+        raise invalid_field("email", _("Somebody signs in with this address already. Please use another."))
     return email
-
-
-def _invalid(field: str, text: str) -> Invalid:
-    return Invalid(text, code="invalid", errors={field: text})

@@ -4,7 +4,7 @@ import unicodedata
 
 from django.utils.translation import gettext as _
 
-from serverlesspresso.core.errors import Invalid
+from serverlesspresso.core.errors import invalid_field
 from serverlesspresso.core.typed_text import plain
 
 LONGEST = 30
@@ -24,13 +24,11 @@ def clean_name(text: str) -> str:
     name = _limit_marks(plain(text[:2000]))
     visible = sum(map(_is_visible, name))
     if not visible:
-        raise _invalid(
-            "name_missing", _("Please type a name, so that we can call you when your drink is ready.")
-        )
+        text = _("Please type a name, so that we can call you when your drink is ready.")
+        raise invalid_field("name", text, code="name_missing")
     if visible > LONGEST or len(name) > _ROOM:
-        raise _invalid(
-            "name_too_long", _("That name is too long for a cup. Please use at most 30 characters.")
-        )
+        text = _("That name is too long for a cup. Please use at most 30 characters.")
+        raise invalid_field("name", text, code="name_too_long")
     return name
 
 
@@ -45,7 +43,3 @@ def _limit_marks(text: str) -> str:
 
 def _is_visible(c: str) -> bool:
     return unicodedata.category(c)[0] not in "ZCM"
-
-
-def _invalid(code: str, text: str) -> Invalid:
-    return Invalid(text, code=code, errors={"name": text})

@@ -5,13 +5,14 @@ from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
+from config import lookup
 from config.models import Store
 from serverlesspresso.core import urls
 from serverlesspresso.core.errors import RateLimited, Refusal
@@ -30,10 +31,6 @@ _MAY_LOOK: dict[str, frozenset[Role]] = {
 }
 
 
-def _store(slug: str) -> Store:
-    return get_object_or_404(Store.objects.current(), slug=slug)
-
-
 def _page_of(slug: str, role: str) -> str:
     return f"/{role}/{slug}/"
 
@@ -44,7 +41,7 @@ def pair(request, store: str, role: str) -> HttpResponse:
     """On the screen itself: a large code, until staff have confirmed it."""
     if role not in devices.PAIRABLE:
         raise Http404
-    bar = request.store = _store(store)
+    bar = request.store = lookup.store_or_404(store)
     if permissions.role_at(request.user.pk, bar) in _MAY_LOOK[role]:
         return redirect(_page_of(store, role))
     shown = _current(request, bar, role)
@@ -101,8 +98,8 @@ def _go(request, url: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def screens(request, store: str) -> HttpResponse:
     """For staff: the paired screens of a store, and a form for one more."""
-    bar = request.store = _store(store)
-    permissions.require(request.user.pk, bar, permissions.STAFF)
+    bar = request.store = lookup.store_or_404(store)
+    permissions.require(request.user, bar, permissions.STAFF)
     typed, status, refused = {}, 200, None
     if request.method == "POST":
         typed = {key: request.POST.get(key, "")[:60] for key in ("code", "name", "role")}
@@ -132,7 +129,6 @@ def screens(request, store: str) -> HttpResponse:
 @login_required
 @require_POST
 def revoke(request, store: str, user: int) -> HttpResponse:
-    """Unpair a screen."""
-    devices.revoke(user, by=request.user, store=_store(store))
+    devices.revoke(user, by=request.user, store=lookup.store_or_404(store))
     messages.success(request, _("The screen is unpaired and has gone dark."))
     return redirect("accounts:screens", store)

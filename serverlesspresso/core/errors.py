@@ -61,6 +61,11 @@ class Invalid(Refusal):
     status = 422
 
 
+def invalid_field(field: str, text: str, code: str = "invalid") -> Invalid:
+    """The refusal of a single field, whose sentence is that of the whole."""
+    return Invalid(text, code=code, errors={field: text})
+
+
 class RateLimited(Refusal):
     """Too often; `retry_at` says when it is allowed again."""
 

@@ -23,7 +23,6 @@ class StoreFilter(admin.SimpleListFilter):
         return [(store, store) for store in Stream.objects.order_by("store").values_list("store", flat=True)]
 
     def queryset(self, request, queryset):
-        """Its events."""
         return queryset.filter(store=self.value()) if self.value() else queryset
 
 
@@ -34,11 +33,9 @@ class TypeFilter(admin.SimpleListFilter):
     parameter_name = "type"
 
     def lookups(self, request, model_admin):
-        """Every type there is."""
         return [(each.name, each.name) for each in all_types()]
 
     def queryset(self, request, queryset):
-        """Events of that type."""
         return queryset.filter(type=self.value()) if self.value() else queryset
 
 
@@ -66,21 +63,17 @@ class EventAdmin(OnlyItsFilters, admin.ModelAdmin):
         return False
 
     def has_change_permission(self, request, obj=None) -> bool:
-        """Never."""
         return False
 
     def has_delete_permission(self, request, obj=None) -> bool:
-        """Never."""
         return False
 
     @admin.display(description=_("time"), ordering="at")
     def when(self, event: Event):
-        """When it happened."""
         return event.at
 
     @admin.display(description=_("store"), ordering="store")
     def where(self, event: Event) -> str:
-        """The store's short name."""
         return event.store
 
     @admin.display(description=_("sequence"), ordering="sequence")
@@ -90,7 +83,6 @@ class EventAdmin(OnlyItsFilters, admin.ModelAdmin):
 
     @admin.display(description=_("event"), ordering="type")
     def kind(self, event: Event) -> str:
-        """Its type."""
         return event.type
 
     @admin.display(description=_("order"))
@@ -100,5 +92,4 @@ class EventAdmin(OnlyItsFilters, admin.ModelAdmin):
 
     @admin.display(description=_("what it says"))
     def says(self, event: Event) -> str:
-        """Its data."""
         return json.dumps(event.data, ensure_ascii=False)

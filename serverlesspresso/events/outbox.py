@@ -131,8 +131,10 @@ class Effect(models.Model, metaclass=_Kind):
 
 def start(effect: Effect) -> None:
     """Start the task that carries it out; if that is lost, `send_due` will see to it."""
-    sending = current_app.signature("serverlesspresso.events.tasks.send", immutable=True)
-    after_commit.send_task(sending.clone(args=(effect._meta.label, effect.pk)))
+    args = (effect._meta.label, effect.pk)
+    after_commit.send_task(
+        current_app.signature("serverlesspresso.events.tasks.send", args=args, immutable=True)
+    )
 
 
 def deliver(label: str, pk) -> None:

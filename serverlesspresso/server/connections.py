@@ -54,7 +54,6 @@ class Crowd:
         metrics.connections_limit(self.most)
 
     def come(self, connection) -> None:
-        """One more."""
         self.open.add(connection)
         metrics.connected(1)
 

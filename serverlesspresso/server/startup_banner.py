@@ -49,7 +49,6 @@ class _Terminal(io.StringIO):
     """qrcode asks before it uses colours."""
 
     def isatty(self) -> bool:
-        """Yes."""
         return True
 
 

@@ -22,7 +22,6 @@ class Probe:
     _answer: Future | None = None
 
     def ask(self) -> Future:
-        """The answer to come."""
         with self._lock:
             answer = self._answer
             if answer is None or answer.done() or time.monotonic() - self._asked > _GIVEN_UP_S:

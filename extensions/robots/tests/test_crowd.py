@@ -3,7 +3,7 @@
 import threading
 
 from extensions.robots.crowd import Crowd
-from extensions.robots.report import Report, percentile
+from extensions.robots.report import Report
 
 
 def steps(said, name, *rests):
@@ -42,12 +42,6 @@ def test_enough_is_enough():
     crowd.add(steps([], "long", *[30] * 10))
     crowd.run(lambda: True)
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("robots-")]
-
-
-def test_percentiles():
-    assert percentile([], 0.5) == 0
-    assert percentile([3, 1, 2], 0.5) == 2
-    assert percentile(range(1, 101), 0.95) == 96
 
 
 def test_the_account_tells_outcomes_refusals_times_and_what_nobody_can_explain():

@@ -41,7 +41,6 @@ class AddPasskey(_PasskeyPage, AddWebAuthnView):
     template_name = "mfa/passkeys/add.html"
 
     def dispatch(self, request, *args, **kwargs) -> HttpResponse:
-        """Until there are enough."""
         if request.user.is_authenticated and passkeys.of(request.user).count() >= passkeys.MOST:
             messages.error(request, _("These are enough passkeys. Remove one you do not use any more."))
             return redirect("mfa_index")
@@ -60,7 +59,6 @@ class ShowPasskeyAgain(_PasskeyPage, ReauthenticateWebAuthnView):
     template_name = "mfa/passkeys/reauthenticate.html"
 
     def form_invalid(self, form) -> HttpResponse:
-        """Stay, and say so."""
         return self.render_to_response(self.get_context_data(form=form))
 
 
@@ -68,7 +66,6 @@ class SecondStep(AuthenticateView):
     """Sign in with whichever of them somebody has."""
 
     def get_context_data(self, **kwargs) -> dict:
-        """What they can show."""
         kinds = SecondFactor().kinds_of(self.stage.login.user)
         if "webauthn" not in kinds:
             self.webauthn_form = None

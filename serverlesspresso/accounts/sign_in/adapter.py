@@ -68,7 +68,6 @@ class Adapter(DefaultAccountAdapter):
         return (user.phone, user.phone_verified) if user.phone else None
 
     def set_phone(self, user, phone: str, verified: bool) -> None:
-        """Give a user a number."""
         user.phone, user.phone_verified = phone, verified
         user.save(update_fields=["phone", "phone_verified"])
 

@@ -52,7 +52,6 @@ class MemoryBackend:
     """Keeps messages in `outbox`, for tests."""
 
     def send(self, phone: str, text: str) -> None:
-        """Keep it."""
         outbox.append(Sms(phone, text))
 
 

@@ -1,13 +1,8 @@
 """What `/metrics` says, and to whom."""
 
 import datetime as dt
-import os
-import re
-import subprocess
-import sys
 
 import pytest
-from django.conf import settings as configured
 from prometheus_client.parser import text_string_to_metric_families
 
 from config import services
@@ -59,59 +54,6 @@ def said(client, transactional_db, monkeypatch):
 
 def test_a_bar_in_one_process_tells_of_itself(said):
     assert {"process_resident_memory_bytes", "process_open_fds"} <= {each.name for each in said().samples}
-
-
-# -- who may read ----------------------------------------------------------------------------------
-
-HERE = ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"]
-ELSEWHERE = ["192.168.1.7", "203.0.113.9", "2001:db8::1", "", "unknown"]
-
-
-@pytest.mark.parametrize("address", HERE)
-def test_whoever_is_on_this_machine_may_read(client, transactional_db, address):
-    assert client.get("/metrics", REMOTE_ADDR=address).status_code == 200
-
-
-@pytest.mark.parametrize("host", ["localhost", "localhost:8000", "127.0.0.1:8000", "[::1]:8000"])
-def test_by_a_name_of_this_machine_for_itself_it_is_read(client, transactional_db, host):
-    assert client.get("/metrics", headers={"Host": host}).status_code == 200
-
-
-@pytest.mark.parametrize(
-    "host", ["evil.example", "evil.example:8000", "192.168.7.20", "localhost.evil.example"]
-)
-def test_a_page_whose_name_leads_to_this_machine_reads_nothing(client, db, host, settings):
-    settings.ALLOWED_HOSTS = ["*"]
-    assert client.get("/metrics", headers={"Host": host}).status_code == 404
-
-
-@pytest.mark.parametrize("address", ELSEWHERE)
-def test_for_others_there_is_nothing_at_this_address(client, transactional_db, address):
-    assert client.get("/metrics", REMOTE_ADDR=address).status_code == 404
-
-
-@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "Via", "X-Real-IP", "CF-Connecting-IP"])
-def test_what_came_through_a_proxy_is_not_from_here_even_if_nobody_said_there_is_one(client, db, header):
-    assert client.get("/metrics", headers={header: "127.0.0.1"}).status_code == 404
-
-
-def test_behind_our_own_proxy_only_the_token_opens(client, transactional_db, settings):
-    settings.TRUSTED_PROXIES, settings.METRICS_TOKEN = 1, "a long secret"
-    assert client.get("/metrics").status_code == 404
-    assert client.get("/metrics", headers={"Authorization": "Bearer a long secret"}).status_code == 200
-
-
-def test_the_token_opens_from_anywhere_and_a_wrong_one_from_nowhere(client, transactional_db, settings):
-    settings.METRICS_TOKEN = "a long secret"
-    for token, status in (("a long secret", 200), ("a long secreT", 404), ("", 404), ("é", 404)):
-        headers = {"Authorization": f"Bearer {token}"}
-        assert client.get("/metrics", REMOTE_ADDR="203.0.113.9", headers=headers).status_code == status
-
-
-def test_without_a_token_set_an_empty_one_opens_nothing(client, db, settings):
-    settings.METRICS_TOKEN = ""
-    headers = {"Authorization": "Bearer "}
-    assert client.get("/metrics", REMOTE_ADDR="203.0.113.9", headers=headers).status_code == 404
 
 
 # -- from the database -----------------------------------------------------------------------------
@@ -302,90 +244,6 @@ def test_an_event_s_way_to_the_screens_is_timed(said):
     after = said()
     assert after("delivery_seconds_count", topic="board") == before + 2
     assert after("delivery_seconds_bucket", topic="board", le="0.005") >= 1
-
-
-# -- several processes -----------------------------------------------------------------------------
-
-PROCESS = """
-import django, os, sys
-django.setup()
-from serverlesspresso.core import metrics
-metrics.listening("board", 2)
-metrics.count_refusal("queue_full")
-if os.fork() == 0:
-    metrics.listening("board", 1)
-    metrics.count_refusal("queue_full")
-    os._exit(0)
-os.wait()
-if "read" in sys.argv:
-    from prometheus_client import generate_latest
-    print(generate_latest(metrics.registry()).decode())
-"""
-
-
-def test_what_all_processes_counted_is_told_and_the_sockets_of_the_living(tmp_path):
-    def process(*arguments):
-        environment = {
-            "DJANGO_SETTINGS_MODULE": "serverlesspresso.settings",
-            "REDIS_URL": "redis://127.0.0.1:1",
-        }
-        return subprocess.run(
-            [sys.executable, "-c", PROCESS, *arguments],
-            cwd=configured.BASE_DIR,
-            env={"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path)} | environment,
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-
-    for _ in range(3):
-        process()
-    for counted in ("8.0", "10.0"):
-        text = process("read")
-        assert re.search(rf'serverlesspresso_refusals_total\{{code="queue_full"\}} {counted}', text)
-        assert re.findall(r'serverlesspresso_sockets\{pid="\d+",topic="board"\} (.+)', text) == ["2.0"]
-    left = [file.name for file in tmp_path.glob("metrics/*/*.db")]
-    assert len(left) < 8, f"the files of dead processes pile up: {left}"
-
-
-def test_a_new_start_forgets_the_files_of_the_last_one(settings, tmp_path):
-    settings.DATA_DIR = tmp_path
-    folder = metrics._prepared()
-    (folder / "counter_1.db").touch()
-    metrics.clean()
-    assert not folder.exists()
-    metrics.clean()
-
-
-def test_where_the_folder_cannot_be_made_each_process_counts_for_itself(settings, tmp_path):
-    (tmp_path / "metrics").touch()
-    settings.DATA_DIR = tmp_path
-    assert metrics._prepared() is None
-
-
-def test_a_bar_that_counted_nothing_has_not_loaded_the_client():
-    script = "import django, sys; django.setup(); import serverlesspresso.urls; print(*sys.modules)"
-    environment = {"DJANGO_SETTINGS_MODULE": "serverlesspresso.settings"}
-    told = subprocess.run(
-        [sys.executable, "-c", script],
-        cwd=configured.BASE_DIR,
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    loaded = told.stdout.split()
-    assert "serverlesspresso.web.prometheus" in loaded
-    assert "prometheus_client" not in loaded
-
-
-def test_what_cannot_be_counted_is_in_nobodys_way(monkeypatch, caplog):
-    def full():
-        raise OSError("no space left on device")
-
-    monkeypatch.setattr(metrics, "_instruments", full)
-    metrics.observe_request("GET", "orders:home", 200, 0.1)
-    assert "could not count observe_request: no space left" in caplog.text
 
 
 def test_how_far_behind_a_subscriber_is_and_what_it_could_not_take(said, monkeypatch):

@@ -28,7 +28,6 @@ class ReadOnlyAdmin(OnlyItsFilters, admin.ModelAdmin):
     show_full_result_count = False
 
     def has_add_permission(self, request) -> bool:
-        """Never."""
         return False
 
     def has_change_permission(self, request, obj=None) -> bool:
@@ -36,11 +35,9 @@ class ReadOnlyAdmin(OnlyItsFilters, admin.ModelAdmin):
         return False
 
     def has_delete_permission(self, request, obj=None) -> bool:
-        """Never."""
         return False
 
     def has_act_permission(self, request) -> bool:
-        """Who may act."""
         return request.user.is_superuser
 
 
@@ -113,7 +110,6 @@ class SubscriptionAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("events behind"))
     def behind(self, row: Subscription) -> int:
-        """Over all stores."""
         return offsets.lag([row.name])[row.name].events
 
     @admin.display(description=gettext_lazy("waiting since"))
@@ -133,7 +129,6 @@ class SubscriptionAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("place in each log"))
     def places(self, row: Subscription) -> str:
-        """By store."""
         heads = dict(Stream.objects.values_list("store", "sequence"))
         at = row.cursors.order_by("store").values_list("store", "sequence")
         return format_html_join("\n", "<div>{}: {} / {}</div>", ((s, n, heads.get(s, 0)) for s, n in at))
@@ -147,7 +142,6 @@ class SubscriptionAdmin(ReadOnlyAdmin):
 
     @admin.action(description=gettext_lazy("Resume"), permissions=["act"])
     def resume(self, request, queryset):
-        """Go on."""
         self._each(request, queryset, offsets.resume, _("%s goes on where it was."))
 
     def _each(self, request, rows, act, text: str) -> None:
@@ -194,11 +188,9 @@ class GivenUpFilter(admin.SimpleListFilter):
     parameter_name = "given_up"
 
     def lookups(self, request, model_admin):
-        """Both."""
         return [("yes", _("dead letter")), ("no", _("being retried"))]
 
     def queryset(self, request, queryset):
-        """Those."""
         return queryset.filter(dead_at__isnull=self.value() == "no") if self.value() else queryset
 
 
@@ -218,12 +210,10 @@ class ParkedAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("event"))
     def kind(self, row: Parked) -> str:
-        """Its type."""
         return row.event.type
 
     @admin.display(description=gettext_lazy("what it says"))
     def payload(self, row: Parked) -> str:
-        """Its data."""
         return json.dumps(row.event.data, ensure_ascii=False)
 
     @admin.display(description=gettext_lazy("where it failed"))

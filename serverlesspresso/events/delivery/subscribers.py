@@ -29,10 +29,11 @@ class Subscriber:
 
     def wants(self, type: str) -> bool:
         """Whether events of this type are handed to it."""
-        return any(_matches(pattern, type) for pattern in self.patterns)
+        return any(matches(pattern, type) for pattern in self.patterns)
 
 
-def _matches(pattern: str, type: str) -> bool:
+def matches(pattern: str, type: str) -> bool:
+    """Whether a pattern means this type of event: its name, its beginning and `*`, or `*` for all."""
     return type.startswith(pattern[:-1]) if pattern.endswith("*") else type == pattern
 
 

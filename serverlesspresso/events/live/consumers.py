@@ -52,7 +52,6 @@ class LiveConsumer(AsyncWebsocketConsumer, ABC):
                 return
 
     async def disconnect(self, code):
-        """Leave every topic."""
         self.hub.leave(self)
         if hasattr(self, "writer"):
             self.writer.cancel()

@@ -15,7 +15,7 @@ from serverlesspresso.core.failpoints import hit
 from serverlesspresso.events import after_commit
 from serverlesspresso.events.models import Event, Stream
 
-from .registry import event_type
+from .registry import EVENT_TYPES
 
 _NEXT = """
 INSERT INTO events_stream (store, sequence, at) VALUES (%s, 1, %s)
@@ -34,7 +34,7 @@ def publish(type: str, *, store: str, order: str | None = None, version: int | N
     it: who had to wait for the row took the time earlier. Raises KeyError for an undefined type, ValueError
     for data that is not what the catalogue says, TransactionManagementError outside a transaction.
     """
-    kind = event_type(type)
+    kind = EVENT_TYPES[type]
     kind.check(data)
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("publish() belongs in the transaction of its change")

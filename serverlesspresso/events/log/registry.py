@@ -70,20 +70,16 @@ class EventType:
                 raise ValueError(f"{self.name} carries {name} as {kind}, not {type(data[name]).__name__}")
 
 
-_types: dict[str, EventType] = {}
+EVENT_TYPES: dict[str, EventType] = {}
+"""Every type that was defined, by name."""
 
 
 def define(name: str, meaning: str, version: int = 1, **fields: Field) -> str:
     """Add an event type to the catalogue and return its name."""
-    _types[name] = EventType(name, meaning, fields, version)
+    EVENT_TYPES[name] = EventType(name, meaning, fields, version)
     return name
-
-
-def event_type(name: str) -> EventType:
-    """The type of that name; KeyError if nobody defined it."""
-    return _types[name]
 
 
 def all_types() -> list[EventType]:
     """Every defined type, by name."""
-    return sorted(_types.values(), key=lambda each: each.name)
+    return sorted(EVENT_TYPES.values(), key=lambda each: each.name)

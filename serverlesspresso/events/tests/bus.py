@@ -66,3 +66,18 @@ class Aside:
     def ended(self, seconds=20) -> bool:
         self.thread.join(seconds)
         return not self.thread.is_alive()
+
+
+class Notes:
+    """A handler that writes down what it got, and fails with what it is told to."""
+
+    def __init__(self, *bad):
+        self.bad, self.calls, self.got = set(bad), [], []
+
+    def __call__(self, given):
+        events = given if isinstance(given, list) else [given]
+        self.calls.append([event.sequence for event in events])
+        for event in events:
+            if event.sequence in self.bad:
+                raise ValueError(f"cannot take {event.sequence}")
+        transaction.on_commit(lambda: self.got.extend(event.sequence for event in events))

@@ -10,7 +10,7 @@ from serverlesspresso.core import clock
 from serverlesspresso.events import after_commit
 from serverlesspresso.events.log.cloudevents import cloudevent
 from serverlesspresso.events.log.publish import latest_sequence, publish
-from serverlesspresso.events.log.registry import event_type, integer, text, texts
+from serverlesspresso.events.log.registry import EVENT_TYPES, integer, text, texts
 from serverlesspresso.events.models import Event
 
 CHANGED = {"what": "store", "open": True, "paused": False}
@@ -63,7 +63,7 @@ class TestPublishing:
 
     def test_an_event_says_which_version_of_its_fields_it_has(self):
         event = publish("ConfigService.ConfigChanged", store="A", **CHANGED)
-        version = event_type(event.type).version
+        version = EVENT_TYPES[event.type].version
         assert cloudevent(Event.objects.get())["schemaversion"] == version
 
     def test_a_change_that_changes_nothing_is_not_told(self, store):

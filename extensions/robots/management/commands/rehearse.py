@@ -10,7 +10,6 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser):
-        """Which."""
         parser.add_argument("rehearsal", type=int, metavar="ID")
 
     def handle(self, *args, rehearsal, **options):

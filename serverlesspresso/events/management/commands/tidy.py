@@ -14,7 +14,6 @@ class Command(BaseCommand):
     help = "Deletes events older than so many days, in small steps, while the bar runs."
 
     def add_arguments(self, parser):
-        """How old."""
         parser.add_argument("--days", type=int, default=400, help="older than so many days [400]")
 
     def handle(self, *args, days, **options):
