@@ -1,4 +1,4 @@
-"""docs/api.md, made from the OpenAPI description."""
+"""docs/reference/api.md, made from the OpenAPI description."""
 
 from .openapi_docs import ABOUT, Call, Row, calls, forms
 from .problems import CODES

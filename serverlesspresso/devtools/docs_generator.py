@@ -43,17 +43,20 @@ A topic is one audience of live screens: `order` and `swap` (one order, on its o
 _SUBSCRIBERS_HEAD = """## Who is handed what
 
 A subscriber is a function that is called with each event of the types it subscribed to, once
-([extensions.md](extensions.md)). These come with the extensions that are installed.
+([extensions.md](../how-to/extensions.md)). These come with the extensions that are installed.
 """
+
+
+_MOVES = "../explanation/architecture.md#the-life-of-an-order"
 
 
 def pages() -> dict[Path, str]:
     """Every page that is made, by its path: what it should say."""
     docs = Path(settings.BASE_DIR) / "docs"
-    architecture = docs / "architecture.md"
+    architecture = docs / "explanation" / "architecture.md"
     return {
-        docs / "api.md": api_reference(),
-        docs / "events.md": events(),
+        docs / "reference" / "api.md": api_reference(),
+        docs / "reference" / "events.md": events(),
         architecture: filled(architecture.read_text(), {"life of an order": life()}),
     }
 
@@ -74,7 +77,7 @@ def filled(page: str, parts: dict[str, str]) -> str:
 
 
 def events() -> str:
-    """docs/events.md: every type, when it is told, what it carries, who hears it."""
+    """docs/reference/events.md: every type, when it is told, what it carries, who hears it."""
     parts = [_EVENTS_HEAD, "```json", json.dumps(_example(), indent=2), "```", "", "## Types", ""]
     for each in all_types():
         parts += [f"### {each.name}", "", each.meaning, *_told_by(each), "", *_fields(each), ""]
@@ -100,7 +103,7 @@ def _told_by(type: EventType) -> list[str]:
     moves = [f"`{edge.command}`" for edge in processor.EDGES.values() if edge.event == type.name]
     if not moves:
         return []
-    return ["", f"Told when an order makes the move {' or '.join(moves)} ([the moves](architecture.md))."]
+    return ["", f"Told when an order makes the move {' or '.join(moves)} ([the moves]({_MOVES}))."]
 
 
 def _fields(type: EventType) -> list[str]:
