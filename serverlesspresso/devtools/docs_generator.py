@@ -107,8 +107,8 @@ def _told_by(type: EventType) -> list[str]:
 
 
 def _fields(type: EventType) -> list[str]:
-    rows = [f"| `{name}` | {_kind(field)} | {field.meaning} |" for name, field in type.fields.items()]
-    return [f"| version {type.version} | | |", "|---|---|---|", *rows]
+    rows = [f"- `{name}` ({_kind(field)}): {field.meaning}" for name, field in type.fields.items()]
+    return [f"Version {type.version}:", "", *rows]
 
 
 def _kind(field: Field) -> str:
@@ -139,13 +139,13 @@ def _hears(topic: topics.Topic, type: str) -> str:
 
 
 def _routes() -> list[str]:
-    """The subscribers of each type."""
-    names = [each.name for each in subscribers.all_subscribers()]
-    rows = []
-    for each in all_types():
-        gets = subscribers.interested(each.name)
-        rows.append(f"| {each.name} | {' | '.join('yes' if name in gets else '' for name in names)} |")
-    return [f"| | {' | '.join(f'`{name}`' for name in names)} |", f"|---|{'---|' * len(names)}", *rows]
+    """The events of each subscriber."""
+    return [f"- `{each.name}`: {_names(each)}" for each in subscribers.all_subscribers()]
+
+
+def _names(subscriber: subscribers.Subscriber) -> str:
+    wanted = [each.name for each in all_types() if subscriber.wants(each.name)]
+    return "every event" if len(wanted) == len(all_types()) else ", ".join(wanted)
 
 
 def _watching() -> list[str]:

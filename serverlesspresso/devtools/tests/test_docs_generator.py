@@ -61,7 +61,7 @@ def test_every_event_with_its_fields_and_every_move_is_told():
     events, life = docs_generator.events(), docs_generator.life()
     for each in all_types():
         section = events.split(f"### {each.name}\n")[1].split("### ")[0]
-        assert re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE) == list(each.fields)
+        assert re.findall(r"^- `(\w+)` \(", section, re.MULTILINE) == list(each.fields)
     assert re.findall(r"^\| `(\w+)` \|", life, re.MULTILINE) == list(processor.EDGES)
 
 
@@ -141,12 +141,11 @@ def test_no_link_in_a_page_is_dead(page):
             assert part in anchors(target.read_text()), address
 
 
-def test_the_table_of_who_is_handed_what_is_what_the_subscribers_want():
-    table = docs_generator.events().split("## Who is handed what")[1]
-    head = re.search(r"^\| \| (.*) \|$", table, re.MULTILINE)
-    assert re.findall(r"`(\w+)`", head[1]) == [each.name for each in all_subscribers()]
-    rows = dict(re.findall(r"^\| ([A-Z]\w+\.\w+) \|(.*)\|$", table, re.MULTILINE))
-    assert set(rows) == {each.name for each in all_types()}
-    for name, row in rows.items():
-        gets = [cell.strip() == "yes" for cell in row.split("|")]
-        assert gets == [each.wants(name) for each in all_subscribers()]
+def test_the_list_of_who_is_handed_what_is_what_the_subscribers_want():
+    listed = docs_generator.events().split("## Who is handed what")[1]
+    rows = dict(re.findall(r"^- `(\w+)`: (.+)$", listed, re.MULTILINE))
+    assert list(rows) == [each.name for each in all_subscribers()]
+    everything = {each.name for each in all_types()}
+    for each in all_subscribers():
+        gets = everything if rows[each.name] == "every event" else set(rows[each.name].split(", "))
+        assert gets == {name for name in everything if each.wants(name)}
