@@ -141,6 +141,15 @@ def test_no_link_in_a_page_is_dead(page):
             assert part in anchors(target.read_text()), address
 
 
+@pytest.mark.parametrize("page", sorted(DOCS.glob("**/*.md")), ids=lambda page: str(page.relative_to(DOCS)))
+def test_every_file_that_a_page_names_is_there(page):
+    named = re.findall(r"`((?:\w+/)+\w+\.(?:py|js|css|html))`", page.read_text())
+    folders = (ROOT, ROOT / "serverlesspresso", ROOT / "serverlesspresso" / "events")
+    made_by_the_reader = ("extensions/tally/", "display/tests/test_motto.py")
+    gone = [name for name in named if not any((folder / name).exists() for folder in folders)]
+    assert [name for name in gone if not name.startswith(made_by_the_reader)] == []
+
+
 def test_the_list_of_who_is_handed_what_is_what_the_subscribers_want():
     listed = docs_generator.events().split("## Who is handed what")[1]
     rows = dict(re.findall(r"^- `(\w+)`: (.+)$", listed, re.MULTILINE))
