@@ -18,7 +18,7 @@ COMMANDS = re.compile(r"^\.venv/bin/python (manage\.py .+)$", re.MULTILINE)
 
 
 def follow(page: str, house: Path) -> list[str]:
-    """Edit the copy as the page says; the files that were edited. Fails where a file does not fit the page."""
+    """Edit the copy as the page says; the files that were edited. Fails where a file does not fit."""
     touched = []
     for step in STEP.finditer(page):
         name = step["inside"] or step["end"] or step["new"]
