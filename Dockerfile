@@ -1,4 +1,4 @@
-# The bar in a container: the web server and, with REDIS_URL, Celery's workers and beat beside it (docs/deploy.md).
+# The bar in a container: the web server and, with REDIS_URL, Celery's workers and beat (docs/how-to/deploy.md).
 FROM python:3.11-slim-bookworm AS packages
 WORKDIR /packages
 COPY requirements.txt .
@@ -7,7 +7,7 @@ RUN python -m venv /opt/venv && \
     /opt/venv/bin/pip install --no-cache-dir --no-deps --require-hashes -r requirements.txt
 
 FROM python:3.11-slim-bookworm
-# Names in scripts that a ticket printer has no letters for are drawn with these (docs/extensions.md).
+# Names in scripts that a ticket printer has no letters for are drawn with these (docs/how-to/extensions.md).
 RUN apt-get update -qq && \
     apt-get install -y -qq --no-install-recommends fonts-dejavu-core fonts-droid-fallback fonts-noto-core libfribidi0 && \
     rm -rf /var/lib/apt/lists/*

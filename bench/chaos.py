@@ -3,7 +3,8 @@
     .venv/bin/python -m bench.chaos --orders 1000 --kill-every 1 --seed 1
 
 Starts its own PostgreSQL, Redis and bar, on loopback only, with clocks of seconds instead of minutes. Prints
-a table; exits with 1 if anything was lost, doubled, stuck, oversold or left a gap. See docs/reliability.md.
+a table; exits with 1 if anything was lost, doubled, stuck, oversold or left a gap
+(docs/explanation/reliability.md).
 """
 
 import argparse

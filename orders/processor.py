@@ -1,7 +1,7 @@
 """OrderProcessor: the state machine as data, the one function that writes `status`, and the chains' steps.
 
 Every step is idempotent and does nothing when the order is no longer where it expects it, because
-Celery loses and repeats tasks (docs/decisions.md).
+Celery loses and repeats tasks (docs/explanation/decisions.md).
 """
 
 import datetime as dt

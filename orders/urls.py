@@ -1,4 +1,4 @@
-"""Addresses of the ordering app (docs/contract: they do not change silently)."""
+"""Addresses of the ordering app (they are printed and linked: they do not change silently)."""
 
 from django.urls import path, re_path
 

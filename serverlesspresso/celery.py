@@ -1,4 +1,4 @@
-"""The Celery application. It carries hints and steps; the database decides (docs/decisions.md)."""
+"""The Celery application. It carries steps; the database decides (docs/explanation/decisions.md)."""
 
 import os
 import signal

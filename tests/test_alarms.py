@@ -17,7 +17,7 @@ PARTS = re.compile(r"_(bucket|count|total)$")
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule["alert"])
 class TestARule:
     def test_asks_of_figures_that_operations_md_tells_of(self, rule):
-        table = (settings.BASE_DIR / "docs" / "operations.md").read_text()
+        table = (settings.BASE_DIR / "docs" / "how-to" / "operate.md").read_text()
         asked = set(re.findall(r"serverlesspresso_(\w+)", rule["expr"]))
         assert asked
         for name in asked:

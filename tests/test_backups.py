@@ -1,5 +1,5 @@
-"""A stopped bar's database file is whole by itself, and docs/deploy.md says how to back up and restore: its
-commands are run here as they stand there."""
+"""A stopped bar's database file is whole by itself, and docs/how-to/deploy.md says how to back up and
+restore: its commands are run here as they stand there."""
 
 # ruff: noqa: F401, F811  (fixtures of other modules)
 
@@ -93,14 +93,14 @@ def test_a_command_that_was_the_last_to_write_leaves_a_whole_file(tmp_path, comm
     assert rows(folder, tmp_path, "SELECT count(*) FROM config_store WHERE slug = 'ABC'") == [(1,)]
 
 
-# -- docs/deploy.md, to the letter -----------------------------------------------------------------
+# -- docs/how-to/deploy.md, to the letter ----------------------------------------------------------
 
 BLOCK = re.compile(r"^( *)```sh(.*)\n((?:.*\n)*?)\1```$", re.MULTILINE)
 
 
 def commands(section: str, kind: str) -> str:
-    """The shell commands of a section of docs/deploy.md that are for this kind of database, or for all."""
-    page = (settings.BASE_DIR / "docs" / "deploy.md").read_text()
+    """The shell commands of a section of deploy.md that are for this kind of database, or for all."""
+    page = (settings.BASE_DIR / "docs" / "how-to" / "deploy.md").read_text()
     text = page.split(f"\n## {section}\n")[1].split("\n## ")[0]
     found = [textwrap.dedent(lines) for _, of, lines in BLOCK.findall(text) if of.strip() in ("", kind)]
     assert found, f"no commands for {kind} under {section}"

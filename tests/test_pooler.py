@@ -101,7 +101,7 @@ class TestPooler:
         with pgbouncer(database, ignore_startup_parameters="options") as at:
             said = refused(bar(**servers | PREPARE_OFF | {"DATABASE_URL": at}).process)
         assert "drops idle_in_transaction_session_timeout, lock_timeout, statement_timeout" in said
-        page = (configured.BASE_DIR / "docs" / "deploy.md").read_text()
+        page = (configured.BASE_DIR / "docs" / "how-to" / "deploy.md").read_text()
         for each in limits_of_the_role(database):
             assert each in said
             assert f"{each};\n" in page

@@ -1,4 +1,4 @@
-"""The extension that docs/extensions.md builds works as it stands there."""
+"""The extension that docs/how-to/extensions.md builds works as it stands there."""
 
 import re
 
@@ -6,7 +6,7 @@ from django.conf import settings
 
 from .test_extensions import SETTINGS, a_copy, run
 
-PAGE = settings.BASE_DIR / "docs" / "extensions.md"
+PAGE = settings.BASE_DIR / "docs" / "how-to" / "extensions.md"
 FILE = re.compile(
     r"^`(extensions/tally/\w+\.py)`[^`]*?(?:`[^`]*`[^`]*?)*:\n\n```python\n(.*?)```", re.MULTILINE | re.DOTALL
 )

@@ -7,7 +7,7 @@ from bench.figures import AT_MOST, Figure, percentile
 from bench.speed import Bench
 from bench.stand import ROOT
 
-P50_S, P99_S, STORES = 0.1, 0.5, 20
+P50_S, P99_S, STORES = 0.15, 0.5, 20
 
 
 def run(bench: Bench) -> Iterator[Figure]:

@@ -1,7 +1,7 @@
 """From a recording's words to this bar's: which event is meant, at which store, of which order and drink.
 
 AWS Serverlesspresso spells its events in several ways, says some things twice and some not at all
-(docs/player.md); a recording from there may also be a sample, in which orders begin and end in mid-life.
+(docs/how-to/play.md); a recording from there may also be a sample, in which orders begin and end in mid-life.
 """
 
 import datetime as dt

@@ -17,7 +17,7 @@ from serverlesspresso.events.models import Event
 
 pytestmark = pytest.mark.django_db
 
-RULES = Path(__file__).parents[2] / "docs" / "rules.md"
+RULES = Path(__file__).parents[2] / "docs" / "reference" / "rules.md"
 
 
 def rule_book() -> dict[str, set[str]]:

@@ -1,4 +1,4 @@
-"""The JSON API: thin over the same functions as the pages (docs/api.md)."""
+"""The JSON API: thin over the same functions as the pages (docs/reference/api.md)."""
 
 import functools
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Idempotency-Key: a change sent twice happens once, and both get the same answer (docs/api.md)."""
+"""Idempotency-Key: a change sent twice happens once, and both get the same answer (docs/reference/api.md)."""
 
 import datetime as dt
 import functools

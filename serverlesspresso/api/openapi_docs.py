@@ -1,4 +1,4 @@
-"""The reference: the OpenAPI description, a page made from it, and what docs/api.md is made from."""
+"""The OpenAPI description, the page made from it, and what docs/reference/api.md is made from."""
 
 import copy
 import functools

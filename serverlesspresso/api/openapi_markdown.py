@@ -1,4 +1,4 @@
-"""docs/api.md, made from the OpenAPI description."""
+"""docs/reference/api.md, made from the OpenAPI description."""
 
 from .openapi_docs import ABOUT, Call, Row, calls, forms
 from .problems import CODES
@@ -16,25 +16,26 @@ def markdown() -> str:
     parts += [_call(call) for call in calls()]
     parts += ["## Forms", ""]
     for name, text, rows in forms():
-        parts += [f"### {name}", "", text, "", _table(rows), ""]
-    parts += ["## Problems", "", "| code | status | means |", "|---|---|---|"]
-    parts += [f"| `{code}` | {status} | {text} |" for code, (status, text) in CODES.items()]
+        parts += [f"### {name}", "", text, "", _list(rows), ""]
+    parts += ["## Problems", ""]
+    parts += [f"- `{code}` ({status}): {text}" for code, (status, text) in CODES.items()]
     return "\n".join(parts) + "\n"
 
 
 def _call(call: Call) -> str:
     lines = [f"### {call.method} {call.path}", "", f"Who: {call.who}. {call.text}", ""]
     if call.parameters:
-        lines += ["Query:", "", _table(call.parameters), ""]
+        lines += ["Query:", "", _list(call.parameters), ""]
     if call.body:
-        lines += ["Body:", "", _table(call.body), ""]
+        lines += ["Body:", "", _list(call.body), ""]
     lines += [f"Answer: {call.status} {call.answer}; or a problem: {', '.join(call.refusals)}.", ""]
     return "\n".join(lines)
 
 
-def _table(rows: list[Row]) -> str:
-    head = ["| name | type | |", "|---|---|---|"]
-    lines = [
-        f"| `{row.name}`{'' if row.required else ' (optional)'} | {row.type} | {row.text} |" for row in rows
-    ]
-    return "\n".join(head + lines)
+def _list(rows: list[Row]) -> str:
+    return "\n".join(_line(row) for row in rows)
+
+
+def _line(row: Row) -> str:
+    kind = row.type if row.required else f"{row.type}, optional"
+    return f"- `{row.name}` ({kind}){f': {row.text}' if row.text else ''}"

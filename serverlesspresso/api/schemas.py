@@ -189,7 +189,7 @@ class Orders(Answer):
 
 
 class Event(Answer):
-    """A CloudEvent (1.0) of the store's log; docs/events.md has the types and their data."""
+    """A CloudEvent (1.0) of the store's log; docs/reference/events.md has the types and their data."""
 
     specversion: str
     id: str

@@ -1,4 +1,4 @@
-"""The environment: what an installation decides (docs/settings.md), or one clear line about what is wrong.
+"""The environment: what an installation decides (docs/reference/settings.md), or a line about what is wrong.
 
 Values are not repeated where they may hold a password.
 """

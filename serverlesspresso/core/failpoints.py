@@ -1,6 +1,6 @@
 """Failpoints: named places in the code at which a test may kill the process.
 
-They do nothing unless FAILPOINT names one (docs/reliability.md): `FAILPOINT=move.updated` dies at the first
+They do nothing unless FAILPOINT names one (docs/explanation/reliability.md): `move.updated` dies at the first
 hit, `FAILPOINT=move.updated:3` at the third.
 """
 

@@ -1,4 +1,4 @@
-"""Log lines: what they are about, and how they read (docs/operations.md)."""
+"""Log lines: what they are about, and how they read (docs/how-to/operate.md)."""
 
 import contextlib
 import datetime as dt

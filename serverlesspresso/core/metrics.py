@@ -1,4 +1,4 @@
-"""Instruments: what the bar counts and times while it works, for `/metrics` (docs/operations.md).
+"""Instruments: what the bar counts and times while it works, for `/metrics` (docs/how-to/operate.md).
 
 Prometheus' client is loaded with the first thing to count, and never earlier. A bar in several processes
 keeps the instruments in small files under DATA_DIR, which whichever process is asked reads all together.

@@ -4,11 +4,11 @@ import datetime as dt
 import json
 import re
 import uuid
+from collections.abc import Iterable
 from pathlib import Path
 
 from django.conf import settings
 
-from config.events import CONFIG_CHANGED
 from orders import processor
 from orders.models import Status
 from orders.processor import Edge
@@ -43,17 +43,20 @@ A topic is one audience of live screens: `order` and `swap` (one order, on its o
 _SUBSCRIBERS_HEAD = """## Who is handed what
 
 A subscriber is a function that is called with each event of the types it subscribed to, once
-([extensions.md](extensions.md)). These come with the extensions that are installed.
+([extensions.md](../how-to/extensions.md)). These come with the extensions that are installed.
 """
+
+
+_MOVES = "../explanation/architecture.md#the-life-of-an-order"
 
 
 def pages() -> dict[Path, str]:
     """Every page that is made, by its path: what it should say."""
     docs = Path(settings.BASE_DIR) / "docs"
-    architecture = docs / "architecture.md"
+    architecture = docs / "explanation" / "architecture.md"
     return {
-        docs / "api.md": api_reference(),
-        docs / "events.md": events(),
+        docs / "reference" / "api.md": api_reference(),
+        docs / "reference" / "events.md": events(),
         architecture: filled(architecture.read_text(), {"life of an order": life()}),
     }
 
@@ -74,7 +77,7 @@ def filled(page: str, parts: dict[str, str]) -> str:
 
 
 def events() -> str:
-    """docs/events.md: every type, when it is told, what it carries, who hears it."""
+    """docs/reference/events.md: every type, when it is told, what it carries, who hears it."""
     parts = [_EVENTS_HEAD, "```json", json.dumps(_example(), indent=2), "```", "", "## Types", ""]
     for each in all_types():
         parts += [f"### {each.name}", "", each.meaning, *_told_by(each), "", *_fields(each), ""]
@@ -100,12 +103,12 @@ def _told_by(type: EventType) -> list[str]:
     moves = [f"`{edge.command}`" for edge in processor.EDGES.values() if edge.event == type.name]
     if not moves:
         return []
-    return ["", f"Told when an order makes the move {' or '.join(moves)} ([the moves](architecture.md))."]
+    return ["", f"Told when an order makes the move {' or '.join(moves)} ([the moves]({_MOVES}))."]
 
 
 def _fields(type: EventType) -> list[str]:
-    rows = [f"| `{name}` | {_kind(field)} | {field.meaning} |" for name, field in type.fields.items()]
-    return [f"| version {type.version} | | |", "|---|---|---|", *rows]
+    rows = [f"- `{name}` ({_kind(field)}): {field.meaning}" for name, field in type.fields.items()]
+    return [f"Version {type.version}:", "", *rows]
 
 
 def _kind(field: Field) -> str:
@@ -113,36 +116,41 @@ def _kind(field: Field) -> str:
 
 
 def _audiences() -> list[str]:
+    """The events of each topic of the bar's own."""
     ours = [each for each in topics.all_topics() if not type(each).__module__.startswith("extensions.")]
-    names = [each.name for each in ours]
-    rows = []
-    for each in all_types():
-        heard = [_hears(topic, each.name) for topic in ours]
-        rows.append(f"| {each.name} | {' | '.join(heard)} |")
-    return [f"| | {' | '.join(f'`{name}`' for name in names)} |", f"|---|{'---|' * len(names)}", *rows]
+    return [f"- `{topic.name}`: {_heard(topic)}" for topic in ours]
 
 
-def _hears(topic: topics.Topic, type: str) -> str:
-    """Whether a topic hears a type: always, only of its own order, or also of others in some statuses."""
-    event = Event(store="ABC", sequence=1, type=type, order="another", data={})
-    if topic.concerns("ABC", event, None):
-        return "yes"
-    if not topic.concerns("ABC", event, Frame("", frozenset({type}))):
-        return ""
-    while_it_matters = any(type in watched for watched in WATCHED.values())
-    if type == CONFIG_CHANGED:
-        return "yes \\*" if while_it_matters else ""
-    return "its own, others' \\*" if while_it_matters else "its own"
+def _heard(topic: topics.Topic) -> str:
+    always = [each.name for each in all_types() if _concerns(topic, each.name, None)]
+    own = [
+        each.name for each in all_types() if _concerns(topic, each.name, Frame("", frozenset({each.name})))
+    ]
+    if own == always:
+        return _names(always)
+    return f"of its own order {_names(own)}; of others, and of the store, those below \\*"
+
+
+def _concerns(topic: topics.Topic, type: str, frame: Frame | None) -> bool:
+    """Whether an event concerns a topic; with a frame, one of which the event is a part."""
+    return topic.concerns("ABC", Event(store="ABC", sequence=1, type=type, order="another", data={}), frame)
 
 
 def _routes() -> list[str]:
-    """The subscribers of each type."""
-    names = [each.name for each in subscribers.all_subscribers()]
-    rows = []
-    for each in all_types():
-        gets = subscribers.interested(each.name)
-        rows.append(f"| {each.name} | {' | '.join('yes' if name in gets else '' for name in names)} |")
-    return [f"| | {' | '.join(f'`{name}`' for name in names)} |", f"|---|{'---|' * len(names)}", *rows]
+    """The events of each subscriber."""
+    return [
+        f"- `{each.name}`: {_names(kind.name for kind in all_types() if each.wants(kind.name))}"
+        for each in subscribers.all_subscribers()
+    ]
+
+
+def _names(names: Iterable[str]) -> str:
+    """These types in words; by those that are missing, where they are fewer."""
+    listed = list(names)
+    missing = [each.name for each in all_types() if each.name not in listed]
+    if len(listed) < len(missing):
+        return ", ".join(listed)
+    return f"all but {', '.join(missing)}" if missing else "all"
 
 
 def _watching() -> list[str]:

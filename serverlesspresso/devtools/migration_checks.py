@@ -1,4 +1,4 @@
-"""Expand, then contract: migrations that the code of the release before can live with (docs/operations.md).
+"""Expand, then contract: migrations the release before can live with (docs/how-to/operate.md).
 
 While a bar is upgraded, old processes work on new tables for a moment, with orders in flight; after a
 rollback they do so for longer. So a release may add, and take away only what no code needed since the

@@ -1,4 +1,4 @@
-"""Settings of every process. What differs between installations is in the environment (docs/settings.md).
+"""Settings of every process. What an installation decides is in its environment (docs/reference/settings.md).
 
 Without REDIS_URL everything runs in one process ("embedded"): Celery and the channel layer in memory.
 """

@@ -64,7 +64,7 @@ def _check(name: str, answer: Future) -> dict:
 
 
 class NoTimeLimits(Exception):
-    """A pooler took away the limits after which PostgreSQL ends what hangs (docs/deploy.md)."""
+    """A pooler took away the limits after which PostgreSQL ends what hangs (docs/how-to/deploy.md)."""
 
 
 class TablesAreBehind(Exception):

@@ -1,4 +1,4 @@
-"""`/metrics`: how the bar is right now, from the database, and what it counted (docs/operations.md)."""
+"""`/metrics`: how the bar is right now, from the database, and what it counted (docs/how-to/operate.md)."""
 
 import datetime as dt
 import hmac

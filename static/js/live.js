@@ -1,5 +1,5 @@
 /* Keeps a page true: sockets, morphing, freshness, clocks, and buttons that cannot be pressed twice.
-   What may be written in a template for it is listed in docs/look.md. No dependencies but htmx and idiomorph. */
+   docs/reference/markup.md lists what templates may write for it. No dependencies but htmx and idiomorph. */
 (function () {
   "use strict";
   const SILENCE = 25_000; // ms without a pulse: the socket counts as lost, whatever the browser believes

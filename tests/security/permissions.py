@@ -1,4 +1,4 @@
-"""The table of permissions (docs/permissions.md, and one beside each extension), and what there is to ask."""
+"""The table of permissions (permissions.md here, and beside each extension), and what there is to ask."""
 
 import re
 from collections.abc import Iterator
@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.apps import apps
-from django.conf import settings
 from django.contrib import admin
 from django.db import transaction
 from django.urls import get_resolver
@@ -16,7 +15,7 @@ from serverlesspresso.asgi import sockets
 
 from .scene import KINDS, Scene
 
-TABLE = settings.BASE_DIR / "docs" / "permissions.md"
+TABLE = Path(__file__).with_name("permissions.md")
 MACHINES = frozenset({"/healthz", "/readyz", "/metrics"})
 """Who asks makes no difference to these; they are asked once."""
 _ROW = re.compile(r"\| *([A-Z]+(?:, [A-Z]+)*) *\| *`([^`]+)` *\|(.+)\|")

@@ -1,4 +1,4 @@
-"""Rows of the abuse matrix (docs/security.md) that no other test covers."""
+"""Rows of the abuse matrix (asvs.md) that no other test covers."""
 
 import json
 import re

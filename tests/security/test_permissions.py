@@ -1,4 +1,4 @@
-"""The sweep: every address, call and socket, asked as every kind of person (docs/permissions.md)."""
+"""The sweep: every address, call and socket, asked as every kind of person (permissions.md)."""
 
 import re
 
@@ -21,7 +21,7 @@ from .permissions import (
 from .scene import KINDS, make_scene
 
 _GUARDED = {"order", "order_id", "id", "object_id"}
-_OURS = "docs/permissions.md, or into permissions.md of the extension"
+_OURS = "tests/security/permissions.md, or into permissions.md of the extension"
 
 
 @pytest.fixture

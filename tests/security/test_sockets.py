@@ -1,4 +1,4 @@
-"""Who may listen (the WS rows of docs/permissions.md), for how long, and what a socket takes: nothing."""
+"""Who may listen (the WS rows of permissions.md), for how long, and what a socket takes: nothing."""
 
 import pytest
 from asgiref.sync import sync_to_async

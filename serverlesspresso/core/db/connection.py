@@ -84,7 +84,7 @@ def problem(wrapper: Any) -> str:
             raise
         return (
             "The pooler at DATABASE_URL refuses the bar's connections: write ignore_startup_parameters ="
-            " options into pgbouncer.ini. docs/deploy.md says what else a pooler needs."
+            " options into pgbouncer.ini. docs/how-to/deploy.md says what else a pooler needs."
         )
     return ""
 

@@ -16,7 +16,9 @@ from serverlesspresso.events.log.registry import all_types
 from serverlesspresso.web.template_hooks import SLOTS
 
 ROOT = current.BASE_DIR
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+DOCS = ROOT / "docs"
+BESIDE = ("docs/**/*.md", "tests/**/*.md", "bench/**/*.md", "extensions/**/*.md")
+PAGES = sorted([*ROOT.glob("*.md"), *(page for where in BESIDE for page in ROOT.glob(where))])
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 
 
@@ -36,9 +38,9 @@ def test_the_pages_made_from_the_code_are_current():
 def test_the_check_names_the_page_that_is_not_current_and_the_command_mends_it(settings, tmp_path):
     shutil.copytree(ROOT / "docs", tmp_path / "docs")
     settings.BASE_DIR = tmp_path
-    page = tmp_path / "docs" / "events.md"
+    page = tmp_path / "docs" / "reference" / "events.md"
     page.write_text(page.read_text().replace("A barista claimed the order", "Somebody did something"))
-    with pytest.raises(CommandError, match=r"Not current: docs/events\.md\. Run bin/make-docs\."):
+    with pytest.raises(CommandError, match=r"Not current: docs/reference/events\.md\. Run bin/make-docs\."):
         call_command("makedocs", "--check")
     call_command("makedocs", verbosity=0)
     call_command("makedocs", "--check")
@@ -59,7 +61,7 @@ def test_every_event_with_its_fields_and_every_move_is_told():
     events, life = docs_generator.events(), docs_generator.life()
     for each in all_types():
         section = events.split(f"### {each.name}\n")[1].split("### ")[0]
-        assert re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE) == list(each.fields)
+        assert re.findall(r"^- `(\w+)` \(", section, re.MULTILINE) == list(each.fields)
     assert re.findall(r"^\| `(\w+)` \|", life, re.MULTILINE) == list(processor.EDGES)
 
 
@@ -71,12 +73,14 @@ def variables() -> set[str]:
 
 def test_every_variable_of_the_settings_is_explained_and_no_other():
     assert len(variables()) > 15
-    explained = re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "docs" / "settings.md").read_text(), re.MULTILINE)
+    explained = re.findall(
+        r"^\| `([A-Z_]+)` \|", (DOCS / "reference" / "settings.md").read_text(), re.MULTILINE
+    )
     assert sorted(explained) == sorted(variables())
 
 
 def test_every_slot_is_listed_for_who_writes_an_extension():
-    (listed,) = re.findall(r"The slots are (.*?);", (ROOT / "docs" / "extensions.md").read_text())
+    (listed,) = re.findall(r"The slots are (.*?);", (DOCS / "how-to" / "extensions.md").read_text())
     assert re.findall(r"`(\w+)`", listed) == list(SLOTS)
 
 
@@ -85,7 +89,7 @@ def test_every_figure_of_the_metrics_is_explained_and_no_other():
     sources = [ROOT / "serverlesspresso/web/prometheus.py", *samples, *ROOT.glob("extensions/*/*.py")]
     asked = re.findall(r'"serverlesspresso_(\w+)"', "".join(path.read_text() for path in sources))
     counted = [each.name.removeprefix("serverlesspresso_") for each in metrics._made().registry.collect()]
-    page = (ROOT / "docs" / "operations.md").read_text().split("## What to watch")[1].split("As rules")[0]
+    page = (DOCS / "how-to" / "operate.md").read_text().split("## What to watch")[1].split("As rules")[0]
     cells = re.findall(r"^\| (`[a-z_`, ]+) \|", page, re.MULTILINE)
     explained = [name.removesuffix("_total") for cell in cells for name in re.findall(r"`(\w+)`", cell)]
     assert sorted(explained) == sorted([*asked, *counted])
@@ -125,7 +129,7 @@ def test_the_image_holds_every_package_of_the_repository():
     assert packages | {"static", "templates", "locale"} <= set(kept)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_no_link_in_a_page_is_dead(page):
     for address in LINK.findall(page.read_text()):
         if re.match(r"[a-z]+:", address):
@@ -138,12 +142,21 @@ def test_no_link_in_a_page_is_dead(page):
             assert part in anchors(target.read_text()), address
 
 
-def test_the_table_of_who_is_handed_what_is_what_the_subscribers_want():
-    table = docs_generator.events().split("## Who is handed what")[1]
-    head = re.search(r"^\| \| (.*) \|$", table, re.MULTILINE)
-    assert re.findall(r"`(\w+)`", head[1]) == [each.name for each in all_subscribers()]
-    rows = dict(re.findall(r"^\| ([A-Z]\w+\.\w+) \|(.*)\|$", table, re.MULTILINE))
-    assert set(rows) == {each.name for each in all_types()}
-    for name, row in rows.items():
-        gets = [cell.strip() == "yes" for cell in row.split("|")]
-        assert gets == [each.wants(name) for each in all_subscribers()]
+@pytest.mark.parametrize("page", sorted(DOCS.glob("**/*.md")), ids=lambda page: str(page.relative_to(DOCS)))
+def test_every_file_that_a_page_names_is_there(page):
+    named = re.findall(r"`((?:\w+/)+\w+\.(?:py|js|css|html))`", page.read_text())
+    folders = (ROOT, ROOT / "serverlesspresso", ROOT / "serverlesspresso" / "events")
+    made_by_the_reader = ("extensions/tally/", "display/tests/test_motto.py")
+    gone = [name for name in named if not any((folder / name).exists() for folder in folders)]
+    assert [name for name in gone if not name.startswith(made_by_the_reader)] == []
+
+
+def test_the_list_of_who_is_handed_what_is_what_the_subscribers_want():
+    listed = docs_generator.events().split("## Who is handed what")[1]
+    rows = dict(re.findall(r"^- `(\w+)`: (.+)$", listed, re.MULTILINE))
+    assert list(rows) == [each.name for each in all_subscribers()]
+    everything = {each.name for each in all_types()}
+    for each in all_subscribers():
+        given = set(re.findall(r"[A-Z]\w+\.\w+", rows[each.name]))
+        gets = everything - given if rows[each.name].startswith("all") else given
+        assert gets == {name for name in everything if each.wants(name)}

@@ -1,4 +1,4 @@
-"""Subscribers: functions that hear of facts. `subscribe` makes one (docs/extensions.md).
+"""Subscribers: functions that hear of facts. `subscribe` makes one (docs/how-to/extensions.md).
 
 They live in modules called `subscribers` of the installed apps, which are found by themselves.
 """

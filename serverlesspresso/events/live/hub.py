@@ -2,7 +2,7 @@
 relays the ready frame to the sockets here.
 
 Why not a plain consumer per socket in the layer's groups: Channels hops to a thread for each message and
-socket, which collapses when hundreds of phones hear everything. See docs/decisions.md.
+socket, which collapses when hundreds of phones hear everything. See docs/explanation/decisions.md.
 """
 
 import asyncio

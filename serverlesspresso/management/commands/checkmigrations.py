@@ -6,7 +6,7 @@ from serverlesspresso.devtools import migration_checks
 
 
 class Command(BaseCommand):
-    help = "Fail if a migration takes away what the code of the release before may need (docs/operations.md)."
+    help = "Fail if a migration takes away what the release before may need (docs/how-to/operate.md)."
 
     def handle(self, *args, **options):
         """Name what is wrong. Raises CommandError."""
