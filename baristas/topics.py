@@ -46,7 +46,7 @@ class BaristaTopic(Topic):
         """The tickets these events are about. A change of the menu may flag any ticket: a snapshot."""
         store = lookup.by_slug(key)
         if not events:
-            return Frame(render_to_string("baristas/_aside.html", presenters.aside(store)))
+            return Frame(render_to_string("baristas/_bar_notices.html", presenters.aside(store)))
         configured = [event.data["what"] for event in events if event.type == CONFIG_CHANGED]
         if any(what != "store" for what in configured):
             return None
@@ -89,7 +89,7 @@ def snapshot(store: Store) -> str:
 
 def changed(store: Store, ids: Collection[str]) -> str:
     """Some tickets and the figures as out-of-band swaps: away, and back to where they belong."""
-    return render_to_string("baristas/_changed.html", presenters.news(store, ids))
+    return render_to_string("baristas/_delta.html", presenters.news(store, ids))
 
 
 def state(store: Store) -> str:

@@ -46,7 +46,7 @@ def of_menu(store: Store) -> dict:
 
 
 def of_turn(turn: Turn) -> dict:
-    """Where somebody on the waiting list stands: all that `_turn.html` shows.
+    """Where somebody on the waiting list stands: all that `_waiting_list_entry.html` shows.
 
     `turn_state`: waits, offered, taken (an order was made of it) or over.
     """
@@ -65,4 +65,4 @@ def render_turn(turn_id: str) -> str:
     """The whole turn as one fragment, in the store's time."""
     turn = Turn.objects.select_related("store", "hold").get(pk=turn_id)
     with timezone.override(turn.store.zone):
-        return render_to_string("orders/_turn.html", of_turn(turn))
+        return render_to_string("orders/_waiting_list_entry.html", of_turn(turn))

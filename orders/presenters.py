@@ -155,7 +155,7 @@ def of_order(
     context = {
         "order": order,
         "store": order.store,
-        "body": _BODIES.get(Status(order.status), "orders/_over.html"),
+        "body": _BODIES.get(Status(order.status), "orders/_finished.html"),
         "label": labels.drink(order),
         "modifiers": labels.modifiers(order),
         "icon": labels.icon(order),

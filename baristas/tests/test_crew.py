@@ -169,7 +169,7 @@ class TestCancelledTickets:
         return [
             (column, order)
             for column, lane in re.findall(r'(?s)id="col-(\w+)"(.*?)</ul>', html)
-            for order in re.findall(r'<li id="o-([^"]+)" class="ticket ticket--struck"', lane)
+            for order in re.findall(r'<li id="o-([^"]+)"\s+class="ticket ticket--struck"', lane)
         ]
 
     def test_it_stays_where_it_lay_after_a_reload_too(self, barista, bob, alice, charlie, dana, store):
@@ -261,7 +261,7 @@ class TestTickets:
         store.warn_s, store.late_s = 60, 90
         store.save()
         queued(alice, store)
-        html = barista.get("/barista/ABC/").content.decode()
+        html = " ".join(barista.get("/barista/ABC/").content.decode().split())
         assert 'data-warn="60" data-late="90"' in html
         assert "{n} min&#10;late" in html
 

@@ -132,7 +132,7 @@ def test_the_tablet_says_who_chooses_for_long_and_frees_the_places(barista, stor
     store.save()
     page = barista.get("/barista/ABC/").content.decode()
     assert "1 person has a place and has been choosing for long." in page
-    assert re.search(r'hx-post="free-places/" data-hold="[^"]+"', page), "held back, for nothing undoes it"
+    assert re.search(r'hx-post="free-places/"\s+data-hold="[^"]+"', page), "held back, for nothing undoes it"
     answer = barista.post("/barista/ABC/free-places/", headers=HTMX).content.decode()
     assert "1 place is free again." in answer
     order.refresh_from_db()

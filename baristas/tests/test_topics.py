@@ -208,14 +208,14 @@ class TestSnapshot:
     def test_walk_ups_preselect_the_first_option_there_is(self, store):
         services.set_available(store, "Cappuccino", available=False, option="Regular")
         html = TOPIC.snapshot("ABC").html
-        assert re.findall(r'value="(\w+)" checked', html) == ["Oat"]
-        assert re.findall(r'value="(\w+)" disabled', html) == ["Regular"]
+        assert re.findall(r'value="(\w+)"\s+checked', html) == ["Oat"]
+        assert re.findall(r'value="(\w+)"\s+disabled', html) == ["Regular"]
 
 
 class TestStandsStill:
     def still(self):
         found = re.search(
-            r'id="still" hx-swap-oob="true"(?: data-since="(.*?)" data-warn="(.*?)")?',
+            r'id="still" hx-swap-oob="true"(?:\s+data-since="(.*?)" data-warn="(.*?)")?',
             TOPIC.snapshot("ABC").html,
         )
         return found.groups()

@@ -134,7 +134,7 @@ def new_code(request: StaffRequest, store: Store) -> HttpResponse:
     """Put a new QR code on the screens now."""
     commands.new_code(store)
     said = {"said": _("A new QR code is on the screens.")}
-    return done(request, store, render_to_string("baristas/_aside.html", bar.aside(store)), said)
+    return done(request, store, render_to_string("baristas/_bar_notices.html", bar.aside(store)), said)
 
 
 @require_POST
@@ -144,7 +144,7 @@ def free_places(request: StaffRequest, store: Store) -> HttpResponse:
     freed = staff_commands.free_places(store, by=request.barista)
     said = ngettext("%(count)d place is free again.", "%(count)d places are free again.", len(freed))
     html = topics.changed(store, {order.pk for order in freed})
-    html += render_to_string("baristas/_aside.html", bar.aside(store))
+    html += render_to_string("baristas/_bar_notices.html", bar.aside(store))
     return done(request, store, html, {"said": said % {"count": len(freed)}})
 
 
@@ -153,7 +153,7 @@ def free_places(request: StaffRequest, store: Store) -> HttpResponse:
 def series(request: StaffRequest, store: Store) -> HttpResponse:
     """Begin a new series of numbers at 1; orders that have a number keep it and come first."""
     new_series(store)
-    return done(request, store, render_to_string("baristas/_aside.html", bar.aside(store)))
+    return done(request, store, render_to_string("baristas/_bar_notices.html", bar.aside(store)))
 
 
 @require_POST

@@ -63,7 +63,7 @@ def find(request: StaffRequest, store: Store) -> HttpResponse:
     context = {"store": store, "number": number, "found": lookup.find(store, number)}
     if not request.htmx:
         return to_board(request, store)
-    return render(request, "baristas/_found.html", context)
+    return render(request, "baristas/_search_results.html", context)
 
 
 @require_POST

@@ -128,7 +128,8 @@ def test_numbers_stand_under_preparing_and_ready_with_their_drinks(wall, store, 
     page = wall().content.decode()
     preparing, done = page.split('id="ready"')
     assert [
-        (n, d) for n, d in re.findall(r'class="number">(\d+)</b><span class="drink-name">(\w+)', preparing)
+        (n, d)
+        for n, d in re.findall(r'class="number">(\d+)</b>\s*<span class="drink-name">\s*(\w+)', preparing)
     ] == [
         ("2", "Cappuccino"),
         ("3", "Espresso"),

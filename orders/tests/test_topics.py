@@ -100,7 +100,7 @@ def test_when_others_move_only_the_place_is_told(store, alice, bob, charlie):
     moved = news(store, seen)
     assert all(topics.ORDER.concerns(order.pk, e, topics.ORDER.snapshot(order.pk)) for e in moved)
     html = topics.ORDER.delta(order.pk, moved).html
-    assert re.match(r'<p id="place" class="place" hx-swap-oob="true"><strong>You are next', html)
+    assert re.match(r'\s*<p id="place" class="place" hx-swap-oob="true">\s*<strong>You are next', html)
     assert len(html) < KIB / 2
 
 

@@ -58,7 +58,11 @@ def test_choosing_sends_the_options_of_the_chosen_drink_only(store, alice):
 def test_with_htmx_an_act_answers_the_fresh_fragment(store, alice):
     response = act(alice, choosing(alice, store), "submit", {"drink": "Espresso"}, **HTMX)
     assert response.status_code == 200
-    assert response.content.decode().startswith('<section id="order" class="order" data-status="submitted"')
+    assert (
+        response.content.decode()
+        .lstrip()
+        .startswith('<section id="order" class="order" data-status="submitted"')
+    )
 
 
 def test_more_time(store, alice):
@@ -79,7 +83,7 @@ def test_the_eleventh_time_is_refused(store, alice):
 def test_changing_the_drink_keeps_number_and_place(store, alice):
     order = queued(alice, store)
     page = signed_in(alice).get(f"/orders/{order.pk}/swap/").content.decode()
-    assert re.findall(r'name="drink" value="(\w+)" required checked', page) == ["Espresso"]
+    assert re.findall(r'name="drink" value="(\w+)" required\s+checked', page) == ["Espresso"]
     act(alice, order, "submit", {"drink": "Cappuccino", milk_field(order): "Oat", "seen": "queued"})
     fresh = Order.objects.get()
     assert (fresh.drink, fresh.modifiers, fresh.number, fresh.place) == (
@@ -178,7 +182,7 @@ def test_without_javascript_a_refused_form_keeps_what_was_chosen(store, alice):
     order = choosing(alice, store)
     Option.objects.filter(name="Oat").update(available=False)
     response = act(alice, order, "submit", {"drink": "Cappuccino", milk_field(order): "Oat"})
-    assert re.findall(r'name="drink" value="(\w+)" required checked', response.content.decode()) == [
+    assert re.findall(r'name="drink" value="(\w+)" required\s+checked', response.content.decode()) == [
         "Cappuccino"
     ]
 

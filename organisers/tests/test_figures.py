@@ -156,7 +156,7 @@ def test_each_count_says_what_it_counts(manages, store, bob, serve):
     serve(2)
     commands.walk_up(store, by=bob, drink="Espresso", modifiers=[])
     page = " ".join(manages.get("/organise/ABC/figures/").content.decode().split())
-    assert '<dt>Orders begun</dt><dd class="num">3</dd>' in page
+    assert '<dt>Orders begun</dt> <dd class="num">3</dd>' in page
     assert "1 of them is still on its way" in page
     lines = lines_of(manages.get("/organise/ABC/figures/csv/"))
     for line in (

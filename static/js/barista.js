@@ -130,8 +130,8 @@
     if (!elt.closest(".ticket") && [...held.values()].some((act) => act.url === url)) return close(); // tapped twice
     const strip = document.getElementById("held").content.firstElementChild.cloneNode(true);
     const ticket = elt.closest(".ticket");
-    const reason = data.get("text")?.trim() || (chosen.querySelector("span") || chosen).textContent;
-    const what = elt.dataset.hold || (elt.matches("form") ? main.dataset.cancelled + " " + reason : (elt.querySelector(".ticket__act") || elt).textContent);
+    const reason = data.get("text")?.trim() || (chosen.querySelector("span") || chosen).textContent.trim();
+    const what = elt.dataset.hold || (elt.matches("form") ? main.dataset.cancelled + " " + reason : (elt.querySelector(".ticket__act") || elt).textContent.trim());
     strip.firstElementChild.textContent = [ticket?.dataset.number, what].filter(Boolean).join(" · ");
     strip.querySelector("button").addEventListener("click", () => drop(strip));
     held.set(strip, { url, data, ticket: ticket?.id, timer: setTimeout(() => send(strip), LASTS) });

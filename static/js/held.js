@@ -1,4 +1,4 @@
-/* On pages with _held.html: a tap that no other takes back waits 10 seconds for "Undo", and goes when the page does.
+/* On pages with _undo_toast.html: a tap that no other takes back waits 10 seconds for "Undo", and goes when the page does.
    The tablet, which holds several at once, has its own (barista.js). */
 (function () {
   "use strict";
