@@ -3,6 +3,7 @@
 import datetime as dt
 import functools
 import hashlib
+import json
 from collections.abc import Callable
 
 from django.db import IntegrityError, transaction
@@ -14,6 +15,7 @@ from serverlesspresso.accounts.models import User
 from serverlesspresso.errors import Invalid
 from serverlesspresso.failpoints import hit
 
+from .answers import answer
 from .auth import bearer
 from .models import IdempotencyKey
 
@@ -102,6 +104,6 @@ def _again(kept: IdempotencyKey, fingerprint: str) -> HttpResponse:
     if kept.fingerprint != fingerprint:
         text = _("This Idempotency-Key was already used for something else. Take a new one for each change.")
         raise Invalid(text, code="key_reused", errors={"Idempotency-Key": text})
-    response = HttpResponse(kept.body, status=kept.status, content_type="application/json")
+    response = answer(json.loads(kept.body), kept.status or 200)
     response["Idempotent-Replayed"] = "true"
     return response
