@@ -21,7 +21,7 @@ from serverlesspresso.core.errors import Refusal
 from serverlesspresso.core.failpoints import hit
 
 from . import chains, counting, deadlines, events, processor
-from .errors import OrderError, too_late
+from .errors import OrderError, changed_meanwhile, too_late, too_late_to_recall
 from .models import LIVE, Grant, Order, Queue, Status
 
 RECALL_FOR = dt.timedelta(seconds=600)
@@ -32,20 +32,25 @@ _LIES_THERE = ExpressionWrapper(Q(number__isnull=False), output_field=BooleanFie
 # -- the owner -------------------------------------------------------------------------------------
 
 
-def submit(order: Order, *, drink: str, modifiers, by, name: str | None = None) -> Order:
+def submit(
+    order: Order, *, drink: str, modifiers, by, name: str | None = None, version: int | None = None
+) -> Order:
     """Send the owner's choice to the bar. In `queued` it swaps the drink; the place is kept.
 
-    `order` is as it is now; `name` is what to write on the cup, if another one, empty for none. One still
-    between two steps is driven on first. Raises Invalid, Refusal `sold_out` (from the menu), OrderError
-    `too_late` when it can no longer be chosen or swapped.
+    `order` is as it is now; `name` is what to write on the cup, if another one, empty for none; `version` is
+    its version, where it must not have changed meanwhile. One still between two steps is driven on first.
+    Raises Invalid, Refusal `sold_out` (from the menu), OrderError `changed_meanwhile`, and `too_late` when
+    it can no longer be chosen or swapped.
     """
-    order = _run_pending_steps(order)
+    known, order = order, _run_pending_steps(order)
+    if version is not None and order is not known:
+        version += 1  # the steps of a chain are one change
     if order.status == Status.CHOOSING:
         named = {} if name is None else {"name": clean_name(name) if name.strip() else ""}
-        return _choose(order, _on_the_menu(order, drink, modifiers), by, **named)
+        return _choose(order, _on_the_menu(order, drink, modifiers), by, version, **named)
     if order.status == Status.QUEUED:
-        return swap(order, drink=drink, modifiers=modifiers, by=by)
-    return _refuse(order, "submit", by)
+        return swap(order, drink=drink, modifiers=modifiers, by=by, version=version)
+    return _refuse(order, "submit", by, version)
 
 
 def _run_pending_steps(order: Order) -> Order:
@@ -66,17 +71,18 @@ def _on_the_menu(order: Order, drink: str, modifiers) -> catalog.Choice:
         raise
 
 
-def _choose(order: Order, choice: catalog.Choice, by, **named: str) -> Order:
+def _choose(order: Order, choice: catalog.Choice, by, version: int | None, **named: str) -> Order:
     with transaction.atomic():
         now = clock.exact()
         sets = {"drink": choice.drink, "modifiers": list(choice.modifiers), "submitted_at": now}
-        done = processor.move(order, "submit", now=now, where=_in_time(order, now), by=by, **sets, **named)
+        where = _in_time(order, now, version=version)
+        done = processor.move(order, "submit", now=now, where=where, by=by, **sets, **named)
         if done:
             chains.start(chains.QUEUE, order.pk)
-    return done or _refuse(order, "submit", by)
+    return done or _refuse(order, "submit", by, version)
 
 
-def swap(order: Order, *, drink: str, modifiers, by) -> Order:
+def swap(order: Order, *, drink: str, modifiers, by, version: int | None = None) -> Order:
     """Change the drink while it waits; the place is kept. The same drink again changes nothing."""
     if order.drink == drink and sorted(order.modifiers) == sorted(modifiers):
         return order
@@ -85,9 +91,9 @@ def swap(order: Order, *, drink: str, modifiers, by) -> Order:
         now = clock.now()
         sets = {"drink": choice.drink, "modifiers": list(choice.modifiers)}
         clock_kept = {"queued_clock": order.queued_clock}  # a swap does not start the barista's clock anew
-        where = _in_time(order, now, queued=True)
+        where = _in_time(order, now, queued=True, version=version)
         done = processor.move(order, "swap", now=now, where=where, by=by, **sets, **clock_kept)
-    return done or _refuse(order, "swap", by)
+    return done or _refuse(order, "swap", by, version)
 
 
 def extend(order: Order, *, by) -> Order:
@@ -287,29 +293,24 @@ def _record_activity(store: Store) -> tuple[dt.datetime, Queue]:
     return now, queue
 
 
-def _in_time(order: Order, now: dt.datetime, *, queued: bool = False) -> Q:
-    """`clocks.in_time`; the baristas' clock is looked at only where the order may be `queued`."""
+def _in_time(order: Order, now: dt.datetime, *, queued: bool = False, version: int | None = None) -> Q:
+    """`deadlines.in_time`; the baristas' clock is looked at only where the order may be `queued`."""
     queue = counting.queue_of(order.store_id) if queued else None
-    return deadlines.in_time(order.store, queue, now)
+    in_time = deadlines.in_time(order.store, queue, now)
+    return in_time if version is None else in_time & Q(version=version)
 
 
-def _refuse(order: Order, command: str, by) -> Order:
+def _refuse(order: Order, command: str, by, version: int | None = None) -> Order:
     """What became of the order instead: one's own act again is fine, all else is 409 with the status.
 
     An order whose time is up is timed out first, so that the answer is true even if no sweep runs.
     """
     deadlines.settle_overdue(order.store)
     order = processor.load(order.pk)
+    if version not in (None, order.version):
+        raise changed_meanwhile(order)
     if by is not None and order.last_by_id == by.pk and order.last_command == command:
         return order
     if command == "recall" and order.status == Status.READY:
-        raise Refusal(
-            _(
-                "This drink was ready more than 10 minutes ago: it can no longer be recalled. "
-                "Make it again instead."
-            ),
-            code="too_late_to_recall",
-            order_status=order.status,
-            order_id=order.pk,
-        )
+        raise too_late_to_recall(order)
     raise too_late(order)

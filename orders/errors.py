@@ -30,3 +30,19 @@ def too_late(order) -> OrderError:
     else:
         text = sentences[Status(order.status)]
     return OrderError(text, code="too_late", order_status=order.status, order_id=order.pk)
+
+
+def too_late_to_recall(order) -> Refusal:
+    """The refusal for a drink that has been ready for too long to be recalled."""
+    text = _(
+        "This drink was ready more than 10 minutes ago: it can no longer be recalled. Make it again instead."
+    )
+    return Refusal(text, code="too_late_to_recall", order_status=order.status, order_id=order.pk)
+
+
+def changed_meanwhile(order) -> OrderError:
+    """The refusal for a change that was meant for an earlier version of the order (412)."""
+    text = _("This order has changed meanwhile. Look at it again, and then choose.")
+    return OrderError(
+        text, code="changed_meanwhile", status=412, order_status=order.status, order_id=order.pk
+    )

@@ -26,6 +26,14 @@ api = Api(
     parser=request_bodies.JsonParser(),
     openapi_url=None,
     docs_url=None,
+    servers=[{"url": "/", "description": "The bar that gave this description."}],
+    openapi_extra={
+        "info": {"license": {"name": "MIT", "identifier": "MIT"}},
+        "tags": [
+            {"name": "Stores", "description": "What a store offers, its code, its orders and its log."},
+            {"name": "Orders", "description": "An order, for its owner and its store's staff."},
+        ],
+    },
 )
 problems.install(api)
 api.add_router("", stores.router)

@@ -3,6 +3,7 @@
 import datetime as dt
 import functools
 import hashlib
+import json
 from collections.abc import Callable
 
 from django.db import IntegrityError, transaction
@@ -16,6 +17,7 @@ from serverlesspresso.core.failpoints import hit
 
 from .auth import bearer
 from .models import IdempotencyKey
+from .responses import json_response
 
 KEPT = dt.timedelta(hours=48)
 LONGEST = 255
@@ -102,6 +104,6 @@ def _again(kept: IdempotencyKey, fingerprint: str) -> HttpResponse:
     if kept.fingerprint != fingerprint:
         text = _("This Idempotency-Key was already used for something else. Take a new one for each change.")
         raise Invalid(text, code="key_reused", errors={"Idempotency-Key": text})
-    response = HttpResponse(kept.body, status=kept.status, content_type="application/json")
+    response = json_response(json.loads(kept.body), kept.status or 200)
     response["Idempotent-Replayed"] = "true"
     return response

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from .api import api
 from .problems import CODES
+from .responses import ALWAYS, headers
 
 _ABOUT = """
 Everything is under `/api/v1/`, without a slash at the end. The description for programs is at
@@ -39,19 +40,48 @@ answer is kept 48 hours and given again, byte by byte, marked `Idempotent-Replay
 body that differs in a byte, under the same key is 422 `key_reused`. What was refused is not kept. Of two
 calls at once the second waits for the first.
 
+An answer that is an order has its version as `ETag`; `position` and `eta` may change without it. `PUT
+orders/{id}` with that in `If-Match` changes the order only if it still has this version, and is 412
+`changed_meanwhile` otherwise. No other call looks at `If-Match`. A 201 says in `Location` where the order is.
+
 What is not done comes as a problem, `application/problem+json` (RFC 9457), with `code` for programs and
-`detail` for people. `Retry-After` says after how many seconds to try again, where that is known.
+`detail` for people. `Retry-After` says after how many seconds to try again, where that is known. Any call can
+be answered 405, 500 or 503; that is not said again below.
+
+Answers may get further fields, and problems further codes: pass over what you do not know.
+
+There is no CORS: scripts in pages of other addresses cannot call the API, and `OPTIONS` is 405. Let such a
+page ask a server of its own, which calls the API and keeps the token; a token in a page is everybody's.
 """
 ABOUT = [" ".join(paragraph.split()) for paragraph in _ABOUT.split("\n\n")]
 """What holds for every call. Backticks mark what is typed."""
 
-_KEY = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "required": False,
-    "description": "Makes a repetition harmless; any text of the caller's, such as a UUID.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+_TEXT = {"type": "string"}
+_PARAMETERS = {
+    name: {"name": name, "in": "header", "required": False, "description": description, "schema": schema}
+    for name, description, schema in (
+        (
+            "Idempotency-Key",
+            "Makes a repetition harmless; any text of the caller's, such as a UUID.",
+            {**_TEXT, "minLength": 1, "maxLength": 255},
+        ),
+        ("If-Match", "The `ETag` of the order as it was read: a later one is left alone.", _TEXT),
+        ("If-None-Match", "The `ETag` of an earlier answer: 304 if nothing has changed since.", _TEXT),
+    )
 }
+_HEADERS = {
+    name: {"description": description, "schema": schema}
+    for name, description, schema in (
+        ("Allow", "The methods the address takes.", _TEXT),
+        ("ETag", "The version of what is answered.", _TEXT),
+        ("Idempotent-Replayed", "`true` where the answer is that of an earlier call with this key.", _TEXT),
+        ("Location", "The address of what was made.", _TEXT),
+        ("Retry-After", "Seconds after which to try again, where that is known.", {"type": "integer"}),
+        ("WWW-Authenticate", '`Bearer`; with `error="invalid_token"` where a token was sent.', _TEXT),
+    )
+}
+_SAYS = {401: "WWW-Authenticate", 405: "Allow", 409: "Retry-After", 429: "Retry-After", 503: "Retry-After"}
+"""What a problem of a status has among its headers."""
 
 
 @dataclass(frozen=True)
@@ -84,15 +114,27 @@ def describe_api() -> dict:
     """The OpenAPI description."""
     schema = copy.deepcopy(dict(api.get_openapi_schema()))
     schema["info"]["description"] = "\n\n".join(ABOUT)
-    schema["components"].setdefault("parameters", {})["IdempotencyKey"] = _KEY
+    schema["components"] |= {"parameters": _PARAMETERS, "headers": _HEADERS, "responses": {}}
     for path in schema["paths"].values():
         for operation in path.values():
-            for status, response in operation["responses"].items():
-                if int(status) >= 400:
-                    response["content"] = {
-                        "application/problem+json": response["content"]["application/json"]
-                    }
+            _describe_problems(operation["responses"], schema["components"]["responses"])
+            if "requestBody" in operation:
+                form = operation["requestBody"]["content"]["application/json"]["schema"]
+                name = form["$ref"].rsplit("/", 1)[1]
+                operation["requestBody"]["required"] = "required" in schema["components"]["schemas"][name]
     return schema
+
+
+def _describe_problems(responses: dict, shared: dict) -> None:
+    """Let an operation's problems be those that all have in common: one for each status."""
+    for status in [status for status in responses if status >= 400]:
+        said = responses[status]
+        shared[f"Problem{status}"] = {
+            "description": said["description"],
+            "content": {"application/problem+json": said["content"]["application/json"]},
+            "headers": headers(_SAYS[status]) if status in _SAYS else {},
+        }
+        responses[status] = {"$ref": f"#/components/responses/Problem{status}"}
 
 
 def openapi(request: HttpRequest) -> HttpResponse:
@@ -130,12 +172,18 @@ def calls() -> list[Call]:
 
 def forms() -> list[tuple[str, str, list[Row]]]:
     """Every form that is answered: its name, what it is, its fields."""
-    sent = {name for name, schema in _schemas().items() if schema.get("additionalProperties") is not False}
     return [
         (name, schema.get("description", ""), _rows(schema))
         for name, schema in _schemas().items()
-        if name == "Problem" or name not in sent
+        if name not in _sent()
     ]
+
+
+def _sent() -> set[str]:
+    """The names of the forms that are sent."""
+    operations = [each for path in describe_api()["paths"].values() for each in path.values()]
+    bodies = [each["requestBody"]["content"] for each in operations if "requestBody" in each]
+    return {_type(body["application/json"]["schema"]) for body in bodies}
 
 
 def marked(text: str) -> SafeString:
@@ -174,7 +222,7 @@ def _call(method: str, path: str, operation: dict) -> Call:
         body=_rows(_resolved(body)) if body else [],
         status=done,
         answer=_type(responses[done]["content"]["application/json"]["schema"]),
-        refusals=sorted(status for status in responses if int(status) >= 400),
+        refusals=sorted(status for status in responses if int(status) >= 400 and int(status) not in ALWAYS),
     )
 
 
@@ -208,8 +256,6 @@ def _bounds(schema: dict, described: dict) -> str:
 
 
 def _resolved(schema: dict) -> dict:
-    if "allOf" in schema:  # a body that may be left out
-        schema = schema["allOf"][0]
     if "$ref" not in schema:
         return schema
     _hash, _components, kind, name = schema["$ref"].split("/")

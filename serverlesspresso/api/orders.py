@@ -3,12 +3,17 @@
 from typing import Annotated
 
 from django.http import HttpResponse
+from django.utils.http import parse_etags
+from django.utils.translation import gettext as _
 from ninja import Query, Router
 from ninja.decorators import decorate_view
 
 from orders import commands, reasons
+from orders.errors import changed_meanwhile
+from orders.models import Order
 from orders.serializers import describe
 from serverlesspresso.accounts import permissions
+from serverlesspresso.core.errors import Invalid
 
 from . import access, pagination, schemas
 from .auth import Call
@@ -16,8 +21,8 @@ from .idempotency import idempotent
 from .responses import documented, json_response
 
 router = Router(tags=["Orders"])
-ANYHOW, NO_REASON = schemas.Make(), schemas.Cancel()
 OWNER = documented(schemas.Order, 403, 404, 409, who="owner", keyed=True)
+CHOICE = documented(schemas.Order, 403, 404, 409, 412, who="owner", keyed=True, takes=("If-Match",))
 STAFF = documented(schemas.Order, 403, 404, 409, who="staff", keyed=True)
 BOTH = documented(schemas.Order, 403, 404, 409, who="staff, owner", keyed=True)
 
@@ -38,14 +43,35 @@ def get_order(request: Call, id: str) -> HttpResponse:
     return json_response(describe(access.find_order(request.auth, id, owner=True, staff=True)))
 
 
-@router.put("orders/{id}", **OWNER)
+@router.put("orders/{id}", **CHOICE)
 @decorate_view(idempotent)
 def put_order(request: Call, id: str, sent: schemas.Drink) -> HttpResponse:
-    """Choose the drink. In `validating` it runs the waiting steps first; in `queued` it swaps in place."""
+    """Choose the drink. In `validating` it runs the waiting steps first; in `queued` it swaps in place.
+
+    With `If-Match` only as long as the order has the version of that `ETag`.
+    """
     order = access.find_order(request.auth, id, owner=True)
-    return json_response(
-        describe(commands.submit(order, drink=sent.drink, modifiers=sent.modifiers, by=request.auth))
+    version = order.version if _is_tied(request, order) else None
+    order = commands.submit(
+        order, drink=sent.drink, modifiers=sent.modifiers, by=request.auth, version=version
     )
+    return json_response(describe(order))
+
+
+def _is_tied(request: Call, order: Order) -> bool:
+    """Whether the change is meant for this version of the order alone. Raises `changed_meanwhile` for
+    another one's ETag. What compresses answers makes ETags weak on the way; here they count all the same."""
+    if "If-Match" not in request.headers:
+        return False
+    wanted = parse_etags(request.headers["If-Match"])
+    if not wanted:
+        text = _("Send If-Match as an answer's ETag was, with its quotation marks.")
+        raise Invalid(text, code="invalid", errors={"If-Match": text})
+    if wanted == ["*"]:
+        return False
+    if f'"{order.version}"' not in {etag.removeprefix("W/") for etag in wanted}:
+        raise changed_meanwhile(order)
+    return True
 
 
 @router.post("orders/{id}/extend", **OWNER)
@@ -59,7 +85,7 @@ def extend(request: Call, id: str) -> HttpResponse:
 
 @router.post("orders/{id}/make", **STAFF)
 @decorate_view(idempotent)
-def make(request: Call, id: str, sent: schemas.Make = ANYHOW) -> HttpResponse:
+def make(request: Call, id: str, sent: schemas.Make) -> HttpResponse:
     """Claim a waiting order."""
     order = access.find_order(request.auth, id, staff=True)
     return json_response(describe(commands.claim(order, by=request.auth, take_over=sent.take_over)))
@@ -102,7 +128,7 @@ def collect(request: Call, id: str) -> HttpResponse:
 
 @router.post("orders/{id}/cancel", **BOTH)
 @decorate_view(idempotent)
-def cancel(request: Call, id: str, sent: schemas.Cancel = NO_REASON) -> HttpResponse:
+def cancel(request: Call, id: str, sent: schemas.Cancel) -> HttpResponse:
     """Owners cancel until making starts; staff cancel whatever is not over, with a reason."""
     order = access.find_order(request.auth, id, owner=True, staff=True)
     if (

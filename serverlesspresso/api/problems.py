@@ -28,6 +28,7 @@ TITLES = {
     404: gettext_lazy("Not found"),
     405: gettext_lazy("Not done this way"),
     409: gettext_lazy("Not possible now"),
+    412: gettext_lazy("Changed meanwhile"),
     413: gettext_lazy("Too large"),
     415: gettext_lazy("Not JSON"),
     422: gettext_lazy("Something is not right"),
@@ -54,6 +55,7 @@ CODES = {
     "too_late": (409, "The order cannot do this, or not any more; `order_status` says what became of it."),
     "too_late_to_recall": (409, "A drink can be recalled within 600 s of being ready."),
     "no_more_time": (409, "The owner has asked for more time 10 times, or once while others are waiting."),
+    "changed_meanwhile": (412, "The order's version is not that of `If-Match`, or not any more."),
     "too_large": (413, "A body may have 64 KiB at most."),
     "unsupported_media_type": (415, "A body is JSON and says so in `Content-Type`."),
     "invalid": (422, "Something sent is not right; `errors` says what, by field."),
@@ -148,10 +150,11 @@ def _sentence(error: dict) -> str:
 
 
 def unauthenticated(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
-    """No token, or none of ours."""
+    """No token, or none of ours. Which of the two it was is said as RFC 6750 has it."""
     detail = _("Send a token that is valid: Authorization: Bearer and the token.")
     response = problem(401, "unauthenticated", detail)
-    response["WWW-Authenticate"] = 'Bearer realm="Serverlesspresso"'
+    looked_up = hasattr(request, "bearer")
+    response["WWW-Authenticate"] = 'Bearer realm="Serverlesspresso"' + ', error="invalid_token"' * looked_up
     return response
 
 

@@ -77,10 +77,14 @@ class Cancel(BaseModel):
 Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 
 
-class Answer(BaseModel):
-    """Exactly these fields, no more."""
+def _open(schema: dict) -> None:
+    schema.pop("additionalProperties", None)
 
-    model_config = ConfigDict(extra="forbid")
+
+class Answer(BaseModel):
+    """Exactly these fields, no more. The description does not say so: a client has to bear new ones."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra=_open)
 
 
 class Option(Answer):

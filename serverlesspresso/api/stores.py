@@ -29,7 +29,6 @@ from .idempotency import idempotent
 from .responses import documented, json_response
 
 router = Router(tags=["Stores"])
-AS_IT_IS = schemas.StoreStatus()
 SHOWS_CODE = frozenset({Role.DISPLAY, Role.MANAGER})
 
 
@@ -46,7 +45,11 @@ def settled(run: Callable) -> Callable:
     return wrapper
 
 
-@router.get("stores/{slug:store}", auth=None, **documented(schemas.Store, 404, who="anyone", etag=True))
+@router.get(
+    "stores/{slug:store}",
+    auth=None,
+    **documented(schemas.Store, 404, who="anyone", takes=("If-None-Match",), says=("ETag",)),
+)
 def get_store(request: Call, store: str) -> HttpResponse:
     """The store: its menu, whether it is open or paused. With an ETag: ask again with `If-None-Match`."""
     head = publish.latest_sequence(
@@ -67,7 +70,7 @@ def get_store(request: Call, store: str) -> HttpResponse:
     **documented(schemas.Store, 403, 404, 409, who="manager; `paused` also baristas", keyed=True),
 )
 @decorate_view(idempotent)
-def put_status(request: Call, store: str, sent: schemas.StoreStatus = AS_IT_IS) -> HttpResponse:
+def put_status(request: Call, store: str, sent: schemas.StoreStatus) -> HttpResponse:
     """Open or close, pause or resume. Live orders are left alone."""
     found = access.find_store(store)
     access.require(request.auth, found, STAFF if sent.open is None else {Role.MANAGER})

@@ -23,9 +23,63 @@ def test_the_description_for_programs():
     assert described["openapi"].startswith("3.")
     scan = described["paths"]["/api/v1/stores/{store}/orders"]["post"]
     assert scan["operationId"] == "post_order"
-    assert list(scan["responses"]["409"]["content"]) == ["application/problem+json"]
-    assert {"$ref": "#/components/parameters/IdempotencyKey"} in scan["parameters"]
-    assert described["paths"]["/api/v1/stores/{store}"]["get"].get("security") is None
+    assert scan["responses"]["409"] == {"$ref": "#/components/responses/Problem409"}
+    assert list(described["components"]["responses"]["Problem409"]["content"]) == ["application/problem+json"]
+    assert {"$ref": "#/components/parameters/Idempotency-Key"} in scan["parameters"]
+    assert described["servers"]
+    assert {tag["name"] for tag in described["tags"]} == {"Orders", "Stores"}
+
+
+def operations():
+    """Every operation of the description, by method and path."""
+    for path, found in openapi_docs.describe_api()["paths"].items():
+        yield from (((method, path), operation) for method, operation in found.items())
+
+
+def test_only_the_public_call_goes_without_a_token():
+    assert {where for where, operation in operations() if operation["security"] == []} == {
+        ("get", "/api/v1/stores/{store}")
+    }
+
+
+def test_a_body_may_be_left_out_where_every_field_may():
+    bodies = {
+        operation["operationId"]: operation["requestBody"]
+        for _where, operation in operations()
+        if "requestBody" in operation
+    }
+    assert {name for name, body in bodies.items() if not body["required"]} == {"make", "cancel", "put_status"}
+    for body in bodies.values():
+        assert body["content"]["application/json"]["schema"].keys() == {"$ref"}
+
+
+def test_a_client_has_to_bear_new_fields():
+    for name, schema in openapi_docs.describe_api()["components"]["schemas"].items():
+        assert "additionalProperties" not in schema, name
+
+
+def test_it_tells_which_headers_are_said_and_taken():
+    said = {
+        operation["operationId"]: {
+            name for response in operation["responses"].values() for name in response.get("headers", {})
+        }
+        for _where, operation in operations()
+    }
+    assert said["get_store"] == {"ETag"}
+    assert said["get_order"] == {"ETag"}
+    assert said["post_order"] == {"ETag", "Location", "Idempotent-Replayed"}
+    assert said["put_status"] == {"Idempotent-Replayed"}
+    problems = openapi_docs.describe_api()["components"]["responses"]
+    assert "WWW-Authenticate" in problems["Problem401"]["headers"]
+    assert "Allow" in problems["Problem405"]["headers"]
+    assert {name for name, each in problems.items() if "Retry-After" in each["headers"]} == {
+        "Problem409",
+        "Problem429",
+        "Problem503",
+    }
+    taken = {name: operation.get("parameters", []) for (_method, name), operation in operations()}
+    assert {"$ref": "#/components/parameters/If-None-Match"} in taken["/api/v1/stores/{store}"]
+    assert {"$ref": "#/components/parameters/If-Match"} in taken["/api/v1/orders/{id}"]
 
 
 def test_it_names_every_status_a_call_can_be_answered_with(store, alice, bob):
@@ -34,11 +88,12 @@ def test_it_names_every_status_a_call_can_be_answered_with(store, alice, bob):
     for path, operations in paths.items():
         for method, operation in operations.items():
             known = {str(status) for status in operation["responses"]}
+            assert {"405", "500", "503"} <= known
             if method in ("put", "post"):
                 address = path.removeprefix("/api/v1/").format(store="ABC", id="nope")
                 assert str(Caller(bob).send(method.upper(), address, "{").status_code) in known, path
     assert "409" in map(str, paths["/api/v1/stores/{store}/status"]["put"]["responses"])
-    assert set(paths["/api/v1/stores/{store}"]["get"]["responses"]) == {200, 304, 404}
+    assert set(paths["/api/v1/stores/{store}"]["get"]["responses"]) == {200, 304, 404, 405, 500, 503}
 
 
 def test_times_and_statuses_are_described_as_what_they_are():
@@ -50,7 +105,7 @@ def test_times_and_statuses_are_described_as_what_they_are():
 
 def test_every_reference_in_it_leads_somewhere():
     described = openapi_docs.describe_api()
-    for kind, name in set(re.findall(r"#/components/(\w+)/(\w+)", repr(described))):
+    for kind, name in set(re.findall(r"#/components/(\w+)/([\w-]+)", repr(described))):
         assert name in described["components"][kind]
 
 

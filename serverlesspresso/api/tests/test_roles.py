@@ -79,7 +79,11 @@ class TestTokens:
     def test_an_unknown_one_is_401_and_says_how(self, alice):
         answer = Caller(Authorization="Bearer of bad news").get("orders")
         assert said(answer) == (401, "unauthenticated")
-        assert answer["WWW-Authenticate"].startswith("Bearer")
+        assert answer["WWW-Authenticate"] == 'Bearer realm="Serverlesspresso", error="invalid_token"'
+
+    @pytest.mark.parametrize("headers", [{}, {"Authorization": "Basic YTpi"}])
+    def test_without_one_it_is_not_said_to_be_wrong(self, headers):
+        assert Caller(**headers).get("orders")["WWW-Authenticate"] == 'Bearer realm="Serverlesspresso"'
 
     @pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Basic YTpi", "Token abc", "Bearer ☕"])
     def test_other_ways_to_sign_in_are_none(self, alice, header):
