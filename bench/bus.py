@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from .servers import ROOT, Process, Servers, counts_statements, cpu
 
@@ -38,29 +39,8 @@ def main() -> None:
         "LOG_LEVEL": "WARNING",
     }
     os.environ.update(environment, DJANGO_SETTINGS_MODULE="serverlesspresso.settings")
-    celery = [sys.executable, "-m", "celery", "--quiet", "-A", "serverlesspresso"]
-    quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat", "-O", "fair"]
     log = servers.folder / "workers.log"
-    processes = [
-        Process(
-            "dispatch",
-            [*celery, "worker", *quiet, "-Q", "dispatch", "-c", "2", "-n", "dispatch@%h"],
-            log,
-            **environment,
-        ),
-        Process(
-            "slow",
-            [*celery, "worker", *quiet, "-Q", "slow,outgoing", "-c", "4", "-n", "slow@%h"],
-            log,
-            **environment,
-        ),
-        Process(
-            "beat",
-            [*celery, "beat", "-S", "serverlesspresso.server.beat:SteadyScheduler"],
-            log,
-            **environment,
-        ),
-    ]
+    processes = _processes(log, environment)
     try:
         servers.start()
         _migrate()
@@ -80,6 +60,18 @@ def main() -> None:
         for process in processes:
             process.kill()
         servers.stop()
+
+
+def _processes(log: Path, environment: dict[str, str]) -> list[Process]:
+    """What takes part in delivery: the dispatcher's worker, the one for what is served by itself, and beat."""
+    celery = [sys.executable, "-m", "celery", "--quiet", "-A", "serverlesspresso"]
+    quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat", "-O", "fair"]
+    commands = {
+        "dispatch": ["worker", *quiet, "-Q", "dispatch", "-c", "2", "-n", "dispatch@%h"],
+        "slow": ["worker", *quiet, "-Q", "slow,outgoing", "-c", "4", "-n", "slow@%h"],
+        "beat": ["beat", "-S", "serverlesspresso.server.beat:SteadyScheduler"],
+    }
+    return [Process(name, [*celery, *command], log, **environment) for name, command in commands.items()]
 
 
 def _options() -> argparse.Namespace:
