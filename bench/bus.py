@@ -63,7 +63,7 @@ def main() -> None:
 
 
 def _processes(log: Path, environment: dict[str, str]) -> list[Process]:
-    """What takes part in delivery: the dispatcher's worker, the one for what is served by itself, and beat."""
+    """What takes part in delivery: the dispatcher's worker, the one for the isolated, and beat."""
     celery = [sys.executable, "-m", "celery", "--quiet", "-A", "serverlesspresso"]
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat", "-O", "fair"]
     commands = {
