@@ -4,7 +4,7 @@ import threading
 from collections import Counter
 from dataclasses import dataclass, field
 
-from serverlesspresso.core.percentiles import percentile
+from serverlesspresso.extension_api.text import percentile
 
 EXPLAINED = frozenset(
     {

@@ -1,7 +1,8 @@
-"""Text that somebody typed, tables in a file, and durations as a person says them."""
+"""Text that somebody typed, tables in a file, percentiles, and durations as a person says them."""
 
 from serverlesspresso.core.durations import humanize
+from serverlesspresso.core.percentiles import percentile
 from serverlesspresso.core.tables import WrongLine, decode, write
 from serverlesspresso.core.typed_text import LineField, key, plain
 
-__all__ = ["LineField", "WrongLine", "decode", "humanize", "key", "plain", "write"]
+__all__ = ["LineField", "WrongLine", "decode", "humanize", "key", "percentile", "plain", "write"]
