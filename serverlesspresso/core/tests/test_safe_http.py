@@ -244,6 +244,7 @@ def test_retry_after_is_read_in_either_form(text, seconds):
     assert safe_http._wait(text, "Tue, 01 Dec 2026 12:00:00 GMT") == seconds
 
 
+@pytest.mark.django_db
 def test_retry_after_of_a_receiver_without_a_clock_is_read_by_ours():
     then = format_datetime(clock.now() + dt.timedelta(seconds=60), usegmt=False)
     assert 50 < safe_http._wait(then, None) <= 60
