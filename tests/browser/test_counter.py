@@ -17,7 +17,7 @@ _WALK_UPS = """
 import json
 from config import demo
 from config.models import Store
-from orders import chains, manager, processor
+from orders import chains, commands as manager, processor
 from serverlesspresso.accounts import pins
 from serverlesspresso.accounts.models import Membership, Role, User
 bob, dana = User.objects.get(name="Bob"), User.objects.get(name="Dana")

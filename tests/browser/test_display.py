@@ -21,7 +21,7 @@ _FILL = """
 from config import demo
 from config.models import Store
 from display import qr_codes as codes
-from orders import chains, manager, processor
+from orders import chains, commands as manager, processor
 from serverlesspresso.accounts.models import User
 bob = User.objects.get(name="Bob")
 bar = dict(name="{slug}", is_open=True, capacity=500)
