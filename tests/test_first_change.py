@@ -41,7 +41,7 @@ def test_the_change_of_the_tutorial_works(tmp_path):
     assert follow(page, house) == [
         "config/models/store.py",
         "config/admin/stores.py",
-        "templates/display/_name.html",
+        "templates/display/_store_name.html",
         "display/tests/test_motto.py",
     ]
     commands = COMMANDS.findall(page)

@@ -18,20 +18,21 @@ GO_ON = """
 import json
 import django; django.setup()
 from django.contrib.contenttypes.models import ContentType
-from orders import commands
+from config.models import Store
+from orders import chains, commands, processor
 from orders.models import Order
 from serverlesspresso.accounts.models import User
 from serverlesspresso.events.models import Event
 
 found = sorted(Order.objects.values_list("number", "status"), key=str)
-first = Order.objects.get(number=1)
 bob = User.objects.get(name="Robin")
-claimed = commands.claim(first, by=bob)
-done = commands.complete(claimed, by=bob)
+new = commands.walk_up(Store.objects.get(slug="OLD"), by=bob, drink="Espresso", modifiers=[])
+processor.run_steps(chains.QUEUE, new.pk)
+then = list(Order.objects.values_list("number", "status").get(pk=new.pk))
 log = list(Event.objects.filter(store="OLD").order_by("sequence").values_list("sequence", flat=True))
 stale = [str(each) for each in ContentType.objects.all() if each.model_class() is None]
 gapless = log == list(range(1, len(log) + 1))
-print(json.dumps({"orders": found, "then": done.status, "gapless": gapless, "stale": stale}))
+print(json.dumps({"orders": found, "then": then, "gapless": gapless, "stale": stale}))
 """
 
 
@@ -61,5 +62,11 @@ def old_bar(tmp_path):
 def test_orders_of_the_last_release_are_where_they_were_and_go_on(old_bar):
     old_bar("manage.py", "migrate", "-v0")
     found = json.loads(old_bar("-c", GO_ON).splitlines()[-1])
-    assert found == {"orders": sorted(ORDERS, key=str), "then": "ready", "gapless": True, "stale": []}
-    assert json.loads(old_bar("manage.py", "numbers", "OLD"))["last_number"] == 5
+    # Two tables of the metrics extension are read no more; all other models are known by their old names.
+    assert found == {
+        "orders": sorted(ORDERS, key=str),
+        "then": [6, "queued"],
+        "gapless": True,
+        "stale": ["counted", "pending"],
+    }
+    assert json.loads(old_bar("manage.py", "numbers", "OLD"))["last_number"] == 6

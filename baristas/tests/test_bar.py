@@ -80,7 +80,7 @@ class TestBar:
             barista, "availability", {"drink": "Cappuccino", "option": "Oat", "available": "no"}
         ).content.decode()
 
-        assert re.findall(r'<li id="o-([^"]+)" class="ticket ticket--flagged"', html) == [waiting.pk]
+        assert re.findall(r'<li id="o-([^"]+)"\s+class="ticket ticket--flagged"', html) == [waiting.pk]
 
     def test_a_new_code_replaces_the_one_on_the_screens(self, barista, store):
         old = qr_codes.current_code(store)

@@ -248,7 +248,11 @@ def test_moments_are_in_the_stores_own_time(manager, alice, store):
     Event.objects.filter(order=order.pk).update(at=at)
     page = manager.get(reverse("admin:orders_order_change", args=[order.pk])).content.decode()
     assert "05/02/2026 5:30 a.m." in page
-    assert page.count("05/02/2026 05:30:00") == Event.objects.filter(order=order.pk).count() == 3
+    assert (
+        " ".join(page.split()).count("05/02/2026 05:30:00")
+        == Event.objects.filter(order=order.pk).count()
+        == 3
+    )
 
 
 def test_what_an_event_says_is_said_plainly(manager, alice, store, bob):

@@ -51,7 +51,7 @@ from serverlesspresso.celery import app  # noqa: E402
 from serverlesspresso.core import clock, failpoints  # noqa: E402
 from serverlesspresso.core.db import bounded_transaction  # noqa: E402
 from serverlesspresso.events.delivery import dispatcher, isolation, offsets  # noqa: E402
-from serverlesspresso.events.delivery.subscribers import subscribe  # noqa: E402
+from serverlesspresso.events.delivery.subscribers import subscribe, subscriber  # noqa: E402
 from serverlesspresso.events.models import Cursor, Event, Parked, Stream  # noqa: E402
 
 STARTED = clock.now()
@@ -197,6 +197,7 @@ def bus(bar: Bar) -> dict[str, Callable]:
     subscribe("*", name="calm", start="now", batch=100)(write_down_all)
     dispatcher.CHUNK_S = dispatcher.HELD_S = dispatcher.BUDGET_S = 600  # the same at any speed
     isolation.BUDGET_S = bounded_transaction.HOLD_S = 600
+    dispatcher.all_subscribers = lambda: [subscriber("calm"), subscriber("crash")]  # extensions have theirs
     offsets.register_all()
     bar.order("told", bar.choose, bar.claim, bar.complete)
 

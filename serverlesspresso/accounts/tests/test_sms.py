@@ -126,7 +126,7 @@ def test_messages_have_places_of_their_own_and_come_again_when_all_are_taken(mon
 
 def test_messages_leave_the_house_with_all_that_does(monkeypatch, db, django_capture_on_commit_callbacks):
     sent = []
-    monkeypatch.setattr(tasks.courier, "start", sent.append)
+    monkeypatch.setattr(tasks.after_commit, "send_task", sent.append)
     with django_capture_on_commit_callbacks(execute=True):
         tasks.enqueue_on_commit(tasks.send_mail, "alice@example.org", "Hello", "Coffee")
     assert [each.options["queue"] for each in sent] == ["outgoing"]

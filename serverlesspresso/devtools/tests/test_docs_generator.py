@@ -18,7 +18,8 @@ from serverlesspresso.web.template_hooks import SLOTS
 ROOT = current.BASE_DIR
 DOCS = ROOT / "docs"
 BESIDE = ("docs/**/*.md", "tests/**/*.md", "bench/**/*.md", "extensions/**/*.md")
-PAGES = sorted([*ROOT.glob("*.md"), *(page for where in BESIDE for page in ROOT.glob(where))])
+_BESIDE = (page for where in BESIDE for page in ROOT.glob(where) if "node_modules" not in page.parts)
+PAGES = sorted([*ROOT.glob("*.md"), *_BESIDE])
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 
 

@@ -230,7 +230,7 @@ async def test_a_slow_socket_gets_one_snapshot_and_holds_up_nobody(hub, board):
 
 
 async def test_rights_are_asked_again_and_an_ended_session_closes(hub, board, monkeypatch):
-    monkeypatch.setattr(hubs, "ended", lambda pairs: {("s4", 4)})
+    monkeypatch.setattr(hubs, "revoked", lambda pairs: {("s4", 4)})
     bob, dana, charlie = FakeSocket(1, "s1"), FakeSocket(2, "s2"), FakeSocket(3, "s3")
     late, nobody = FakeSocket(4, "s4"), FakeSocket(None, None)
     for socket in (bob, dana, charlie, late, nobody):

@@ -150,21 +150,21 @@ if __name__ == "__main__":
 
 PARENT = """
 import os, signal, time
-from serverlesspresso.server.supervisor import end_with
+from serverlesspresso.server.supervisor import die_with_parent
 
 parent = os.getpid()
 if not os.fork():
-    end_with(parent, signal.SIGKILL)
+    die_with_parent(parent, signal.SIGKILL)
     print("up", flush=True)
 time.sleep(60)
 """
 
 LATE = """
 import os
-from serverlesspresso.server.supervisor import end_with
+from serverlesspresso.server.supervisor import die_with_parent
 
 print("up", flush=True)
-end_with(os.getpid(), 0)
+die_with_parent(os.getpid(), 0)
 print("went on")
 """
 
