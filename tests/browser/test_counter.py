@@ -194,7 +194,7 @@ def test_cards_stay_put_for_a_second_under_a_finger(counter):
 
 
 def test_a_cancelled_ticket_stays_until_somebody_has_seen_it_and_then_goes_everywhere(counter):
-    counter.orders("Americano", acts=((1, "manager.claim"),))
+    counter.orders("Americano", acts=((1, "commands.claim"),))
     bob, other = counter.tablet(), counter.tablet()
     ticket(bob, "making", 1).locator(".more summary").click()
     ticket(bob, "making", 1).get_by_role("button", name="The machine", exact=False).click()
@@ -222,7 +222,7 @@ def test_somebody_else_takes_over_the_tablet_with_a_pin(counter):
 
 
 def test_a_number_is_found_and_made_again(counter):
-    counter.orders("Americano", acts=((1, "manager.complete"), (1, "manager.collect")))
+    counter.orders("Americano", acts=((1, "commands.complete"), (1, "commands.collect")))
     tablet = counter.tablet()
     tablet.get_by_label("Find a number").click()
     tablet.keyboard.type("1")
@@ -231,7 +231,7 @@ def test_a_number_is_found_and_made_again(counter):
 
 
 def test_every_target_is_large_enough_and_nothing_lies_outside(counter):
-    counter.orders("Americano", ["Flat White", "Oat"], acts=((1, "manager.claim"),))
+    counter.orders("Americano", ["Flat White", "Oat"], acts=((1, "commands.claim"),))
     tablet = counter.tablet()
     tablet.locator(".ticket .more summary").first.click()
     for width, height in ((1180, 820), (820, 1180), (390, 844)):
@@ -241,14 +241,14 @@ def test_every_target_is_large_enough_and_nothing_lies_outside(counter):
 
 
 def test_the_wall_speaks_when_it_was_told_to_and_says_a_number_again_when_it_is_called_again(counter):
-    counter.orders("Americano", "Americano", acts=((1, "manager.complete"),))
+    counter.orders("Americano", "Americano", acts=((1, "commands.complete"),))
     wall = counter.wall(_SPEAK)
-    counter.orders(acts=((2, "manager.complete"),))
+    counter.orders(acts=((2, "commands.complete"),))
     expect(wall.locator("#ready > li")).to_have_count(2)
     assert wall.evaluate("said") == []
 
     wall.get_by_role("button", name="Speak the numbers").press("Enter")
-    counter.orders(acts=((1, "crew.call_again"),))
+    counter.orders(acts=((1, "staff_commands.call_again"),))
     expect(wall.locator("#ready [data-number='1'][data-new]")).to_be_visible()
     assert wall.evaluate("said") == [["en", "Number 1 is ready."]]
 
