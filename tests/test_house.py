@@ -83,3 +83,10 @@ def test_a_claim_is_a_short_walk_from_the_view_to_the_commit(client, alice, bob,
 
     assert len(walk.functions) <= FUNCTIONS, walk.functions
     assert len(walk.files) <= FILES, walk.files
+
+
+@pytest.mark.xdist_group("together")
+def test_tests_that_share_servers_stay_in_one_process(request):
+    """pytest and pytest-xdist must agree on how: where they do not, groups come apart without a word."""
+    if getattr(request.config.option, "loadgroup", False):
+        assert request.node.nodeid.endswith("@together")

@@ -46,7 +46,8 @@ class Bars(RuleBasedStateMachine):
         self.rollback = transaction.atomic()
         self.rollback.__enter__()
         self.patch = pytest.MonkeyPatch()
-        self.patch.setattr(clock, "now", lambda: DAY + dt.timedelta(seconds=self.bar.now))
+        for told in ("now", "exact"):
+            self.patch.setattr(clock, told, lambda: DAY + dt.timedelta(seconds=self.bar.now))
         self.patch.setattr(chains, "start", lambda steps, pk: self.mail.append((pk, steps)))
         self.mail, self.codes, self.holds, self.pairs, self.seen = [], {}, [], {}, {}
 
