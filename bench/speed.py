@@ -27,6 +27,7 @@ SCENES = {
     "bus": "facts until the last subscriber has them, at 200 a second",
     "pages": "first byte, bytes over the wire and queries of the pages",
     "start": "seconds to start, and memory",
+    "usual": "the same bar as people usually write it with Django, plain and with five subscribers, in turns",
     "naive": "the naive way: a page that is polled every 2 seconds",
     "flat": "the same figures on a database full of history",
 }

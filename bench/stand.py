@@ -107,12 +107,7 @@ class Stand:
 
     def processes(self) -> list[int]:
         """The stand's processes, the first one's children included."""
-        found = [self.process.pid] if self.process else []
-        for parent in found:
-            with suppress(OSError):
-                words = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-                found += [int(word) for word in words]
-        return found
+        return family(self.process.pid) if self.process else []
 
     def named(self, name: str) -> list[int]:
         """Those processes whose name begins so; the bar's supervisor names its children."""
@@ -189,6 +184,68 @@ def bare(codes: dict[str, str]) -> Stand:
             database.execute("INSERT INTO bare_counter VALUES (%s, 0)", [store])
     environment = {"DATABASE_URL": url, "REDIS_URL": os.environ["REDIS_URL"]}
     return Shared("bare", "bench.bare", os.cpu_count() or 1, environment)
+
+
+class Usual(Shared):
+    """The bar as people usually write it (`bench.usual`): as many web processes as cores, and Celery."""
+
+    def __init__(self, name: str, subscribers: int, redis: int):
+        environment = {
+            "DATABASE_URL": make_database(f"bench_{name}"),
+            "REDIS_URL": os.environ["REDIS_URL"].rpartition("/")[0] + f"/{redis}",
+            "DJANGO_SETTINGS_MODULE": "bench.usual.settings",
+            "SUBSCRIBERS": str(subscribers),
+        }
+        super().__init__(name, "bench.usual.asgi", os.cpu_count() or 1, environment)
+        self.worker: subprocess.Popen | None = None
+
+    def launch(self, fds: tuple[int, ...] = ()) -> None:
+        """Make its tables if they are not there, then start web and worker, and do not wait."""
+        self.run("-m", "django", "migrate", "--run-syncdb", "-v0")
+        super().launch(fds)
+        worker = [sys.executable, "-m", "celery", "-A", "bench.usual.celery", "worker", "--concurrency", "2"]
+        with self.log.open("ab") as log:
+            self.worker = subprocess.Popen(
+                [*worker, "--loglevel", "error", "--without-gossip", "--without-mingle"],
+                cwd=self.root,
+                env=self.environment | {"WORKER": "1"},
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def stop(self) -> None:
+        """End web and worker."""
+        super().stop()
+        if self.worker is not None:
+            self.worker.send_signal(signal.SIGTERM)
+            self.worker.wait(20)
+            self.worker = None
+
+    def processes(self) -> list[int]:
+        """The worker's too."""
+        return [*super().processes(), *(family(self.worker.pid) if self.worker else [])]
+
+    def people(self, **wanted: int) -> Crowd:
+        """Its own stores, codes and people."""
+        return Crowd(**json.loads(self.run("-m", "bench.usual.people", json.dumps(wanted)).splitlines()[-1]))
+
+    def left_over(self) -> int:
+        """How many messages wait for its worker."""
+        import redis
+
+        with redis.from_url(self.environment["REDIS_URL"]) as client:
+            return client.llen("celery")
+
+
+def family(pid: int) -> list[int]:
+    """A process and all that it has started."""
+    found = [pid]
+    for parent in found:
+        with suppress(OSError):
+            words = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+            found += [int(word) for word in words]
+    return found
 
 
 def free_port() -> int:
