@@ -134,32 +134,36 @@ def _order_of(plan: MenuPlan) -> list[str]:
 @transaction.atomic
 def put_in_place(store: Store, plan: MenuPlan) -> None:
     """Make the store's menu what the plan says; what it does not name goes. Orders keep theirs."""
-    choices, drinks = list(store.groups.all()), list(store.drinks.all())
+    drinks = _kept(store.drinks.all(), plan.drinks)
     groups = {
-        choice.name: _put_choice(find(choice.name, choices) or ModifierGroup(store=store), choice, place)
-        for place, choice in enumerate(plan.choices, start=1)
+        choice.name: _put_choice(group or ModifierGroup(store=store), choice, place)
+        for place, (choice, group) in enumerate(_kept(store.groups.all(), plan.choices), start=1)
     }
-    for place, planned in enumerate(plan.drinks, start=1):
+    for place, (planned, found) in enumerate(drinks, start=1):
         sets = {"name": planned.name, "labels": planned.labels, "icon": planned.icon, "position": place}
-        drink = _put(find(planned.name, drinks) or Drink(store=store), sets, planned.available)
+        drink = _put(found or Drink(store=store), sets, planned.available)
         wanted = {groups[name] for name in planned.choices}
         if set(drink.groups.all()) != wanted:
             drink.groups.set(wanted)
-    for gone in store.drinks.exclude(name__in=[each.name for each in plan.drinks]):
-        gone.delete()
-    for left in store.groups.exclude(name__in=groups):
-        left.delete()
+
+
+def _kept(things: Iterable, plans: Iterable) -> list[tuple]:
+    """Each planned thing with the one there is, or None. What is not planned goes, before a name is given
+    that it may have."""
+    things = list(things)
+    kept = [(planned, find(planned.name, things)) for planned in plans]
+    for thing in things:
+        if all(thing is not one for _planned, one in kept):
+            thing.delete()
+    return kept
 
 
 def _put_choice(group: ModifierGroup, choice: PlannedChoice, place: int) -> ModifierGroup:
     sets = {"name": choice.name, "labels": choice.labels, "min": choice.min, "max": choice.max}
     _put(group, sets | {"position": place})
-    options = list(group.options.all())
-    for number, option in enumerate(choice.options, start=1):
+    for number, (option, found) in enumerate(_kept(group.options.all(), choice.options), start=1):
         sets = {"name": option.name, "labels": option.labels, "position": number}
-        _put(find(option.name, options) or Option(group=group), sets, option.available)
-    for gone in group.options.exclude(name__in=[option.name for option in choice.options]):
-        gone.delete()
+        _put(found or Option(group=group), sets, option.available)
     return group
 
 

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models, transaction
+from django.db.models.functions import Cast, Concat
 from django.db.models.signals import m2m_changed
 from django.dispatch import receiver
 from django.utils.translation import get_language
@@ -20,6 +21,9 @@ class MenuQuerySet(models.QuerySet):
     """Parts of menus. What changes many at once without saving each changes their stores' stamps too."""
 
     def update(self, **values):
+        if "name" in values:
+            place = Cast(f"{self.model.LIST}_id", models.TextField())  # type: ignore[attr-defined]  # each says it
+            values["unique_name"] = Concat(place, models.Value(f":{typed_text.key(values['name'])}"))
         with transaction.atomic():
             self._stamp()
             return super().update(**values)
@@ -59,6 +63,7 @@ class Labelled(Configured):
     name = typed_text.LineField(
         _("name"), max_length=60, help_text=_("In English. Orders keep it, even if it is changed here later.")
     )
+    unique_name = typed_text.UniqueNameField()
     labels = models.JSONField(
         _("name in other languages"),
         default=dict,
@@ -86,6 +91,12 @@ class Labelled(Configured):
         if twice != self.name:  # the same to the letter is told by the constraint
             text = _("%(name)s is there already, written a little differently. Choose another name.")
             raise ValidationError({"name": text % {"name": twice}})
+
+    def save(self, *args, update_fields=None, **kwargs):
+        """A new name is looked at whole."""
+        if update_fields is not None and "name" in update_fields:
+            update_fields = {*update_fields, "unique_name"}
+        super().save(*args, update_fields=update_fields, **kwargs)
 
     def tell(self):
         """The menu is another one; then as all configuration."""

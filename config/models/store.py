@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config import looks, timetable
 from serverlesspresso.core import clock
-from serverlesspresso.core.typed_text import LineField
+from serverlesspresso.core.typed_text import LineField, UniqueNameField
 
 from .base import Configured, fresh_stamp
 from .pausing import DARK_FOR, Pausing
@@ -85,6 +85,7 @@ class Store(Pausing, Configured):
         validators=[RegexValidator(r"^[A-Za-z0-9][A-Za-z0-9_-]*\Z", _("Letters, digits, - and _ only."))],
         help_text=_("Part of every address of this store, such as ABC. It cannot be changed later."),
     )
+    unique_name = UniqueNameField(of="slug")
     name = LineField(_("name"), max_length=80, help_text=_("What people read at the top of every screen."))
     kind = models.CharField(
         _("kind"),

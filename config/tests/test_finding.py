@@ -1,6 +1,9 @@
 """A store is found by its short name in small letters and in capitals, and no two differ in that alone."""
 
+from importlib import import_module
+
 import pytest
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 
@@ -9,6 +12,7 @@ from config.models import Store
 from conftest import bearer, make_store
 from serverlesspresso.core import clock
 
+upgrade = import_module("config.migrations.0009_unique_names")
 pytestmark = pytest.mark.django_db
 EVERYBODYS = ["/s/{}/", "/s/{}/waiting/", "/display/{}/", "/display/{}/unpaired/"]
 EVERYBODYS += ["/accounts/pair/{}/barista/"]
@@ -73,6 +77,10 @@ def test_a_command_says_when_there_is_none(db):
 
 
 def test_a_store_that_was_there_before_is_still_found_by_its_own_letters(store):
+    Store.objects.update(unique_name=None)  # as the release before left it
     small = make_store("abc")
+    Store.objects.update(unique_name=None)
+    upgrade.look_at_names(apps, None)
+    assert set(Store.objects.values_list("slug", "unique_name")) == {("ABC", "abc"), ("abc", None)}
     assert (lookup.typed("abc"), lookup.typed("ABC")) == (small, store)
     assert (lookup.spelled("abc"), lookup.spelled("ABC")) == ("abc", "ABC")

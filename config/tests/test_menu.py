@@ -1,7 +1,7 @@
 """What can be ordered from a menu, and what is said when it cannot."""
 
 import pytest
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import translation
 
 from config.menu import catalog
@@ -164,3 +164,45 @@ def test_an_old_copy_of_a_store_does_not_bring_an_old_menu_back(store):
     Drink.objects.create(store=store, name="Mocha")
     old.save()
     assert _read(store) != before
+
+
+ALIKE = ["espresso", "ESPRESSO", "Espresso\u00a0", "\u202eEspresso", "Ｅｓｐｒｅｓｓｏ"]
+
+
+@pytest.mark.parametrize("name", ALIKE)
+def test_no_way_in_makes_two_drinks_that_look_the_same(store, name):
+    ways = [
+        lambda: Drink.objects.create(store=store, name=name),
+        lambda: Drink.objects.bulk_create([Drink(store=store, name=name)]),
+        lambda: Drink.objects.filter(store=store, name="Cappuccino").update(name=name),
+        lambda: _renamed(Drink.objects.get(store=store, name="Cappuccino"), name),
+    ]
+    for way in ways:
+        with pytest.raises(IntegrityError), transaction.atomic():
+            way()
+    assert Drink.objects.create(store=make_store("XYZ"), name="Mocha " + name)
+
+
+def test_no_two_choices_and_no_two_options_of_one_look_the_same(store, syrups):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ModifierGroup.objects.create(store=store, name="syrup ")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Option.objects.create(group=syrups, name="VANILLA")
+    other = ModifierGroup.objects.create(store=store, name="Sauce")
+    assert Option.objects.create(group=other, name="VANILLA")
+
+
+def test_no_way_in_makes_two_stores_that_differ_in_case_alone(store):
+    for make in (Store.objects.create, lambda **names: Store.objects.bulk_create([Store(**names)])):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            make(slug=store.slug.lower(), name="Another")
+
+
+def test_a_drink_keeps_its_place_when_its_name_changes_in_case_alone(store):
+    _renamed(Drink.objects.get(store=store, name="Cappuccino"), "CAPPUCCINO")
+    assert store.drinks.filter(name="CAPPUCCINO").exists()
+
+
+def _renamed(drink: Drink, name: str) -> None:
+    drink.name = name
+    drink.save(update_fields=["name"])

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from serverlesspresso.extension_api.errors import Refusal
 from serverlesspresso.extension_api.stores import Drink, ModifierGroup, Option, Store
-from serverlesspresso.extension_api.text import key
+from serverlesspresso.extension_api.text import find, key
 
 _GROUP = "Options"
 _ICONS = sorted(Drink.Icon, key=len, reverse=True)
@@ -55,10 +55,10 @@ def _serve(store: Store, drinks: dict[str, set[str]]) -> None:
     options = sorted(set().union(*drinks.values()))
     if not options:
         return
-    ModifierGroup.objects.bulk_create(
-        [ModifierGroup(store=store, name=_GROUP, min=0, max=100)], ignore_conflicts=True
-    )
-    group = ModifierGroup.objects.get(store=store, name=_GROUP)
+    group = find(_GROUP, store.groups.all())
+    if group is None:
+        group = ModifierGroup(store=store, name=_GROUP, min=0, max=100)
+        ModifierGroup.objects.bulk_create([group])
     known = [key(name) for name in group.options.values_list("name", flat=True)]
     Option.objects.bulk_create(Option(group=group, name=name) for name in _unknown(options, known))
     with_options = {key(name) for name, modifiers in drinks.items() if modifiers}

@@ -137,3 +137,30 @@ class LineField(models.CharField):
         """To the database, and so to migrations, it is Django's."""
         name, _path, args, kwargs = super().deconstruct()
         return name, "django.db.models.CharField", args, kwargs
+
+
+class UniqueNameField(models.TextField):
+    """What people see of a name (`key`), with the list it stands in: no two things of one list look the same.
+
+    The database holds it, so it holds for every way in. Models whose names are unique within a list say in
+    LIST which foreign key that is. NULL was written by a release before this field, or by an upgrade that
+    found two which look the same.
+    """
+
+    def __init__(self, *args, of: str = "name", **kwargs):
+        kept = {"unique": True, "null": True, "blank": True, "editable": False}
+        super().__init__(*args, **kwargs | kept)
+        self.of = of
+
+    def pre_save(self, model_instance, add):
+        """Follow the name."""
+        within = getattr(model_instance, "LIST", None)
+        place = f"{getattr(model_instance, f'{within}_id')}:" if within else ""
+        value = place + key(getattr(model_instance, self.of))
+        setattr(model_instance, self.attname, value)
+        return value
+
+    def deconstruct(self):
+        """To the database, and so to migrations, it is Django's."""
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.TextField", args, kwargs

@@ -3,6 +3,6 @@
 from serverlesspresso.core.durations import humanize
 from serverlesspresso.core.percentiles import percentile
 from serverlesspresso.core.tables import WrongLine, decode, write
-from serverlesspresso.core.typed_text import LineField, key, plain
+from serverlesspresso.core.typed_text import LineField, find, key, plain
 
-__all__ = ["LineField", "WrongLine", "decode", "humanize", "key", "percentile", "plain", "write"]
+__all__ = ["LineField", "WrongLine", "decode", "find", "humanize", "key", "percentile", "plain", "write"]
