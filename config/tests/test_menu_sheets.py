@@ -167,3 +167,11 @@ def test_no_bytes_break_the_reading_of_a_menu(content):
     else:
         assert files.read(files.to_csv(plan).encode()) == plan
         assert files.read(files.to_json(plan).encode()) == plan
+
+
+def test_a_quotation_mark_that_is_not_closed_swallows_no_drinks():
+    sheet = 'kind,name\ndrink,Americano\ndrink,"Flat White\ndrink,Cappuccino\ndrink,Espresso\n'
+    assert wrong(sheet) == {
+        "Line 3": "This line cannot be read. Is a quotation mark not closed, or a cell too long?"
+    }
+    assert [drink.name for drink in files.read(b'kind,name\ndrink,Latte 12"\n').drinks] == ['Latte 12"']

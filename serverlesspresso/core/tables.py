@@ -102,7 +102,7 @@ def rows(text: str) -> Iterator[tuple[int, list[str]]]:
     lines = lines.partition("\n")[2] if told else lines
     head = lines.lstrip("\n").partition("\n")[0]
     between = told[1] if told and told[1] in head else max(_SEPARATORS, key=head.count)
-    sheet = csv.reader(io.StringIO(lines), delimiter=between)
+    sheet = csv.reader(io.StringIO(lines), delimiter=between, strict=True)
     while True:
         line = above + sheet.line_num + 1
         try:
@@ -112,7 +112,7 @@ def rows(text: str) -> Iterator[tuple[int, list[str]]]:
         except StopIteration:
             return
         except csv.Error:
-            problem = _("This line cannot be read: a cell is too long. Is a quotation mark not closed?")
+            problem = _("This line cannot be read. Is a quotation mark not closed, or a cell too long?")
             raise WrongLine(line, problem) from None
         if any(cell.strip() for cell in cells):
             yield line, cells
