@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from serverlesspresso.extension_api.network import PRINTER_PORTS, is_refused
 from serverlesspresso.extension_api.outbox import Effect
 from serverlesspresso.extension_api.stores import Store
-from serverlesspresso.extension_api.text import LineField
+from serverlesspresso.extension_api.text import AddressField, LineField
 
 from .layout import Paper
 
@@ -20,7 +20,7 @@ class Printer(models.Model):
         Store, models.DO_NOTHING, db_constraint=False, related_name="+", verbose_name=_("store")
     )
     name = LineField(_("name"), max_length=40)
-    host = models.CharField(
+    host = AddressField(
         _("address"),
         max_length=100,
         validators=[RegexValidator(r"^[A-Za-z0-9.:_-]+\Z", _("A name or an address, such as 192.168.1.50."))],

@@ -12,7 +12,7 @@ from serverlesspresso.extension_api.bus import all_types, matches
 from serverlesspresso.extension_api.network import safe_http
 from serverlesspresso.extension_api.outbox import DeliveryFailed, Effect
 from serverlesspresso.extension_api.stores import Store
-from serverlesspresso.extension_api.text import LineField
+from serverlesspresso.extension_api.text import AddressField, LineField
 
 from . import signing
 
@@ -57,7 +57,7 @@ class Endpoint(models.Model):
     store = models.ForeignKey(
         Store, models.DO_NOTHING, db_constraint=False, related_name="+", verbose_name=_("store")
     )
-    url = models.CharField(_("address"), max_length=500, validators=[check_url])
+    url = AddressField(_("address"), max_length=500, validators=[check_url])
     note = LineField(_("note"), max_length=100, blank=True)
     patterns = models.JSONField(
         _("events"),

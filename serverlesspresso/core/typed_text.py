@@ -117,15 +117,17 @@ class EmailFormField(forms.EmailField):
 class LineField(models.CharField):
     """Text on one line, `plain` by whatever door it comes in: it is cleaned when validated and when saved."""
 
+    read = staticmethod(plain)
+
     def clean(self, value, model_instance):
         """Clean it first: what prints nothing is blank."""
-        return super().clean(plain(value) if isinstance(value, str) else value, model_instance)
+        return super().clean(self.read(value) if isinstance(value, str) else value, model_instance)
 
     def pre_save(self, model_instance, add):
         """Clean what nobody validated."""
         value = super().pre_save(model_instance, add)
         if isinstance(value, str):
-            value = plain(value)
+            value = self.read(value)
             setattr(model_instance, self.attname, value)
         return value
 
@@ -137,6 +139,12 @@ class LineField(models.CharField):
         """To the database, and so to migrations, it is Django's."""
         name, _path, args, kwargs = super().deconstruct()
         return name, "django.db.models.CharField", args, kwargs
+
+
+class AddressField(LineField):
+    """The address of a machine, `narrow`."""
+
+    read = staticmethod(narrow)
 
 
 class UniqueNameField(models.TextField):

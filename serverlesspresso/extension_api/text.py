@@ -3,6 +3,17 @@
 from serverlesspresso.core.durations import humanize
 from serverlesspresso.core.percentiles import percentile
 from serverlesspresso.core.tables import WrongLine, decode, write
-from serverlesspresso.core.typed_text import LineField, find, key, plain
+from serverlesspresso.core.typed_text import AddressField, LineField, find, key, plain
 
-__all__ = ["LineField", "WrongLine", "decode", "find", "humanize", "key", "percentile", "plain", "write"]
+__all__ = [
+    "AddressField",
+    "LineField",
+    "WrongLine",
+    "decode",
+    "find",
+    "humanize",
+    "key",
+    "percentile",
+    "plain",
+    "write",
+]

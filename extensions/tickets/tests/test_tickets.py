@@ -217,6 +217,15 @@ def test_a_printer_inside_is_refused_when_it_is_typed_in(client, settings, store
     assert saved or "PRIVATE_HOSTS" in page.content.decode()
 
 
+@pytest.mark.parametrize("typed", ["192.168.1.50\u200b", "\ufeff192.168.1.50\u00a0", "１９２.168.1.50"])
+def test_a_printers_address_is_read_as_people_paste_it(client, store, dana, typed):
+    type(dana).objects.filter(pk=dana.pk).update(is_staff=True)
+    client.force_login(dana)
+    form = {"store": store.pk, "name": "Till", "host": typed, "port": 9100, "paper": "80", "is_on": "on"}
+    assert client.post("/admin/tickets/printer/add/", form).status_code == 302
+    assert Printer.objects.get().host == "192.168.1.50"
+
+
 def test_a_printer_that_printed_can_be_deleted_and_what_it_printed_stays_known(
     client, printer, store, alice, bob, dana
 ):

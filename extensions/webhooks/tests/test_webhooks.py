@@ -172,6 +172,14 @@ def test_what_is_no_address_is_refused_when_it_is_typed_in(url):
         models.check_url(url)
 
 
+@pytest.mark.parametrize("typed", ["https://example.org/x\u200b", "\ufeffhttps://example.org/x\u00a0"])
+def test_an_address_is_read_as_people_paste_it(store, typed):
+    endpoint = Endpoint(store=store, url=typed)
+    endpoint.full_clean()
+    endpoint.save()
+    assert Endpoint.objects.get().url == "https://example.org/x"
+
+
 @pytest.mark.parametrize(
     "host",
     ["127.0.0.1", "10.1.2.3", "192.168.0.1", "169.254.169.254", "[::1]", "[fe80::1]", "[::ffff:10.0.0.1]",
