@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 _DAY = dt.timedelta(days=1)
 _WEEK = dt.timedelta(days=8)
 """In so many days, every day of the week has come once, whatever the time of day."""
+_CALENDARS_END = dt.date.max - 2 * _WEEK
+"""Python counts no days, or moments in another zone, much beyond."""
 
 
 class Span(NamedTuple):
@@ -38,6 +40,8 @@ def spans(store: "Store", around: dt.datetime) -> list[Span]:
     """
     today = store.local_day(around)
     first = max(today - _WEEK, store.starts_on or dt.date.min)
+    if first > _CALENDARS_END:
+        return []  # such as a slip of the year: 9999
     last = min(max(today, first) + _WEEK, store.ends_on)
     lines = list(store.hours.all())
     found = (

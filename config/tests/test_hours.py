@@ -269,6 +269,26 @@ def test_one_broken_store_does_not_keep_the_others_closed(bar, monkeypatch):
 # -- last orders -----------------------------------------------------------------------------------
 
 
+def test_one_store_whose_days_or_zone_are_odd_does_not_keep_the_others_closed(bar):
+    for slug, odd in (
+        ("SLIP", {"starts_on": dt.date.max, "ends_on": dt.date.max}),
+        ("AGO", {"starts_on": dt.date.min, "ends_on": dt.date.min}),
+        ("ZONE", {"timezone": "Mars/Olympus"}),
+    ):
+        schedule.set_hours(make_store(slug, is_open=False), EVERY_DAY)
+        Store.objects.filter(slug=slug).update(**odd)
+    go_to(at(1, 9))
+    sweep()
+    assert is_open(bar)
+
+
+def test_a_first_day_at_the_end_of_all_days_breaks_no_page(client, bar):
+    bar.starts_on = bar.ends_on = dt.date.max
+    bar.save()
+    assert timetable.next_opening(bar, clock.now()) is None
+    assert client.get("/s/BAR/").status_code == 200
+
+
 def test_after_last_orders_the_store_closes_by_itself(store):
     services.call_last_orders(store, 10)
     clock.advance(599)
