@@ -62,14 +62,15 @@ class _Swaps(HTMLParser):
         swap = given.get("hx-swap-oob", "")
         if given.get("id") == "pulse":
             self.head = int(given["data-head"])
+        elif given.get("id") == "gone":
+            for row in given["data-ids"].split():
+                self.rows.pop(row, None)
         elif tag in ("ol", "ul") and swap.startswith("beforeend:#"):
             self.list = swap.removeprefix("beforeend:#")
         elif tag in ("ol", "ul") and swap == "true":
             self.list = given["id"]
             for row in [row for row, (place, *_) in self.rows.items() if place == self.list]:
                 del self.rows[row]
-        elif tag == "li" and swap == "delete":
-            self.rows.pop(given["id"], None)
         elif tag == "li" and self.list and "data-status" in given:
             self.rows[given["id"]] = (self.list, given["data-status"], given["data-number"])
 
