@@ -47,17 +47,17 @@ ACTIONS: dict[str, Action] = {
     "call": Action(staff_commands.call_again, _("%(number)s is called again.")),
     "collect": Action(commands.collect, _("%(number)s is collected.")),
     "cancel": Action(commands.cancel, _("%(number)s is cancelled."), takes=_reason),
-    "remake": Action(commands.remake, _("%(number)s will be made once more."), "cancel"),
+    "remake": Action(commands.remake, _("%(number)s will be made again."), "cancel"),
     "one-more": Action(
-        commands.grant_one_more, _("Whoever ordered %(number)s may have one more drink today.")
+        commands.grant_one_more, _("The customer of %(number)s may have one more drink today.")
     ),
 }
 
 _SHORT = {
     "sold_out": _("It ran out"),
-    "machine": _("The machine"),
+    "machine": _("Machine trouble"),
     "unclear": _("Ask at the bar"),
-    "duplicate": _("Came twice"),
+    "duplicate": _("Ordered twice"),
 }
 
 

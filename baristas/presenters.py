@@ -93,7 +93,7 @@ class Lane:
         return {
             Status.QUEUED: _("Nobody is waiting."),
             Status.MAKING: _("Tap a waiting ticket to make it."),
-            Status.READY: _("Nothing waits to be collected."),
+            Status.READY: _("Nothing to pick up."),
         }[self.status]
 
 

@@ -56,7 +56,7 @@ class LabelledForm(forms.ModelForm):
 
     labels = LabelsField(
         label=capfirst(gettext_lazy("name in other languages")),
-        help_text=gettext_lazy("Empty: the name itself is shown."),
+        help_text=gettext_lazy("If empty, the name itself is shown."),
     )
 
     def __init__(self, *args, **kwargs):
@@ -118,12 +118,12 @@ class OptionFormSet(BaseInlineFormSet):
         rows = [form.cleaned_data for form in self.forms if form.cleaned_data]
         names = [row["name"] for row in rows if not row.get("DELETE")]
         if twice := named_twice(names):
-            raise ValidationError(_("%(name)s is there twice.") % {"name": twice[0]})
+            raise ValidationError(_("%(name)s is listed twice.") % {"name": twice[0]})
         least = self.instance.min or 0
         if len(names) < least:
             text = ngettext(
-                "%(min)d must be chosen at least, so add %(min)d option or more.",
-                "%(min)d must be chosen at least, so add %(min)d options or more.",
+                "At least %(min)d must be chosen, so add at least %(min)d option.",
+                "At least %(min)d must be chosen, so add at least %(min)d options.",
                 least,
             )
             raise ValidationError(text % {"min": least})
@@ -140,7 +140,7 @@ class OptionFormSet(BaseInlineFormSet):
 
 
 def _in_two_choices(names: list[str]) -> str:
-    text = _("Two choices of one drink both have the option %(names)s. Give one of them another name.")
+    text = _("Two choices of the same drink both have the option %(names)s. Rename one of them.")
     return text % {"names": ", ".join(names)}
 
 

@@ -29,7 +29,7 @@ def set_hours(store: Store, lines: Iterable[Hours]) -> None:
     lines = list(lines)
     for line in lines:
         if line.opens == line.closes:
-            text = _("Opening and closing are the same time: %(time)s. Set them apart.")
+            text = _("Opening and closing time are both %(time)s. Make them different.")
             raise invalid_field("hours", text % {"time": f"{line.opens:%H:%M}"})  # clock: a time of day
     store.hours.all().delete()
     OpeningHours.objects.bulk_create(

@@ -133,7 +133,7 @@ def call_last_orders(store: Store, minutes: int) -> Store:
         text = _("Last orders can be called 1 to %(most)d minutes ahead.") % {"most": LAST_ORDERS_MOST}
         raise invalid_field("minutes", text)
     if not store.is_open:
-        raise Refusal(_("This store is closed already. Nothing was changed."), code="store_closed")
+        raise Refusal(_("This store is already closed. Nothing was changed."), code="store_closed")
     at = clock.now() + dt.timedelta(minutes=minutes) if minutes else None
     if at != store.last_orders_at:
         store.last_orders_at = at
@@ -151,7 +151,7 @@ def set_sign_in(store: Store, ways: list[str]) -> Store:
     store = Store.objects.select_for_update(no_key=True).get(pk=store.pk)
     ways = [way for way in Store.SignIn.values if way in ways]
     if not ways:
-        text = _("Choose one way at least.")
+        text = _("Choose at least one way.")
         raise invalid_field("sign_in", text)
     if text := unverified_contacts(store, ways):
         raise Refusal(text, code="not_proven")
@@ -201,6 +201,6 @@ def mark_reachable(store: Store) -> Store:
 
 def _not_reached() -> str:
     return _(
-        "No phone has reached this bar yet. Scan the test code of its set-up with a phone, or say there that "
-        "you go on without; then open it."
+        "No phone has reached this bar yet. Scan the test code in the set-up with a phone, "
+        "or choose “Continue without testing” there; then open the bar."
     )

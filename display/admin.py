@@ -34,7 +34,7 @@ class CodeAdmin(ReadOnly, StoreScoped, admin.ModelAdmin):
         """Holds that can still be taken."""
         return code.remaining
 
-    @admin.display(description=_("drinks in all"))
+    @admin.display(description=_("total drinks"))
     def budget_(self, code: Code) -> int:
         """What it began with."""
         return code.budget
@@ -42,7 +42,7 @@ class CodeAdmin(ReadOnly, StoreScoped, admin.ModelAdmin):
 
 def _asks(_stores: list) -> str:
     return gettext(
-        "Nobody can order with the code that is shown now any more; who has scanned it keeps their place."
+        "The code shown now will stop working. People who have already scanned it keep their places."
     )
 
 

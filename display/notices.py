@@ -59,7 +59,7 @@ def _next(coming: list[int]) -> list[str]:
 def _overtaking(order: Order) -> str:
     again = order.source == Order.Source.REMAKE or order.last_command == "recall"
     if again and order.status != Status.READY:
-        return _("%(number)d is being made once more.") % {"number": order.number}
+        return _("%(number)d is being made again.") % {"number": order.number}
     return ""
 
 

@@ -216,7 +216,7 @@ def _check(code: Code, user, browser: str, now: dt.datetime) -> None:
 
 def _used_up(code: Code, now: dt.datetime) -> Refusal:
     return Refusal(
-        _("This QR code is used up. The next one comes in a moment; nothing was used up for you."),
+        _("This QR code is used up. The next one appears in a moment. You haven’t lost your drink."),
         code="code_used_up",
         retry_at=max(code.ends_at, now),
     )
@@ -248,8 +248,8 @@ def _check_nameless(code: Code, network: str, now: dt.datetime) -> None:
     if rows.count(Hold, still_open) >= nameless_at_most(code):
         raise Bound(
             _(
-                "Many phones of your network are just telling us who they are. "
-                "Say who you are first; then your place is kept at once. Nothing was used up."
+                "Many people on your network are signing in right now. Sign in first, and we’ll hold "
+                "a place for you straight away. You haven’t lost your drink."
             ),
             code="name_first",
             bound="nameless",

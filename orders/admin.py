@@ -39,7 +39,9 @@ def remake(order, request):
     commands.remake(order, by=request.user)
 
 
-@admin_action(_("Allow its owner one more drink today"), offered=lambda order: order.customer_id is not None)
+@admin_action(
+    _("Allow the customer one more drink today"), offered=lambda order: order.customer_id is not None
+)
 def one_more(order, request):
     """Beyond the daily limit."""
     commands.grant_one_more(order, by=request.user)
@@ -50,7 +52,7 @@ class ReasonForm(ActionForm):
 
     reason = forms.ChoiceField(
         label=_("Reason, if you cancel:"),
-        choices=[("other", _("none in particular")), *PRESETS.items()],
+        choices=[("other", _("no reason given")), *PRESETS.items()],
         required=False,
     )
 
@@ -71,7 +73,7 @@ class OrderAdmin(ReadOnly, StoreScoped, AdminActionsMixin, admin.ModelAdmin):
         (None, {"fields": ("store", "series", "number", "status", "why")}),
         (_("The drink"), {"fields": ("what", "name", "customer", "source", "again")}),
         (_("When"), {"fields": ("barista", *_MOMENTS)}),
-        (_("Its whole life"), {"fields": ("life",)}),
+        (_("Its history"), {"fields": ("life",)}),
     )
     readonly_fields = ("why", "what", "again", "life", *_MOMENTS)
     created = local("created_at", _("created"))
@@ -134,8 +136,8 @@ def _plain(value) -> str:
 def _asks_cancel(stores) -> str:
     live = sum(queries.live_count(store) for store in stores)
     text = ngettext(
-        "%(count)d order is on its way. It will be cancelled and its owner told.",
-        "%(count)d orders are on their way. They will be cancelled and their owners told.",
+        "%(count)d order is in progress. It will be cancelled and the customer told.",
+        "%(count)d orders are in progress. They will be cancelled and the customers told.",
         live,
     )
     return text % {"count": live}
@@ -153,8 +155,8 @@ def close_and_cancel(store, request):
 
 def _asks_series(stores) -> str:
     return ngettext(
-        "The next order will have the number 1. Waiting orders keep theirs and come first.",
-        "The next order of each store will have the number 1. Waiting orders keep theirs and come first.",
+        "The next order will be number 1. Waiting orders keep their numbers and come first.",
+        "The next order of each store will be number 1. Waiting orders keep their numbers and come first.",
         len(stores),
     )
 

@@ -129,7 +129,7 @@ def invite(invitation: Invite, person: Person) -> Order:
 def _create(store: Store, hold: Hold, person: Person, name: str) -> Order:
     if not qr_codes.use_hold(hold, person.user):
         raise Refusal(
-            _("Your place ran out before you signed in. Please scan the code again."), code="hold_ran_out"
+            _("Your place expired before you signed in. Please scan the code again."), code="hold_ran_out"
         )
     hit("order.held")
     return _make(store, person, name=name, hold=hold, scan_day=store.local_day(hold.taken_at))
@@ -192,20 +192,20 @@ def check_person(store: Store, person: Person, *, limited: bool = True) -> None:
         )
     if not store.is_open or store.archived_at:
         raise Refusal(
-            _("The bar is closed. Its page says when it opens; nothing was used up."),
+            _("The bar is closed. You haven’t lost your drink; the bar’s page says when it opens."),
             code="store_closed",
             **_to_the_bar(store),
         )
     if store.is_paused:
         raise Refusal(
             _(
-                "Nobody is at the bar just now. Please scan again as soon as a barista is back; "
-                "nothing was used up."
+                "Nobody is at the bar right now. You haven’t lost your drink; please scan again as "
+                "soon as a barista is back."
             )
             if store.paused_by_itself
             else _(
-                "The baristas are taking a short break from new orders. Please scan again in a few minutes; "
-                "nothing was used up."
+                "The baristas are taking a short break from new orders. You haven’t lost your drink; "
+                "please scan again in a few minutes."
             ),
             code="store_paused",
             **_to_the_bar(store),
@@ -243,7 +243,7 @@ def next_drink(store: Store, person: Person) -> dt.datetime | None:
 def _check_room(store: Store, but: Hold | None = None) -> None:
     if not queries.has_room(store, but=but):
         raise Refusal(
-            _("The queue is full; nothing was used up for you. Please scan again in a few minutes."),
+            _("The queue is full. You haven’t lost your drink; please scan again in a few minutes."),
             code="queue_full",
             retry_at=clock.now() + dt.timedelta(seconds=wait_times.room_in(store) or _SOON_S),
             **_to_the_bar(store),

@@ -100,11 +100,10 @@ def extend(order: Order, *, by) -> Order:
     """Give the owner the whole time to choose again, up to 10 times, and once while somebody is on the
     waiting list; raises OrderError `no_more_time`."""
     if order.status == Status.CHOOSING and deadlines.more_time(order) <= 0:
-        text = _("You have had more time already, and others are waiting for a place. Please choose now.")
+        text = _("You have already had more time, and others are waiting for a place. Please choose now.")
         if order.extensions >= deadlines.MORE_TIME:
             text = _(
-                "You have asked for more time %(count)d times, "
-                "which is as often as it goes. Please choose now."
+                "You have asked for more time %(count)d times, which is the limit. Please choose now."
             ) % {"count": deadlines.MORE_TIME}
         raise OrderError(text, code="no_more_time", order_status=order.status, order_id=order.pk)
     with transaction.atomic():
@@ -252,7 +251,10 @@ def _typed_in(store: Store, **fields) -> Order:
 def grant_one_more(order: Order, *, by) -> None:
     """Allow the owner of an order one more drink today. Raises OrderError when nobody owns it."""
     if order.customer is None:
-        raise OrderError(_("This order was typed in: nobody owns it. Type in another one."), code="no_owner")
+        raise OrderError(
+            _("This order was entered by staff and has no customer account. Enter another one instead."),
+            code="no_owner",
+        )
     day = order.store.local_day(clock.now())
     Grant.objects.create(
         store=order.store, customer=order.customer, browser=order.browser, day=day, by=by, order=order

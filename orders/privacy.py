@@ -41,7 +41,10 @@ class OrdersKeeper(personal_data.PersonalDataProvider):
         if live is None:
             return None
         return Refusal(
-            _("You have a drink on its way. Cancel it, or wait until it is yours; then your data can go."),
+            _(
+                "You have an order in progress. Cancel it, or wait until you have your drink; then "
+                "we can delete your data."
+            ),
             code="already_ordering",
             order_id=live.pk,
             order_status=live.status,

@@ -11,7 +11,7 @@ PRESETS = {
     "sold_out": _("Sorry, something for your drink has run out."),
     "machine": _("Sorry, the machine needs a break."),
     "unclear": _("Please talk to us at the bar about your order."),
-    "duplicate": _("This order came twice; we are making the other one."),
+    "duplicate": _("You ordered this twice; we’re making the other one."),
 }
 """What staff can choose from when they cancel."""
 
@@ -19,23 +19,23 @@ _REASONS = {
     **PRESETS,
     "other": _("The bar cancelled this order. Please ask at the bar."),
     "choosing_long": _(
-        "Others were waiting while you chose, so your place went to them. "
-        "Please scan again; nothing was used up for you."
+        "Others were waiting while you chose, so your place went to them. Please scan again; "
+        "you haven’t lost your drink."
     ),
     "changed_mind": _("You cancelled this order."),
     "store_closed": _("The bar has closed."),
     "store_paused": _("The bar paused new orders just then. Please scan again in a few minutes."),
     "queue_full": _("The queue filled up just then. Please scan again in a few minutes."),
-    "customer_timeout": _("The time to choose ran out. Please scan again; nothing was used up."),
+    "customer_timeout": _("The time to choose ran out. Please scan again; you haven’t lost your drink."),
     "barista_timeout": _("Nobody could make your drink in time. We are sorry; please ask at the bar."),
     "not_collected": _("Nobody came for this drink. Ask at the bar for number %(number)s."),
 }
 
 LABELS = {
     "sold_out": pgettext_lazy("why an order ended", "sold out"),
-    "machine": pgettext_lazy("why an order ended", "trouble with the machine"),
-    "unclear": pgettext_lazy("why an order ended", "had to be talked about"),
-    "duplicate": pgettext_lazy("why an order ended", "came twice"),
+    "machine": pgettext_lazy("why an order ended", "machine trouble"),
+    "unclear": pgettext_lazy("why an order ended", "needed clarifying"),
+    "duplicate": pgettext_lazy("why an order ended", "ordered twice"),
     "other": pgettext_lazy("why an order ended", "by the bar, for another reason"),
     "changed_mind": pgettext_lazy("why an order ended", "by the customer"),
     "store_closed": pgettext_lazy("why an order ended", "the bar closed"),

@@ -21,7 +21,7 @@ class RecordedOrders:
 
     def __init__(self, store: Store):
         if store.kind != Store.Kind.RECORDING:
-            text = _("%(store)s is not a store of recordings. Play into another; nothing was changed.")
+            text = _("%(store)s is not a store for recordings. Choose another; nothing was changed.")
             raise Refusal(text % {"store": store.slug}, code="not_a_recording")
         self.store = store
 

@@ -55,7 +55,7 @@ def join(store: Store, person: Person, saw: str, *, network: str = "") -> Turn:
             )
         if waiting >= _most(store):
             raise Refusal(
-                _("Very many people are waiting already. Please look in again a little later."),
+                _("Very many people are already waiting. Please check again a little later."),
                 code="waiting_list_full",
             )
         now = clock.now()
@@ -77,7 +77,7 @@ def check_seen(store: Store, saw: str) -> Code | Invite:
     """What somebody saw at the wall lately, or was given by staff. Raises what `ask` raises for it."""
     if not saw:
         raise Refusal(
-            _("Please scan the code on the bar’s screen: it is what puts you on the list."),
+            _("Please scan the code on the bar’s screen to join the waiting list."),
             code="code_needed",
         )
     return wall_proof.check(saw, store) if wall_proof.is_proof(saw) else invitations.by_token(saw, store)
@@ -88,8 +88,8 @@ def _check_network(store: Store, network: str, code: Code) -> None:
     if asked >= store.capacity:
         raise Bound(
             _(
-                "Very many people of your network are on the list just now. "
-                "Please scan the next code, or ask us."
+                "Too many people on your network are on the list right now. Please scan the next "
+                "code, or ask us."
             ),
             code="crowded_network",
             bound="list",

@@ -60,7 +60,7 @@ def figure_rows(store: Store, figures: Report) -> Iterator[Row]:
     yield [_("store"), store.name, None]
     yield [_("time zone"), store.timezone, None]
     yield [_("orders begun"), "", figures.orders]
-    yield [_("orders still on their way"), "", figures.under_way]
+    yield [_("orders still in progress"), "", figures.under_way]
     for source, count in figures.by_source:
         yield [_("orders begun"), str(Order.Source(source).label), count]
     yield [_("drinks made"), "", figures.drinks]
@@ -71,7 +71,7 @@ def figure_rows(store: Store, figures: Report) -> Iterator[Row]:
     yield from _wait_rows(_("from order to collected, minutes"), figures.to_collected)
     promises = figures.promises
     yield [_("promises given"), "", promises.made]
-    yield [_("promises kept, or earlier"), "", promises.kept + promises.early]
+    yield [_("promises kept, or ready early"), "", promises.kept + promises.early]
     for name, count in figures.by_drink:
         yield [_("drink"), name, count]
     for name, count in figures.by_modifier:
@@ -90,7 +90,11 @@ def _local(moment: dt.datetime, store: Store) -> dt.datetime:
 def _wait_rows(what: str, waits: Waits | None) -> Iterator[Row]:
     if waits:
         for share in SHARES:
-            yield [what, _("%(share)d of 100 at most") % {"share": share}, _minutes(waits.by_share[share])]
+            yield [
+                what,
+                _("within, for %(share)d of 100") % {"share": share},
+                _minutes(waits.by_share[share]),
+            ]
         yield [what, _("longest"), _minutes(waits.longest)]
 
 

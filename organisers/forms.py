@@ -26,7 +26,9 @@ class BarForm(forms.ModelForm):
     """The store: its names, where and when it is, and how phones reach it."""
 
     reach = forms.ChoiceField(
-        label=gettext_lazy("How do phones reach it?"), choices=Store.Reach.choices, widget=forms.RadioSelect
+        label=gettext_lazy("How do phones reach the bar?"),
+        choices=Store.Reach.choices,
+        widget=forms.RadioSelect,
     )
 
     class Meta:
@@ -60,7 +62,7 @@ class BarForm(forms.ModelForm):
         if starts and ends and ends < starts:
             self.add_error("ends_on", _("The last day is before the first. Please check both."))
         elif ends and not self.instance.pk and ends < self._today(cleaned.get("timezone")):
-            self.add_error("ends_on", _("That day has passed. When is the last day of the bar?"))
+            self.add_error("ends_on", _("That day has passed. Choose a later one for the bar’s last day."))
         return cleaned
 
     def _today(self, zone: str | None) -> dt.date:
@@ -105,9 +107,9 @@ class DayForm(forms.Form):
         for number in (1, 2):
             opens, closes = cleaned.get(f"from_{number}"), cleaned.get(f"to_{number}")
             if (opens is None) != (closes is None):
-                raise ValidationError(_("Please give both times, or none."))
+                raise ValidationError(_("Please enter both times, or neither."))
             if opens is not None and opens == closes:
-                raise ValidationError(_("Opening and closing are the same time. Set them apart."))
+                raise ValidationError(_("Opening and closing time are the same. Make them different."))
         return cleaned
 
     def lines(self) -> list[Hours]:
@@ -134,7 +136,7 @@ class MenuForm(forms.Form):
     """A menu to begin with."""
 
     template = forms.ChoiceField(
-        label=gettext_lazy("Begin with"),
+        label=gettext_lazy("Start with"),
         choices=[(name, template.title) for name, template in templates.TEMPLATES.items()],
         widget=forms.RadioSelect,
         initial="espresso",
@@ -149,7 +151,9 @@ class LimitsForm(forms.ModelForm):
         min_value=1,
         max_value=50,
         required=False,
-        help_text=gettext_lazy("Each makes about 60 drinks an hour: 5 drinks a code and 10 places each."),
+        help_text=gettext_lazy(
+            "Each makes about 60 drinks an hour: allow 5 drinks per code and 10 places for each."
+        ),
     )
 
     class Meta:
@@ -184,7 +188,7 @@ class PersonForm(forms.Form):
         label=gettext_lazy("E-mail address or phone number"),
         max_length=254,
         required=False,
-        help_text=gettext_lazy("They get a link there. Empty: the link is shown here, to scan or to send."),
+        help_text=gettext_lazy("We send a link there. If empty, the link is shown here, to scan or to send."),
     )
     role = forms.ChoiceField(
         label=gettext_lazy("What do they do?"),

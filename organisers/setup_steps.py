@@ -47,7 +47,7 @@ def _menu(store: Store) -> str:
 
 
 def _limits(store: Store) -> str:
-    text = _("%(code)d drinks a code, %(places)d places")
+    text = _("%(code)d drinks per code, %(places)d places")
     return text % {"code": store.per_code, "places": store.capacity}
 
 

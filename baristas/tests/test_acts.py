@@ -113,7 +113,7 @@ class TestTaps:
         response = tap(barista, order, "one-more")
 
         assert (response.status_code, Grant.objects.count()) == (409, 0)
-        assert "nobody owns it" in response.content.decode()
+        assert "has no customer account" in response.content.decode()
 
     def test_without_htmx_a_tap_leads_back_to_the_board(self, barista, alice, store):
         order = queued(alice, store)

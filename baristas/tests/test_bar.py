@@ -91,9 +91,9 @@ class TestBar:
 
     def test_a_new_series_is_offered_on_a_new_day_and_begun_once(self, manager_tablet, alice, store):
         queued(alice, store)
-        assert "Begin at 1" not in manager_tablet.get("/barista/ABC/").content.decode()
+        assert "Start at 1" not in manager_tablet.get("/barista/ABC/").content.decode()
         clock.advance(86_400)
-        assert "Begin at 1" in manager_tablet.get("/barista/ABC/").content.decode()
+        assert "Start at 1" in manager_tablet.get("/barista/ABC/").content.decode()
 
         post(manager_tablet, "series")
         queued(make_user("Ann"), store)

@@ -53,7 +53,7 @@ class TestWho:
         tap(tablet, order, "make")
 
         assert response.status_code == 403
-        assert "not the PIN of this person" in response.content.decode()
+        assert "not this person’s PIN" in response.content.decode()
         order.refresh_from_db()
         assert order.barista.name == "Left tablet"
 
@@ -273,5 +273,6 @@ class TestTickets:
     def test_a_pause_of_its_own_says_why(self, barista, store):
         services.pause_by_itself(store)
         assert (
-            "Paused itself: no barista’s screen is on since" in barista.get("/barista/ABC/").content.decode()
+            "Paused automatically: no barista’s screen has been on since"
+            in barista.get("/barista/ABC/").content.decode()
         )

@@ -131,7 +131,7 @@ def test_the_tablet_says_who_chooses_for_long_and_frees_the_places(barista, stor
     store.capacity = 1
     store.save()
     page = barista.get("/barista/ABC/").content.decode()
-    assert "1 person has a place and has been choosing for long." in page
+    assert "1 person has a place and has been choosing for a long time." in page
     assert re.search(r'hx-post="free-places/"\s+data-hold="[^"]+"', page), "held back, for nothing undoes it"
     answer = barista.post("/barista/ABC/free-places/", headers=HTMX).content.decode()
     assert "1 place is free again." in answer
@@ -149,7 +149,7 @@ def test_screens_learn_of_it_from_the_pulse(store, alice):
 
 def test_the_tablet_says_when_many_scans_of_a_code_give_no_name(barista, store):
     code = qr_codes.current_code(store)
-    said = "4 of 10 scans of this code gave no name."
+    said = "4 of the 10 places of this code were taken by people who gave no name."
     for number in range(4):
         qr_codes.take_hold(code, browser=f"browser {number}")
     assert said not in barista.get("/barista/ABC/").content.decode(), "they are just typing it"

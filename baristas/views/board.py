@@ -174,6 +174,6 @@ def walk_up(request: StaffRequest, store: Store) -> HttpResponse:
         modifiers=chosen,
         name=clean_name(name) if name else "",
     )
-    said = _("%(drink)s is typed in.") % {"drink": bar.Menu(store).ticket(order).drink}
+    said = _("%(drink)s has been ordered.") % {"drink": bar.Menu(store).ticket(order).drink}
     strip = {"said": said, "undo": "cancel", "orders": [order]}
     return done(request, store, topics.changed(store, {order.pk}), strip)

@@ -110,7 +110,7 @@ def _somebody(user_id: str) -> User:
 
 
 def _gone() -> NotFound:
-    return NotFound(_("This person does not work at this bar any more."), code="not_found")
+    return NotFound(_("This person no longer works at this bar."), code="not_found")
 
 
 def _number(user_id: str) -> int:

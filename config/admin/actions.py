@@ -63,7 +63,7 @@ def _one(modeladmin, request, perform: Callable, thing, description) -> None:
         messages.error(request, _("%(thing)s: %(text)s") % {"thing": thing, "text": refusal.text})
     else:
         modeladmin.log_change(request, thing, str(description))
-        messages.success(request, _("Done: %(thing)s: %(act)s.") % {"thing": thing, "act": description})
+        messages.success(request, _("Done. %(thing)s: %(act)s.") % {"thing": thing, "act": description})
 
 
 def _confirm(modeladmin, request, action, things, question: str) -> TemplateResponse:
@@ -105,7 +105,7 @@ class AdminActionsMixin(_Base):
                 _no_nul(key)
                 self.opts.pk.run_validators(self.opts.pk.to_python(key))
         except ValidationError:
-            messages.error(request, _("That is not there any more. Nothing was changed."))
+            messages.error(request, _("That no longer exists. Nothing was changed."))
             return None
         response = super().response_action(request, queryset, *args, **kwargs)
         if one and isinstance(response, HttpResponseRedirect):

@@ -40,10 +40,10 @@ class DrinkAdmin(ConfiguredAdmin):
     fieldsets = (
         (None, {"fields": ("store", "name", "labels", "icon")}),
         (
-            _("What can be chosen with it"),
+            _("Choices for this drink"),
             {
                 "fields": ("groups",),
-                "description": _("Make choices first, such as the milk, then tick them here."),
+                "description": _("Add choices such as milk first, then tick them here."),
             },
         ),
         (_("On the menu"), {"fields": ("available", "position")}),
@@ -99,7 +99,7 @@ class ModifierGroupAdmin(ConfiguredAdmin):
             None,
             {
                 "fields": ("store", "name", "labels"),
-                "description": _("Shared: what you change here changes for every drink that comes with it."),
+                "description": _("Shared: a change here applies to every drink that offers it."),
             },
         ),
         (

@@ -108,7 +108,7 @@ class StoreAdmin(ConfiguredAdmin):
             {
                 "fields": ("state", "menu", "pages"),
                 "description": _(
-                    "The buttons at the top of this page open, close and pause the store at once."
+                    "The buttons at the top of this page open, close and pause the store immediately."
                 ),
             },
         ),
@@ -116,18 +116,17 @@ class StoreAdmin(ConfiguredAdmin):
             _("How much"),
             {
                 "fields": ("capacity", "per_code", "per_day", "auto_pause"),
-                "description": _(
-                    "Changes count from the next scan on. Nobody who has ordered is turned away."
-                ),
+                "description": _("Changes apply from the next scan. Orders already placed are not affected."),
             },
         ),
         (_("Who may order"), {"fields": ("sign_in", "proven")}),
         (
-            _("Clocks"),
+            _("Time limits"),
             {
                 "fields": ("code_s", "customer_s", "barista_s", "claim_s", "pickup_s", "warn_s", "late_s"),
                 "description": _(
-                    "In seconds. A clock that runs already runs on; only the queue's changes at once."
+                    "In seconds. Limits already running keep their old value; only the queue’s changes "
+                    "immediately."
                 ),
             },
         ),
@@ -201,7 +200,7 @@ class StoreAdmin(ConfiguredAdmin):
     @admin.display(description=_("opening hours"))
     def timetable(self, store: Store) -> str:
         """When it opens and closes by itself, and the way to change that."""
-        lines = [str(line) for line in store.hours.all()] or [gettext("None: people open and close it.")]
+        lines = [str(line) for line in store.hours.all()] or [gettext("None: opened and closed by hand.")]
         change = _links((f"/organise/{store.slug}/setup/hours/", gettext("Change")))
         return format_html_join("", "{}<br>", ((line,) for line in lines)) + change
 
@@ -209,7 +208,7 @@ class StoreAdmin(ConfiguredAdmin):
     def proven(self, store: Store) -> str:
         """Which ways to sign in were tried, and the way to try one."""
         tried = [str(way.label) for way in Store.SignIn if way != "guest" and store.proven(way)]
-        said = ", ".join(tried) or gettext("None has arrived yet.")
+        said = ", ".join(tried) or gettext("None confirmed yet.")
         way = _links((f"/organise/{store.slug}/setup/sign-in/", gettext("Send yourself a test code")))
         return format_html("{} {}", said, way)
 

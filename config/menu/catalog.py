@@ -80,7 +80,7 @@ def choose(store: Store, drink: str, modifiers) -> Choice:
     """
     found = next((each for each in drinks(store) if each.name == drink), None)
     if not drink:
-        raise invalid_field("drink", _("Nothing was chosen yet. Choose a drink first."))
+        raise invalid_field("drink", _("You haven’t chosen anything yet. Choose a drink first."))
     if found is None:
         raise invalid_field("drink", _("There is no such drink on the menu. Choose one from the menu."))
     if len(set(modifiers)) != len(modifiers):

@@ -94,7 +94,7 @@ def _joined(names: tuple[str, ...]) -> str:
 def read(content: bytes) -> MenuPlan:
     """The menu in a file, JSON or CSV. Raises Invalid `menu_unreadable` with what is wrong by line."""
     if len(content) > BIGGEST:
-        raise unreadable({1: _("The file is too large for a menu: 200 KiB at most.")})
+        raise unreadable({1: _("The file is too large for a menu. The limit is 200 KiB.")})
     try:
         text = tables.decode(content).text
         if not text.strip():
@@ -127,10 +127,10 @@ def from_json(text: str) -> MenuPlan:
     try:
         found: Any = _Decoder(text).decode(text)
     except json.JSONDecodeError as error:
-        problem = _("This is no JSON: %(why)s.") % {"why": error.msg}
+        problem = _("This is not valid JSON: %(why)s.") % {"why": error.msg}
         raise unreadable({error.lineno: problem}) from None
     except (RecursionError, ValueError):
-        raise unreadable({1: _("This is no menu.")}) from None
+        raise unreadable({1: _("This is not a menu.")}) from None
     lists = [found.get(part, []) for part in ("choices", "drinks")] if isinstance(found, dict) else [None]
     if not all(map(_is_list, lists)):
         raise unreadable({1: _no_menu()})
@@ -148,7 +148,7 @@ def from_json(text: str) -> MenuPlan:
 
 
 def _no_menu() -> str:
-    return _('This is no menu. A menu has "drinks" and, if they come with any, "choices": lists both.')
+    return _('This is not a menu. A menu has a list of "drinks" and, if they offer any, a list of "choices".')
 
 
 def _is_list(value) -> bool:
@@ -161,8 +161,8 @@ def from_csv(text: str) -> MenuPlan:
     line, head = next(rows, (1, []))
     columns = [key(cell) for cell in head]
     if missing := {"kind", "name"} - set(columns):
-        raise unreadable({line: _("The first line names the columns; there is none for %(name)s.") % {
-            "name": ", ".join(sorted(missing))}})  # fmt: skip
+        text = _("The first line must name the columns; there is no column for %(name)s.")
+        raise unreadable({line: text % {"name": ", ".join(sorted(missing))}})
     choices: dict[str, Entry] = {}
     drinks: list[Entry] = []
     found: dict[int, str] = {}
@@ -193,14 +193,14 @@ def _row(entry: Entry, choices: dict[str, Entry], drinks: list[Entry], found: di
         drinks.append(entry | {"choices": _names(of, choices)})
     elif kind == "choice":
         if name in choices:
-            found[line] = _("%(name)s is there twice.") % {"name": entry["name"]}
+            found[line] = _("%(name)s is listed twice.") % {"name": entry["name"]}
         choices.setdefault(name, entry | {"options": []})
     elif kind == "option" and key(of) in choices:
         choices[key(of)]["options"].append(entry)
     elif kind == "option":
         found[line] = _("There is no choice %(name)s above this line.") % {"name": of or "–"}
     else:
-        found[line] = _("The kind of a line is choice, option or drink.")
+        found[line] = _("The kind of a line must be choice, option or drink.")
 
 
 def _names(cell: str, known: dict[str, Entry]) -> list[str]:

@@ -53,7 +53,7 @@ TEMPLATES: dict[str, Template] = {
         MenuPlan((_MILK,), (_AMERICANO, _FLAT_WHITE, _CAPPUCCINO, _LATTE, _SINGLE, _DOUBLE)),
     ),
     "tea": Template(
-        _("Tea and coffee: five drinks, milk if one likes"),
+        _("Tea and coffee: five drinks, milk optional"),
         MenuPlan(
             (_SPLASH,),
             (
@@ -68,7 +68,7 @@ TEMPLATES: dict[str, Template] = {
         ),
     ),
     "small": Template(
-        _("Small: three drinks, quickly made"),
+        _("Small: three quick drinks"),
         MenuPlan((_MILK,), (_AMERICANO, _CAPPUCCINO, _SINGLE)),
     ),
 }

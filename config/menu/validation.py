@@ -52,9 +52,9 @@ def unreadable(found: dict[int, str]) -> Invalid:
     """The refusal for what was found, by line."""
     wrong = sorted(found.items())[:SAID]
     lines = {_("Line %(line)d") % {"line": line}: plain(text) for line, text in wrong}
-    text = _("Nothing was changed. Correct this in the file, and send it again.")
+    text = _("Nothing was changed. Correct this in the file and upload it again.")
     if len(found) > SAID:
-        text += " " + _("These are the first %(most)d wrong lines; there are more.") % {"most": SAID}
+        text += " " + _("Only the first %(most)d errors are listed; there are more.") % {"most": SAID}
     return Invalid(text, code="menu_unreadable", errors=lines)
 
 
@@ -63,7 +63,7 @@ def checked(choices: Iterable[Entry], drinks: Iterable[Entry]) -> MenuPlan:
     findings = Findings()
     choices, drinks = list(choices), list(drinks)
     if max(len(choices), len(drinks)) > MOST:
-        raise unreadable({1: _("That is too much: %(most)d at most.") % {"most": MOST}})
+        raise unreadable({1: _("That is too many: %(most)d at most.") % {"most": MOST}})
     planned: dict[str, PlannedChoice] = {}
     for entry in choices:
         choice = _choice(entry, findings)
@@ -88,7 +88,9 @@ def _choice(entry: Entry, findings: Findings) -> PlannedChoice:
         options[key(option.name)] = option
     least, most = _number(entry, "min", 0, findings), _number(entry, "max", 1, findings)
     if not least <= most or most < 1:
-        findings.say(entry, _("The most that may be chosen cannot be less than the least, nor less than 1."))
+        findings.say(
+            entry, _("The maximum number of options cannot be less than the minimum, nor less than 1.")
+        )
     if len(options) < least:
         findings.say(entry, _("There are fewer options than must be chosen."))
     return PlannedChoice(
@@ -102,10 +104,12 @@ def _drink(entry: Entry, known: dict[str, PlannedChoice], findings: Findings) ->
     icon = key(icon).replace(" ", "-") if isinstance(icon, str) else icon
     if icon not in Drink.Icon.values:
         icons = ", ".join(Drink.Icon.values)
-        findings.say(entry, _("There is no such icon. There are: %(icons)s.") % {"icons": icons})
+        findings.say(
+            entry, _("There is no icon of that name. Available icons: %(icons)s.") % {"icons": icons}
+        )
     choices = entry.get("choices") or []
     if not isinstance(choices, list) or not all(isinstance(name, str) for name in choices):
-        findings.say(entry, _("Choices are a list of names."))
+        findings.say(entry, _("Choices must be a list of names."))
         choices = []
     if unknown := [name for name in choices if key(name) not in known]:
         text = _("There is no choice %(name)s in this file.")
@@ -130,14 +134,14 @@ def _known(entry: Entry, kind: str, findings: Findings) -> None:
 def _entries(entry: Entry, field: str, findings: Findings) -> list[Entry]:
     found = entry.get(field) or []
     if not isinstance(found, list) or not all(isinstance(each, dict) for each in found) or len(found) > MOST:
-        findings.say(entry, _("Here belongs a list of options, each with a name."))
+        findings.say(entry, _("A list of options is expected here, each with a name."))
         return []
     return found
 
 
 def _once(entry: Entry, name: str, known: dict, findings: Findings) -> None:
     if key(name) in known:
-        findings.say(entry, _("%(name)s is there twice.") % {"name": name})
+        findings.say(entry, _("%(name)s is listed twice.") % {"name": name})
 
 
 def _name(entry: Entry, findings: Findings) -> str:
@@ -151,18 +155,20 @@ def _text(entry: Entry, value, findings: Findings, *, needed: bool = False) -> s
     elif any(c == "\0" or "\ud800" <= c <= "\udfff" for c in value or ""):
         findings.say(entry, _("This text has characters that cannot be stored."))
     elif len(text) > _LONGEST:
-        findings.say(entry, _("A name has %(most)d characters at most, on one line.") % {"most": _LONGEST})
+        findings.say(
+            entry, _("A name can have at most %(most)d characters, on one line.") % {"most": _LONGEST}
+        )
     return text[:_LONGEST]
 
 
 def _labels(entry: Entry, findings: Findings) -> dict[str, str]:
     labels = entry.get("labels") or {}
     if not isinstance(labels, dict):
-        findings.say(entry, _("Names in other languages stand by language, such as pt-br."))
+        findings.say(entry, _("Give names in other languages by language code, such as pt-br."))
         return {}
     labels = {key(code).replace("_", "-"): text for code, text in labels.items() if code != "line"}
     if unknown := sorted(set(labels) - set(dict(settings.LANGUAGES))):
-        text = _("There is no language %(code)s here.")
+        text = _("The language %(code)s is not available here.")
         findings.say(entry, text % {"code": unknown[0][:_LONGEST]})
     found = {code: _text(entry, text, findings) for code, text in labels.items()}
     return {code: text for code, text in found.items() if text}
@@ -174,7 +180,7 @@ def _available(entry: Entry, findings: Findings) -> bool | None:
         return None if value == "" else value
     found = truth(str(value))
     if found is None:
-        findings.say(entry, _("Available is yes or no."))
+        findings.say(entry, _("“Available” must be yes or no."))
     return found
 
 
@@ -184,6 +190,6 @@ def _number(entry: Entry, field: str, default: int, findings: Findings) -> int:
         return default
     found = None if isinstance(value, bool) else whole(str(value))
     if found is None or found > _HIGHEST:
-        findings.say(entry, _("How many may be chosen is a whole number, such as 1."))
+        findings.say(entry, _("The number of options to choose must be a whole number, such as 1."))
         return default
     return found

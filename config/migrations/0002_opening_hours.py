@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='store',
             name='reach',
-            field=models.CharField(blank=True, choices=[('hosted', 'over the Internet: it runs on a server with an address of its own'), ('tunnel', 'over the Internet: a tunnel leads to the machine at the bar'), ('router', 'over the bar’s own Wi-Fi: phones join it first')], db_default='', default='', editable=False, max_length=10, verbose_name='how phones reach the bar'),
+            field=models.CharField(blank=True, choices=[('hosted', "over the Internet: the bar runs on a server with its own address"), ('tunnel', "over the Internet: through a tunnel to the machine at the bar"), ('router', 'over the bar’s own Wi-Fi: phones join it first')], db_default='', default='', editable=False, max_length=10, verbose_name='how phones reach the bar'),
         ),
         migrations.AddField(
             model_name='store',
@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='store',
             name='starts_on',
-            field=models.DateField(blank=True, help_text='Opening hours count from this day on. Empty: at once.', null=True, verbose_name='first day'),
+            field=models.DateField(blank=True, help_text="Opening hours apply from this day. If empty, immediately.", null=True, verbose_name='first day'),
         ),
         migrations.AddField(
             model_name='store',

@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
             field=models.BooleanField(
                 db_default=True,
                 default=True,
-                help_text="When every barista's screen has been dark for a minute, new orders wait until one is back. It does not happen where no such screen was ever on since opening.",
+                help_text="When every barista’s screen has been off for a minute, new orders wait until one is back. This does not apply if no barista’s screen has been on since opening.",
                 verbose_name="pauses when nobody is there",
             ),
         ),
@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
             field=models.PositiveIntegerField(
                 db_default=360,
                 default=360,
-                help_text="In seconds, more than for an old one.",
+                help_text="In seconds. Must be more than for an old ticket.",
                 validators=[
                     django.core.validators.MinValueValidator(5),
                     django.core.validators.MaxValueValidator(86400),
@@ -47,9 +47,9 @@ class Migration(migrations.Migration):
                 choices=[("en", "English"), ("pt-br", "Português (Brasil)")],
                 db_default="",
                 default="",
-                help_text="The big screen changes between the two. Empty: it stays with the first.",
+                help_text="The big screen alternates between the two. If empty, it stays with the first.",
                 max_length=10,
-                verbose_name="second language of the display",
+                verbose_name="second display language",
             ),
         ),
         migrations.AddField(
@@ -58,7 +58,7 @@ class Migration(migrations.Migration):
             field=models.PositiveIntegerField(
                 db_default=180,
                 default=180,
-                help_text="In seconds. It changes colour on the baristas' screens, and says so.",
+                help_text="In seconds. It then changes colour and is marked as old on the baristas’ screens.",
                 validators=[
                     django.core.validators.MinValueValidator(5),
                     django.core.validators.MaxValueValidator(86400),

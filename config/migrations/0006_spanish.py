@@ -13,11 +13,11 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='store',
             name='language',
-            field=models.CharField(choices=[('en', 'English'), ('pt-br', 'Português (Brasil)'), ('es', 'Español')], default='en', help_text='Of the big screen only. Phones and tablets speak the language of whoever holds them.', max_length=10, verbose_name='language of the display'),
+            field=models.CharField(choices=[('en', 'English'), ('pt-br', 'Português (Brasil)'), ('es', 'Español')], default='en', help_text="For the big screen only. Phones and tablets use the language of the person using them.", max_length=10, verbose_name="display language"),
         ),
         migrations.AlterField(
             model_name='store',
             name='second_language',
-            field=models.CharField(blank=True, choices=[('en', 'English'), ('pt-br', 'Português (Brasil)'), ('es', 'Español')], db_default='', default='', help_text='The big screen changes between the two. Empty: it stays with the first.', max_length=10, verbose_name='second language of the display'),
+            field=models.CharField(blank=True, choices=[('en', 'English'), ('pt-br', 'Português (Brasil)'), ('es', 'Español')], db_default='', default='', help_text="The big screen alternates between the two. If empty, it stays with the first.", max_length=10, verbose_name="second display language"),
         ),
     ]

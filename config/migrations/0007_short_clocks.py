@@ -14,12 +14,12 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='store',
             name='barista_s',
-            field=models.PositiveIntegerField(default=900, help_text='In seconds. Waiting orders end when no barista did anything for so long. Pausing stops it.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(86400)], verbose_name='queue stands still for at most (s)'),
+            field=models.PositiveIntegerField(default=900, help_text='In seconds. Waiting orders end when no barista did anything for so long. Pausing stops it.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(86400)], verbose_name="longest standstill of the queue (s)"),
         ),
         migrations.AlterField(
             model_name='store',
             name='claim_s',
-            field=models.PositiveIntegerField(default=900, help_text='In seconds. Then the order goes back to its place.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(86400)], verbose_name='making a drink takes at most (s)'),
+            field=models.PositiveIntegerField(default=900, help_text='In seconds. Then the order goes back to its place.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(86400)], verbose_name="longest time to make a drink (s)"),
         ),
         migrations.AlterField(
             model_name='store',
@@ -34,16 +34,16 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='store',
             name='late_s',
-            field=models.PositiveIntegerField(db_default=360, default=360, help_text='In seconds, more than for an old one.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(86400)], verbose_name='a ticket looks late after (s)'),
+            field=models.PositiveIntegerField(db_default=360, default=360, help_text="In seconds. Must be more than for an old ticket.", validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(86400)], verbose_name='a ticket looks late after (s)'),
         ),
         migrations.AlterField(
             model_name='store',
             name='pickup_s',
-            field=models.PositiveIntegerField(default=600, help_text='In seconds. Then it counts as not collected.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(86400)], verbose_name='a ready drink waits for (s)'),
+            field=models.PositiveIntegerField(default=600, help_text='In seconds. Then it counts as not collected.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(86400)], verbose_name="time to collect a ready drink (s)"),
         ),
         migrations.AlterField(
             model_name='store',
             name='warn_s',
-            field=models.PositiveIntegerField(db_default=180, default=180, help_text="In seconds. It changes colour on the baristas' screens, and says so.", validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(86400)], verbose_name='a ticket looks old after (s)'),
+            field=models.PositiveIntegerField(db_default=180, default=180, help_text="In seconds. It then changes colour and is marked as old on the baristas’ screens.", validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(86400)], verbose_name='a ticket looks old after (s)'),
         ),
     ]

@@ -30,6 +30,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='store',
             name='barista_s',
-            field=models.PositiveIntegerField(default=900, help_text='In seconds. Waiting orders end when no barista did anything for so long. A pause by hand stops it.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(86400)], verbose_name='queue stands still for at most (s)'),
+            field=models.PositiveIntegerField(default=900, help_text="In seconds. Waiting orders end when no barista has done anything for this long. Pausing the store stops the count.", validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(86400)], verbose_name="longest standstill of the queue (s)"),
         ),
     ]

@@ -61,14 +61,16 @@ class Labelled(Configured):
     objects = MenuQuerySet.as_manager()
 
     name = typed_text.LineField(
-        _("name"), max_length=60, help_text=_("In English. Orders keep it, even if it is changed here later.")
+        _("name"),
+        max_length=60,
+        help_text=_("In English. Existing orders keep the old name if you change it later."),
     )
     unique_name = typed_text.UniqueNameField()
     labels = models.JSONField(
         _("name in other languages"),
         default=dict,
         blank=True,
-        help_text=_("Empty: the name itself is shown."),
+        help_text=_("If empty, the name itself is shown."),
     )
     position = models.PositiveIntegerField(
         _("position"), default=0, help_text=_("Smaller numbers come first.")
@@ -89,7 +91,7 @@ class Labelled(Configured):
             (name for name in others if typed_text.key(name) == typed_text.key(self.name or "")), self.name
         )
         if twice != self.name:  # the same to the letter is told by the constraint
-            text = _("%(name)s is there already, written a little differently. Choose another name.")
+            text = _("%(name)s already exists with a slightly different spelling. Choose another name.")
             raise ValidationError({"name": text % {"name": twice}})
 
     def save(self, *args, update_fields=None, **kwargs):
@@ -134,10 +136,10 @@ class ModifierGroup(Labelled):
         models.PROTECT,
         related_name="groups",
         verbose_name=_("store"),
-        help_text=_("Whose drinks it comes with. It cannot be changed later."),
+        help_text=_("The store this choice belongs to. It cannot be changed later."),
     )
     min = models.PositiveSmallIntegerField(
-        _("choose at least"), default=0, help_text=_("How many options must be chosen. 0: none need be.")
+        _("choose at least"), default=0, help_text=_("How many options must be chosen. 0 means none.")
     )
     max = models.PositiveSmallIntegerField(
         _("choose at most"),
@@ -161,7 +163,9 @@ class ModifierGroup(Labelled):
     def clean(self):
         super().clean()
         if self.min > self.max:
-            raise ValidationError({"max": _("The most that may be chosen cannot be less than the least.")})
+            raise ValidationError(
+                {"max": _("The maximum number of options cannot be less than the minimum.")}
+            )
 
 
 class Option(Stocked):
@@ -199,14 +203,14 @@ class Drink(Stocked):
         models.PROTECT,
         related_name="drinks",
         verbose_name=_("store"),
-        help_text=_("Whose menu it is on. It cannot be changed later."),
+        help_text=_("The store whose menu it is on. It cannot be changed later."),
     )
     icon = models.CharField(
         _("icon"),
         max_length=20,
         choices=Icon,
         default=Icon.CUP,
-        help_text=_("The picture beside the name, on phones, tablets and the big screen."),
+        help_text=_("The picture next to the name, on phones, tablets and the big screen."),
     )
     groups = models.ManyToManyField(
         ModifierGroup,

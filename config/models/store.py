@@ -44,7 +44,7 @@ def check_timezone(name: str) -> None:
 def check_sign_in(ways) -> None:
     """Raise ValidationError unless this is a list of ways to sign in, one at least."""
     if not isinstance(ways, list) or not ways or set(ways) - set(Store.SignIn.values):
-        raise ValidationError(_("Choose one way to sign in at least: guest, phone or email."))
+        raise ValidationError(_("Choose at least one way to sign in: guest, phone or email."))
 
 
 def only_guests() -> list[str]:
@@ -74,8 +74,8 @@ class Store(Pausing, Configured):
         EMAIL = "email", _("a code sent by e-mail")
 
     class Reach(models.TextChoices):
-        HOSTED = "hosted", _("over the Internet: it runs on a server with an address of its own")
-        TUNNEL = "tunnel", _("over the Internet: a tunnel leads to the machine at the bar")
+        HOSTED = "hosted", _("over the Internet: the bar runs on a server with its own address")
+        TUNNEL = "tunnel", _("over the Internet: through a tunnel to the machine at the bar")
         ROUTER = "router", _("over the bar’s own Wi-Fi: phones join it first")
 
     slug = models.CharField(
@@ -92,25 +92,23 @@ class Store(Pausing, Configured):
         max_length=10,
         choices=Kind,
         default=Kind.REAL,
-        help_text=_(
-            "Stores of robots and recordings are marked on every screen and stay out of all figures."
-        ),
+        help_text=_("Robot and recording stores are marked on every screen and left out of all figures."),
     )
     language = models.CharField(
-        _("language of the display"),
+        _("display language"),
         max_length=10,
         choices=settings.LANGUAGES,
         default=settings.LANGUAGE_CODE,
-        help_text=_("Of the big screen only. Phones and tablets speak the language of whoever holds them."),
+        help_text=_("For the big screen only. Phones and tablets use the language of the person using them."),
     )
     second_language = models.CharField(
-        _("second language of the display"),
+        _("second display language"),
         max_length=10,
         choices=settings.LANGUAGES,
         blank=True,
         default="",
         db_default="",
-        help_text=_("The big screen changes between the two. Empty: it stays with the first."),
+        help_text=_("The big screen alternates between the two. If empty, it stays with the first."),
     )
     timezone = models.CharField(
         _("time zone"),
@@ -123,7 +121,7 @@ class Store(Pausing, Configured):
         _("first day"),
         null=True,
         blank=True,
-        help_text=_("Opening hours count from this day on. Empty: at once."),
+        help_text=_("Opening hours apply from this day. If empty, immediately."),
     )
     ends_on = models.DateField(
         _("last day"),
@@ -133,15 +131,15 @@ class Store(Pausing, Configured):
     is_open = models.BooleanField(
         _("open"),
         default=False,
-        help_text=_("Closing refuses new scans. Orders on their way are not touched."),
+        help_text=_("A closed store accepts no new scans. Orders in progress are not affected."),
     )
     auto_pause = models.BooleanField(
         _("pauses when nobody is there"),
         default=True,
         db_default=True,
         help_text=_(
-            "When every barista's screen has been dark for a minute, new orders wait until one is back. It "
-            "does not happen where no such screen was ever on since opening."
+            "When every barista’s screen has been off for a minute, new orders wait until one is "
+            "back. This does not apply if no barista’s screen has been on since opening."
         ),
     )
     turned_at = models.DateTimeField(null=True, editable=False)
@@ -158,10 +156,10 @@ class Store(Pausing, Configured):
         _("drinks per QR code"),
         default=10,
         validators=[MinValueValidator(1), MaxValueValidator(100_000)],
-        help_text=_("How many people may order with one QR code. A change counts from the next code on."),
+        help_text=_("How many people may order with one QR code. A change applies from the next code."),
     )
     per_day = models.PositiveIntegerField(
-        _("drinks per person and day"),
+        _("drinks per person per day"),
         default=1,
         help_text=_("0 means no limit. Baristas may allow one more."),
     )
@@ -172,36 +170,39 @@ class Store(Pausing, Configured):
         _("In seconds. Then the order ends; people may ask for more time, up to 10 times."),
     )
     barista_s = _seconds(
-        _("queue stands still for at most (s)"),
+        _("longest standstill of the queue (s)"),
         900,
         _(
-            "In seconds. Waiting orders end when no barista did anything for so long. "
-            "A pause by hand stops it."
+            "In seconds. Waiting orders end when no barista has done anything for this long. "
+            "Pausing the store stops the count."
         ),
     )
     claim_s = _seconds(
-        _("making a drink takes at most (s)"), 900, _("In seconds. Then the order goes back to its place.")
+        _("longest time to make a drink (s)"), 900, _("In seconds. Then the order goes back to its place.")
     )
     pickup_s = _seconds(
-        _("a ready drink waits for (s)"), 600, _("In seconds. Then it counts as not collected.")
+        _("time to collect a ready drink (s)"), 600, _("In seconds. Then it counts as not collected.")
     )
     warn_s = _seconds(
         _("a ticket looks old after (s)"),
         180,
-        _("In seconds. It changes colour on the baristas' screens, and says so."),
+        _("In seconds. It then changes colour and is marked as old on the baristas’ screens."),
         db_default=180,
     )
     late_s = _seconds(
-        _("a ticket looks late after (s)"), 360, _("In seconds, more than for an old one."), db_default=360
+        _("a ticket looks late after (s)"),
+        360,
+        _("In seconds. Must be more than for an old ticket."),
+        db_default=360,
     )
     sign_in = models.JSONField(
         _("who may order"),
         default=only_guests,
         validators=[check_sign_in],
         help_text=_(
-            "With a name only, the daily limit counts per browser: somebody with two browsers gets two "
-            "drinks. Codes to a phone or by e-mail count per person; send yourself a test code before you "
-            "switch them on."
+            "With a name only, the daily limit is per browser: somebody with two browsers gets "
+            "two drinks. With codes by phone or e-mail it is per person; send yourself a test "
+            "code before you switch them on."
         ),
     )
     phone_tested_at = models.DateTimeField(null=True, editable=False)
@@ -236,11 +237,14 @@ class Store(Pausing, Configured):
         if self.slug and Store.objects.filter(slug__iexact=self.slug).exclude(slug=self.slug).exists():
             # people type short names in small letters, so that two which differ in that alone are one
             text = _(
-                "Another store has this short name, in small letters or capitals. Choose a different one."
+                "Another store already has this short name; capital letters make no difference. "
+                "Choose a different one."
             )
             raise ValidationError({"slug": text})
         if self.warn_s and self.late_s and self.late_s <= self.warn_s:
-            raise ValidationError({"late_s": _("A ticket is old before it is late: give more seconds here.")})
+            raise ValidationError(
+                {"late_s": _("A ticket is old before it is late: enter more seconds here.")}
+            )
 
     def save(self, *args, update_fields=None, **kwargs):
         """Never write an old stamp over a new one."""

@@ -86,7 +86,7 @@ def test_two_choices_of_a_drink_cannot_share_an_options_name(manager, store):
     Option.objects.create(group=soy, name="Oat")
     form = drink_form(store=store.pk, groups=[store.groups.get(name="Milk").pk, soy.pk])
     said = errors_of(manager.post(address("drink", "add"), form))
-    assert said == "Two choices of one drink both have the option Oat. Give one of them another name."
+    assert said == "Two choices of the same drink both have the option Oat. Rename one of them."
     assert not Drink.objects.filter(name="Mocha").exists()
 
 
@@ -138,9 +138,13 @@ def test_a_choice_is_added_with_its_options(manager, store):
 @pytest.mark.parametrize(
     ("options", "fields", "said"),
     [
-        ([{"name": "A"}], {"min": 2, "max": 1}, "The most that may be chosen cannot be less than the least."),
-        ([{"name": "A"}], {"min": 2, "max": 2}, "2 must be chosen at least, so add 2 options or more."),
-        ([], {"min": 1}, "1 must be chosen at least, so add 1 option or more."),
+        (
+            [{"name": "A"}],
+            {"min": 2, "max": 1},
+            "The maximum number of options cannot be less than the minimum.",
+        ),
+        ([{"name": "A"}], {"min": 2, "max": 2}, "At least 2 must be chosen, so add at least 2 options."),
+        ([], {"min": 1}, "At least 1 must be chosen, so add at least 1 option."),
         ([{"name": "A"}, {"name": "A"}], {}, "duplicate"),
         ([{"name": ""}, {"name": "B"}], {"max": 0}, "greater than or equal to 1"),
     ],
@@ -160,7 +164,7 @@ def test_the_last_needed_option_cannot_be_deleted(manager, store):
     response = manager.post(
         address("modifiergroup", "change", milk.pk), group_form(*rest, name="Milk", min=1)
     )
-    assert "1 must be chosen at least" in errors_of(response)
+    assert "At least 1 must be chosen" in errors_of(response)
     assert milk.options.count() == 2
 
 
@@ -202,9 +206,9 @@ def test_a_choice_can_be_deleted_and_drinks_lose_it(manager, store):
 
 def test_two_options_that_look_the_same_are_one_too_many(manager, store):
     form = group_form({"name": "Oat"}, {"name": "oat\u200b"}, store=store.pk, name="More milk")
-    assert "there twice" in errors_of(manager.post(address("modifiergroup", "add"), form))
+    assert "listed twice" in errors_of(manager.post(address("modifiergroup", "add"), form))
 
 
 def test_a_drink_whose_name_looks_like_anothers_is_refused(manager, store):
     form = drink_form(store=store.pk, name="ESPRESSO\u00a0")
-    assert "Espresso is there already" in errors_of(manager.post(address("drink", "add"), form))
+    assert "Espresso already exists" in errors_of(manager.post(address("drink", "add"), form))

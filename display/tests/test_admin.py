@@ -63,7 +63,7 @@ def test_a_new_code_comes_when_a_manager_asks_on_the_stores_page(manager, store)
     assert "new_code_now" in [name for name, *_label in manager.get(page).context["acts"]]
     posted = {"action": "new_code_now", "_selected_action": store.pk, "from_page": store.pk}
     asked = manager.post(reverse("admin:config_store_changelist"), posted)
-    assert "who has scanned it keeps their place" in asked.content.decode()
+    assert "People who have already scanned it keep their places" in asked.content.decode()
     assert qr_codes.current_code(store) == old
     assert manager.post(reverse("admin:config_store_changelist"), posted | {"sure": "yes"}).url == page
     assert qr_codes.current_code(store).token != old.token

@@ -51,7 +51,7 @@ def test_who_was_merely_passed_over_is_next(store, three, bob):
 
 def test_a_recalled_drink_says_why_it_is_no_longer_ready(store, alice, bob):
     commands.recall(ready(alice, store, bob), by=bob)
-    assert notices.sentences(store) == ["1 is being made once more."]
+    assert notices.sentences(store) == ["1 is being made again."]
 
 
 def test_a_remake_says_why_it_stands_before_the_others(store, alice, three, bob):
@@ -60,7 +60,7 @@ def test_a_remake_says_why_it_stands_before_the_others(store, alice, three, bob)
     processor.run_steps(chains.QUEUE, again.pk)
     commands.claim(three[1], by=bob)
 
-    assert notices.sentences(store) == ["4 is being made once more."]
+    assert notices.sentences(store) == ["4 is being made again."]
     commands.complete(processor.load(again.pk), by=bob)
     assert notices.sentences(store) == []
 

@@ -95,7 +95,7 @@ def test_a_closed_bar_says_so_and_shows_no_code(wall, store):
 def test_a_paused_bar_says_that_it_goes_on_shortly(wall, store):
     services.set_status(store, paused=True)
     response = wall()
-    assert "The code is back shortly." in text_of(response)
+    assert "The code will be back shortly." in text_of(response)
     assert "code__qr" not in response.content.decode()
 
 
@@ -244,8 +244,8 @@ def test_a_number_that_is_called_again_is_marked_so(wall, alice, bob, store):
 def test_a_bar_that_nobody_is_behind_says_so_and_when_it_goes_on(wall, store):
     services.pause_by_itself(store)
     said = text_of(wall())
-    assert "Nobody is at the bar just now" in said
-    assert "The code is back as soon as a barista is." in said
+    assert "Nobody is at the bar right now" in said
+    assert "The code comes back when a barista does." in said
 
 
 # -- the waiting list -------------------------------------------------------------------------------

@@ -13,19 +13,19 @@ from .models import Step
 
 _TARGETS = {edge.event: edge.target for edge in EDGES.values() if edge.event}
 _SENTENCES = {
-    "Validator.NewOrder": gettext_lazy("The order began"),
+    "Validator.NewOrder": gettext_lazy("The order started"),
     "OrderProcessor.WorkflowStarted": gettext_lazy("Time to choose a drink"),
     "OrderProcessor.ShopUnavailable": gettext_lazy("The bar could not take it"),
     "OrderManager.WaitingCompletion": gettext_lazy("In the queue, with a number"),
-    "OrderManager.MakeOrder": gettext_lazy("A barista began to make it"),
-    "OrderManager.UnmakeOrder": gettext_lazy("Back in the queue, at its place"),
+    "OrderManager.MakeOrder": gettext_lazy("A barista started making it"),
+    "OrderManager.UnmakeOrder": gettext_lazy("Back in its place in the queue"),
     "OrderManager.OrderCompleted": gettext_lazy("Ready to be picked up"),
     "OrderManager.OrderRecalled": gettext_lazy("Not ready after all"),
     "OrderManager.OrderCollected": gettext_lazy("Picked up"),
     "OrderManager.OrderCancelled": gettext_lazy("Cancelled"),
     "OrderManager.OrderChanged": gettext_lazy("Another drink, same place"),
-    "OrderProcessor.OrderTimeOut": gettext_lazy("The time ran out"),
-    "OrderProcessor.OrderFinished": gettext_lazy("Over, and the books are settled"),
+    "OrderProcessor.OrderTimeOut": gettext_lazy("Time ran out"),
+    "OrderProcessor.OrderFinished": gettext_lazy("Over, and everything is accounted for"),
 }
 
 

@@ -70,7 +70,11 @@ def shown(order_id: str, store: str, owner: User | None) -> dict:
 def agree(order: OrderView, owner: User, channel: str, subscription: str = "") -> None:
     """Tell this person so from now on, at this store. Raises Invalid for a channel that is not offered."""
     if channel not in {choice.channel for choice in choices(order.store.slug, owner)}:
-        raise Invalid(_("This bar cannot tell you so. Choose another way."), code="invalid", errors={})
+        raise Invalid(
+            _("This kind of notification is not available here. Choose another way."),
+            code="invalid",
+            errors={},
+        )
     if channel == Channel.PUSH:
         _keep(owner, subscription)
     Wish.objects.update_or_create(
@@ -104,13 +108,13 @@ def _device(subscription: str) -> Device:
         told = json.loads(subscription)
         key = told.get("key", webpush.public_key())[: webpush.ID]
         if key not in webpush.key_ids():
-            text = _("This page is too old. Load it again, then try once more.")
+            text = _("This page is out of date. Reload it and try again.")
             raise invalid_field("subscription", text)
         keys = told["keys"]
         device = Device(endpoint=told["endpoint"], p256dh=keys["p256dh"], auth=keys["auth"], key=key)
         device.clean_fields(exclude=["user"])
         safe_http.check(device.endpoint)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        text = _("This device gave no address to be reached at. Please try again.")
+        text = _("We could not get an address for notifications on this device. Please try again.")
         raise invalid_field("subscription", text) from error
     return device

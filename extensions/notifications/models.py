@@ -32,13 +32,13 @@ class Offer(models.Model):
     email = models.BooleanField(_("by e-mail"), default=True)
     sms = models.BooleanField(_("by text message"), default=False, help_text=_("Each one costs money."))
     email_cap = models.PositiveIntegerField(
-        _("e-mails in 24 hours, at most"), default=2000, validators=[MaxValueValidator(1_000_000)]
+        _("e-mails per 24 hours, at most"), default=2000, validators=[MaxValueValidator(1_000_000)]
     )
     sms_cap = models.PositiveIntegerField(
-        _("text messages in 24 hours, at most"),
+        _("text messages per 24 hours, at most"),
         default=200,
         validators=[MaxValueValidator(1_000_000)],
-        help_text=_("A bound on the bill. What is over it is held back and listed."),
+        help_text=_("Daily spending limit. Messages beyond it are held back and listed."),
     )
 
     class Meta:

@@ -37,7 +37,5 @@ def of(kind: str, order: OrderView) -> Text:
             _("%(number)s was cancelled") % {"number": number} if number else _("Your order was cancelled")
         )
         return Text(title, order.reason_text or _("Please ask at the bar."))
-    title = (
-        _("%(number)s ran out of time") % {"number": number} if number else _("Your order ran out of time")
-    )
+    title = _("%(number)s timed out") % {"number": number} if number else _("Your order timed out")
     return Text(title, order.reason_text or _("Please ask at the bar."))

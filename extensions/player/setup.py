@@ -27,14 +27,12 @@ def _store(slug: str, drinks: dict[str, set[str]]) -> Store:
     store = Store.objects.filter(slug__iexact=slug).first() or _make(slug)
     if store.kind != Store.Kind.RECORDING:
         text = _(
-            "%(store)s is a store of its own, not a recording's: playing into it would mix up its orders. "
-            "Play into another one, with --store. Nothing was changed."
+            "%(store)s is a real store, not one for recordings: playing into it would mix up its "
+            "orders. Choose another with --store. Nothing was changed."
         )
         raise Refusal(text % {"store": slug}, code="not_a_recording")
     if store.archived_at:
-        text = _(
-            "%(store)s is archived. Bring it back in the admin first, or play into another, with --store."
-        )
+        text = _("%(store)s is archived. Bring it back in the admin first, or choose another with --store.")
         raise Refusal(text % {"store": slug}, code="archived")
     _serve(store, drinks)
     return store

@@ -13,7 +13,7 @@ from . import rehearsals
 from .models import Rehearsal
 
 
-@admin_action(_("Stop it"), offered=lambda rehearsal: rehearsal.is_on and not rehearsal.stop_asked)
+@admin_action(_("Stop"), offered=lambda rehearsal: rehearsal.is_on and not rehearsal.stop_asked)
 def stop(rehearsal, request):
     """The copy is cleared and closed."""
     rehearsals.stop(rehearsal)
@@ -58,19 +58,22 @@ class RehearsalAdmin(StoreScoped, AdminActionsMixin, admin.ModelAdmin):
         if not change:
             rehearsals.begin(obj)
 
-    @admin.display(description=_("how it stands"))
+    @admin.display(description=_("progress"))
     def state(self, rehearsal: Rehearsal) -> str:
         if rehearsal.is_on:
-            text = _("%(done)d of %(all)d customers are done, %(ordered)d have ordered. Reload for more.")
+            text = _(
+                "%(done)d of %(all)d customers are done, %(ordered)d have ordered. Reload this page "
+                "to update."
+            )
             known = {"done": rehearsal.done, "all": rehearsal.customers, "ordered": rehearsal.ordered}
-            return str(_("It is being stopped.")) if rehearsal.stop_asked else text % known
-        return str(_("It is over.") if rehearsal.ended_at else _("It broke off: its process was killed."))
+            return str(_("Stopping.")) if rehearsal.stop_asked else text % known
+        return str(_("Finished.") if rehearsal.ended_at else _("It stopped early: its process was killed."))
 
-    @admin.display(description=_("watch it"))
+    @admin.display(description=_("watch"))
     def screens(self, rehearsal: Rehearsal) -> str:
         """The copy's screens, as soon as there is a copy."""
         if rehearsal.copy is None:
-            return str(_("In a moment. Reload this page."))
+            return str(_("Starting. Reload this page in a moment."))
         slug = rehearsal.copy.slug
         pages = [(reverse("display:board", args=[slug]), _("The wall"))]
         pages += [(reverse("baristas:board", args=[slug]), _("Behind the bar"))]

@@ -15,7 +15,7 @@ _SILENT = dt.timedelta(seconds=60)
 class Pace(models.IntegerChoices):
     """How many times as fast as people the robots live."""
 
-    PEOPLE = 1, _("as people")
+    PEOPLE = 1, _("at human speed")
     BRISK = 10, _("10 times as fast")
     QUICK = 60, _("60 times as fast: an hour in a minute")
 
@@ -25,7 +25,7 @@ class Rehearsal(models.Model):
 
     store = models.ForeignKey(Store, models.CASCADE, related_name="+", verbose_name=_("store"))
     copy = models.ForeignKey(
-        Store, models.SET_NULL, null=True, editable=False, related_name="+", verbose_name=_("rehearsed at")
+        Store, models.SET_NULL, null=True, editable=False, related_name="+", verbose_name=_("store rehearsed")
     )
     customers = models.PositiveSmallIntegerField(
         _("customers"), default=50, validators=[MinValueValidator(1), MaxValueValidator(500)]
@@ -34,11 +34,11 @@ class Rehearsal(models.Model):
         _("baristas"), default=2, validators=[MinValueValidator(1), MaxValueValidator(10)]
     )
     rush = models.BooleanField(
-        _("rush"), default=True, help_text=_("All come at once, as when a break begins.")
+        _("rush"), default=True, help_text=_("Everybody comes at once, as at the start of a break.")
     )
     pace = models.PositiveSmallIntegerField(_("pace"), choices=Pace, default=Pace.BRISK)
-    asked_at = models.DateTimeField(_("asked for"), editable=False)
-    begun_at = models.DateTimeField(_("begun"), null=True, editable=False)
+    asked_at = models.DateTimeField(_("requested"), editable=False)
+    begun_at = models.DateTimeField(_("started"), null=True, editable=False)
     beat_at = models.DateTimeField(null=True, editable=False)
     ended_at = models.DateTimeField(_("ended"), null=True, editable=False)
     stop_asked = models.BooleanField(default=False, editable=False)

@@ -31,7 +31,8 @@ def check(store: Store) -> None:
         raise Refusal(text % {"store": store}, code="not_real")
     if any(other.is_on for other in Rehearsal.objects.filter(ended_at=None)):
         text = _(
-            "A rehearsal is on already, and one is enough for this machine. Stop it, or wait for its end."
+            "A rehearsal is already running, and this machine can run only one at a time. Stop "
+            "it, or wait until it ends."
         )
         raise Refusal(text, code="rehearsing")
 
@@ -70,7 +71,7 @@ def perform(pk: int) -> None:
     except (Refusal, server.NoBar) as problem:
         told = getattr(problem, "text", "") or str(problem)
     finally:
-        told = told or _("It broke off. The log of this machine says why.")
+        told = told or _("It stopped early. This machine’s log says why.")
         Rehearsal.objects.filter(pk=pk).update(ended_at=clock.now(), told=told)
 
 

@@ -39,8 +39,8 @@ def find_or_make(slug: str, pace: float) -> tuple[Store, bool]:
         return _make(Store(slug=slug, name=slug), pace), True
     if store.kind != Store.Kind.ROBOTS:
         text = _(
-            "%(store)s is a store of its own, not the robots': they would drink its coffee. "
-            "Give another name, and a store is made for them. Nothing was changed."
+            "%(store)s is a real store, not one for robots: they would use up its drinks. Give "
+            "another name, and a store is created for them. Nothing was changed."
         )
         raise Refusal(text % {"store": slug}, code="not_the_robots")
     if store.archived_at:

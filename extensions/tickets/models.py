@@ -24,7 +24,7 @@ class Printer(models.Model):
         _("address"),
         max_length=100,
         validators=[RegexValidator(r"^[A-Za-z0-9.:_-]+\Z", _("A name or an address, such as 192.168.1.50."))],
-        help_text=_("Of the printer in your network, such as 192.168.1.50."),
+        help_text=_("The printer’s address in your network, such as 192.168.1.50."),
     )
     port = models.PositiveIntegerField(
         _("port"), default=PRINTER_PORTS[0], validators=[MinValueValidator(1), MaxValueValidator(65_535)]
@@ -45,8 +45,8 @@ class Printer(models.Model):
         if self.host and self.port and is_refused(self.host, self.port, printer=True):
             raise ValidationError(
                 _(
-                    "A printer has an address in your network, such as 192.168.1.50, and a port from"
-                    " %(first)d to %(last)d. The setting PRIVATE_HOSTS can allow others."
+                    "A printer needs an address in your network, such as 192.168.1.50, and a port from "
+                    "%(first)d to %(last)d. The setting PRIVATE_HOSTS can allow others."
                 ),
                 params={"first": PRINTER_PORTS[0], "last": PRINTER_PORTS[-1]},
             )

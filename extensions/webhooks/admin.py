@@ -18,7 +18,7 @@ def test(endpoint, request):
     dispatch.test(endpoint)
 
 
-@admin_action(_("Make a new secret"))
+@admin_action(_("Create a new secret"))
 def rotate(endpoint, request):
     """The old one goes along for a day."""
     endpoint.rotate()

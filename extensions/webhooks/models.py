@@ -64,11 +64,12 @@ class Endpoint(models.Model):
         default=everything,
         validators=[check_patterns],
         help_text=_(
-            'A list of names or beginnings, such as ["OrderManager.OrderCompleted"] or ["OrderManager.*"].'
+            'A list of event names or prefixes, such as ["OrderManager.OrderCompleted"] or '
+            '["OrderManager.*"].'
         ),
     )
     is_on = models.BooleanField(_("on"), default=True)
-    off_because = models.CharField(_("off because"), max_length=200, blank=True, editable=False)
+    off_because = models.CharField(_("reason it is off"), max_length=200, blank=True, editable=False)
     secret = models.CharField(_("secret"), max_length=100, default=signing.new_secret, editable=False)
     old_secret = models.CharField(max_length=100, blank=True, editable=False)
     rotated_at = models.DateTimeField(null=True, editable=False)

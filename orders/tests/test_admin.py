@@ -156,7 +156,7 @@ def test_what_comes_too_late_is_said_and_the_rest_still_happens(manager, alice, 
     waiting = queued(make_user("Eve"), store)
     _response, said = act(manager, "cancel", over, waiting, reason="sold_out")
     assert "1: This order is over: the bar could not take it." in said
-    assert "Done: 2: Cancel the order." in said
+    assert "Done. 2: Cancel the order." in said
     assert (status(over), status(waiting)) == (Status.REJECTED, Status.CANCELLED)
 
 
@@ -190,7 +190,7 @@ def test_closing_with_its_orders_asks_first_and_says_how_many(manager, alice, st
     order = queued(alice, store)
     response, _said = act(manager, "close_and_cancel", store, model="config_store")
     assert response.status_code == 200
-    assert "1 order is on its way." in response.content.decode()
+    assert "1 order is in progress." in response.content.decode()
     assert (status(order), Store.objects.get().is_open) == (Status.QUEUED, True)
     act(manager, "close_and_cancel", store, model="config_store", sure="yes")
     order.refresh_from_db()

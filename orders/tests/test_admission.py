@@ -155,7 +155,7 @@ def test_at_a_deserted_bar_the_refusal_says_what_the_wall_says(store, alice):
     services.pause_by_itself(store)
     refusal = refused(admission.scan_and_create, Store.objects.get(), token, Person(alice))
     assert refusal.code == "store_paused"
-    assert "Nobody is at the bar just now" in str(refusal.text)
+    assert "Nobody is at the bar right now" in str(refusal.text)
 
 
 @pytest.mark.parametrize("trouble", ["queue_full", "store_paused", "store_closed"])

@@ -97,7 +97,7 @@ async def test_who_waits_hears_how_the_queue_moves(store, alice, bob, charlie):
     socket = await listen(f"/ws/orders/{order.pk}/", alice)
     await until(socket, "1 ahead of you")
     await sync_to_async(commands.claim)(ahead, by=bob)
-    frame = await until(socket, "You are next")
+    frame = await until(socket, "You’re next")
     assert 'id="order"' not in frame, "only the place goes over the wire"
     await socket.disconnect()
 

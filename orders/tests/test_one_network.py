@@ -37,7 +37,7 @@ def test_how_many_that_are_follows_the_budget(db, budget, most):
 def test_who_is_refused_says_who_they_are_first_and_orders(store, client):
     nameless(store, 4)
     page = client.post(address(store))
-    assert "Say who you are first" in page.content.decode()
+    assert "Sign in first" in page.content.decode()
     assert (
         f"/accounts/enter/?next={address(store).replace('/', '%2F')}&amp;store=ABC" in page.content.decode()
     )

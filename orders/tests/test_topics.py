@@ -100,7 +100,7 @@ def test_when_others_move_only_the_place_is_told(store, alice, bob, charlie):
     moved = news(store, seen)
     assert all(topics.ORDER.concerns(order.pk, e, topics.ORDER.snapshot(order.pk)) for e in moved)
     html = topics.ORDER.delta(order.pk, moved).html
-    assert re.match(r'\s*<p id="place" class="place" hx-swap-oob="true">\s*<strong>You are next', html)
+    assert re.match(r'\s*<p id="place" class="place" hx-swap-oob="true">\s*<strong>You’re next', html)
     assert len(html) < KIB / 2
 
 
@@ -215,6 +215,6 @@ def test_at_a_deserted_bar_the_phone_says_what_the_wall_says_and_no_time(store, 
     services.pause_by_itself(store)
     place = presenters.render_place(processor.load(order.pk))
     assert "1 ahead of you" in place
-    assert "Nobody is at the bar just now" in place
+    assert "Nobody is at the bar right now" in place
     assert "about" not in place
     assert "minute" not in place

@@ -110,7 +110,7 @@ def test_an_invitation_that_finds_no_room_leads_to_the_list(phone, store, bob):
     invite = invitations.make(store, by=bob)
     page = text(phone.post(f"/invite/{invite.pk}/"))
     assert f'name="seen" value="{invite.pk}"' in page
-    assert "You are asked next" in text(phone.post("/s/ABC/waiting/", {"seen": invite.pk}, follow=True))
+    assert "You’re next" in text(phone.post("/s/ABC/waiting/", {"seen": invite.pk}, follow=True))
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,7 @@ def test_waiting_shows_the_number_and_who_is_ahead(store, alice, charlie):
 
 
 def test_the_first_in_the_queue_is_next(store, alice):
-    assert "You are next" in page_of(alice, queued(alice, store))
+    assert "You’re next" in page_of(alice, queued(alice, store))
 
 
 def test_waiting_says_about_how_long_once_the_bar_has_made_some_drinks(store, alice, bob):
@@ -105,10 +105,10 @@ def test_nothing_is_chosen_for_somebody_whose_option_ran_out(store, alice):
     order = queued(alice, store, drink="Cappuccino", modifiers=["Oat"])
     services.set_available(store, "Cappuccino", False, "Oat")
     page = page_of(alice, order, path="swap/")
-    assert "Oat has just run out." in page and "Nothing is chosen for you." in page
+    assert "Oat has just run out." in page and "Nothing has been chosen for you." in page
     assert not re.search(r'<input type="radio"[^>]*name="options[^>]* checked', page), "no milk instead"
     assert not re.search(r'<input type="radio"[^>]*name="drink"[^>]* checked', page)
-    assert "Keep Cappuccino" not in page and "the bar asks you what to make instead" in page
+    assert "Keep Cappuccino" not in page and "the bar will ask you what to make instead" in page
     services.set_available(store, "Cappuccino", True, "Oat")
     page = page_of(alice, order, path="swap/")
     assert re.search(r'value="Oat" checked', page) and "Keep Cappuccino" in page
@@ -231,7 +231,7 @@ def test_nobody_else_can_act_on_it_not_even_staff(store, alice, bob, charlie, na
 
 def test_staff_of_the_store_may_look_but_find_no_forms(store, alice, bob):
     page = page_of(bob, queued(alice, store))
-    assert "You see this order as staff" in page
+    assert "You are viewing this order as staff" in page
     assert '<form id="do-' not in page
 
 
@@ -297,4 +297,4 @@ def test_a_number_that_is_called_again_rings_anew_and_says_why(client, alice, bo
 
 def test_a_bar_that_nobody_is_behind_says_so_on_its_page(client, store):
     services.pause_by_itself(store)
-    assert "Nobody is at the bar just now" in client.get("/s/ABC/").content.decode()
+    assert "Nobody is at the bar right now" in client.get("/s/ABC/").content.decode()

@@ -64,8 +64,8 @@ def test_a_used_up_code_says_when_the_next_comes_in_the_stores_own_time(phone, u
     ends = qr_codes.current_code(used_up).ends_at.astimezone(used_up.zone)
     page = text(phone.get("/s/ABC/"))
     assert f"The next code comes at {ends:%H:%M}." in page
-    assert "Nothing was used up for you." in page
-    assert "Scan the code on the bar’s screen to get on the waiting list." in page
+    assert "You haven’t lost your drink." in page
+    assert "Scan the code on the bar’s screen to join the waiting list." in page
 
 
 def test_a_full_queue_says_about_when_a_place_is_free(phone, store, bob):
@@ -75,7 +75,7 @@ def test_a_full_queue_says_about_when_a_place_is_free(phone, store, bob):
     store.capacity = 1
     store.save()
     queued(make_user("Last"), store)
-    assert re.search(r"The next place is free at about \d\d:\d\d\.", text(phone.get("/s/ABC/")))
+    assert re.search(r"The next place should be free at about \d\d:\d\d\.", text(phone.get("/s/ABC/")))
 
 
 def test_a_full_queue_promises_nothing_while_nobody_can_say(phone, store):
@@ -83,14 +83,14 @@ def test_a_full_queue_promises_nothing_while_nobody_can_say(phone, store):
     store.save()
     queued(make_user("Last"), store)
     page = text(phone.get("/s/ABC/"))
-    assert "It goes on when some drinks are made." in page
+    assert "Places become free as drinks are made." in page
     assert "free at about" not in page
 
 
 def test_a_break_says_that_nothing_was_used_up(phone, store):
     services.set_status(store, paused=True)
     page = text(phone.get("/s/ABC/"))
-    assert "nothing was used up for you" in page
+    assert "You haven’t lost your drink" in page
     assert "waiting list" not in page
 
 
@@ -124,7 +124,7 @@ def test_screens_learn_of_the_next_code_from_the_pulse(used_up):
 
 def test_asking_shows_the_turn(phone, used_up):
     response = phone.post("/s/ABC/waiting/", seen(used_up), follow=True)
-    assert "You are asked next" in text(response)
+    assert "You’re next" in text(response)
     assert Turn.objects.count() == 1
 
 
@@ -135,14 +135,14 @@ def test_who_is_not_signed_in_says_who_they_are_first_and_then_asks(client, used
     client.post("/accounts/enter/", {"name": "Alice", "store": "ABC", "next": there})
     assert "data-autosubmit" in text(client.get(there))
     assert not Turn.objects.exists(), "looking asks for nothing"
-    assert "You are asked next" in text(client.post("/s/ABC/waiting/", seen(used_up), follow=True))
+    assert "You’re next" in text(client.post("/s/ABC/waiting/", seen(used_up), follow=True))
 
 
 def test_an_offer_is_one_tap_from_the_menu(phone, used_up):
     phone.post("/s/ABC/waiting/", seen(used_up))
     next_code(used_up)
     page = text(phone.get("/s/ABC/waiting/"))
-    assert "There is room for you" in page
+    assert "It’s your turn" in page
     assert "data-countdown" in page
     order = phone.post("/s/ABC/", follow=True)
     assert Order.objects.count() == 1
@@ -154,7 +154,7 @@ def test_an_offer_never_orders_by_itself(phone, used_up):
     phone.post("/s/ABC/waiting/", seen(used_up))
     next_code(used_up)
     assert "data-autosubmit" not in text(phone.get("/s/ABC/"))
-    assert "There is room for you" in text(phone.get("/s/ABC/"))
+    assert "It’s your turn" in text(phone.get("/s/ABC/"))
 
 
 def test_an_offer_not_taken_says_so_and_one_may_wait_again(phone, used_up):
@@ -163,8 +163,8 @@ def test_an_offer_not_taken_says_so_and_one_may_wait_again(phone, used_up):
     clock.advance(waiting_list.OFFER_LASTS.total_seconds())
     waiting_list.offer_due()
     page = text(phone.get("/s/ABC/waiting/"))
-    assert "The place went to the next in line" in page
-    assert "Scan the code on the bar’s screen to order, or to wait again." in page
+    assert "Your place went to the next in line" in page
+    assert "Scan the code on the bar’s screen to order, or to join the list again." in page
 
 
 def test_who_leaves_is_off_the_list(phone, used_up):
@@ -176,7 +176,7 @@ def test_who_leaves_is_off_the_list(phone, used_up):
 def test_nobody_gets_on_the_list_from_afar(phone, used_up):
     response = phone.post("/s/ABC/waiting/")
     assert response.status_code == 409
-    assert "Please scan the code on the bar’s screen: it is what puts you on the list." in text(response)
+    assert "Please scan the code on the bar’s screen to join the waiting list." in text(response)
     assert not Turn.objects.exists()
 
 
@@ -191,7 +191,7 @@ def test_a_scan_that_finds_no_room_leads_to_the_list(client, used_up):
     there = client.post("/s/ABC/waiting/", form).url
     entered = client.post(f"/accounts/enter/{there.partition('enter/')[2]}", {"name": "Alice", **way(there)})
     assert "data-autosubmit" in text(client.get(entered.url))
-    assert "You are asked next" in text(client.post("/s/ABC/waiting/", form, follow=True))
+    assert "You’re next" in text(client.post("/s/ABC/waiting/", form, follow=True))
 
 
 def test_the_list_code_on_the_wall_leads_to_the_list_and_looking_writes_nothing(phone, used_up):
@@ -201,7 +201,7 @@ def test_the_list_code_on_the_wall_leads_to_the_list_and_looking_writes_nothing(
     assert "data-autosubmit" in page
     assert not Turn.objects.exists()
     form = {"seen": re.search(r'name="seen" value="([^"]+)"', page)[1]}
-    assert "You are asked next" in text(phone.post("/s/ABC/waiting/", form, follow=True))
+    assert "You’re next" in text(phone.post("/s/ABC/waiting/", form, follow=True))
 
 
 @pytest.mark.parametrize("token", ["~", "1~x", "9999999999999999999999~x", "1~" + "x" * 500, "~\0"])
@@ -212,7 +212,7 @@ def test_a_list_code_that_is_none_is_said_so(phone, store, token):
 def test_who_waited_in_vain_gets_on_the_list_again_by_the_code_on_the_wall(phone, used_up):
     phone.post("/s/ABC/waiting/", seen(used_up))
     Turn.objects.update(ended_at=clock.now(), offered_until=clock.now())
-    assert "The place went to the next in line" in text(phone.get("/s/ABC/waiting/"))
+    assert "Your place went to the next in line" in text(phone.get("/s/ABC/waiting/"))
     assert "data-autosubmit" in text(phone.get(f"/s/ABC/waiting/?{urlencode(seen(used_up))}"))
 
 
@@ -285,18 +285,18 @@ def test_used_by_somebody_else_it_is_not_good(phone, charlie, store, bob):
     phone.post(path)
     response = signed_in(charlie).get(path)
     assert response.status_code == 404
-    assert "Please ask at the bar for another one." in text(response)
+    assert "Please ask for another one at the bar." in text(response)
 
 
 def test_wrong_digits_are_refused_kindly(phone, store):
     response = phone.post("/s/ABC/invite/", {"digits": "000000"})
     assert response.status_code == 404
-    assert "Please ask at the bar for another one." in text(response)
+    assert "Please ask for another one at the bar." in text(response)
 
 
 def test_bring_it_is_said_from_the_invitation_to_the_counter(phone, alice, store, bob):
     invite = invitations.make(store, by=bob, bring=True)
-    assert "we bring it to you" in text(phone.get(f"/invite/{invite.pk}/"))
+    assert "we’ll bring it to you" in text(phone.get(f"/invite/{invite.pk}/"))
     phone.post(f"/invite/{invite.pk}/")
     order = Order.objects.get()
     Order.objects.filter(pk=order.pk).update(
@@ -304,4 +304,4 @@ def test_bring_it_is_said_from_the_invitation_to_the_counter(phone, alice, store
     )
     order.refresh_from_db()
     commands.complete(order, by=bob)
-    assert "We bring it to you." in text(phone.get(f"/orders/{order.pk}/"))
+    assert "We’ll bring it to you." in text(phone.get(f"/orders/{order.pk}/"))

@@ -171,7 +171,7 @@ def test_the_daily_limit_says_when_the_next_is_allowed(store, alice, bob):
     response, code, page = refused(store, alice)
     assert (response.status_code, code) == (409, "limit_reached")
     assert 0 < int(response["Retry-After"]) <= 24 * 3600
-    assert "Again at" in page
+    assert "Try again at" in page
 
 
 def test_an_expired_code(store, alice):
@@ -187,7 +187,7 @@ def test_a_used_up_code_says_when_the_next_comes(store, alice):
     response, refusal, page = refused(store, alice)
     assert (response.status_code, refusal) == (409, "code_used_up")
     assert 0 < int(response["Retry-After"]) <= store.code_s
-    assert "Again at" in page
+    assert "Try again at" in page
 
 
 def test_of_a_browser_that_was_just_named_nothing_is_looked_for(store, django_assert_num_queries):
@@ -239,7 +239,7 @@ def test_times_are_those_of_the_store(store, alice, bob):
     store.save()
     ready(alice, store, bob)
     _, _, page = refused(store, alice)
-    assert "Again at 00:00" in page
+    assert "Try again at 00:00" in page
 
 
 def test_a_refusal_speaks_the_readers_language_and_is_never_cached(store, alice):

@@ -62,7 +62,7 @@ def scan(request: Request, token: str) -> HttpResponse:
             hold = admission.scan(code, who, network=network(request))
         except Bound as refusal:
             refusal.next_url = sign_in(code.store, request.path).url
-            refusal.next_label = _("Say who I am")
+            refusal.next_label = _("Sign in")
             raise
         if not SignInFlow(code.store).lets_in(request.user):
             return sign_in(code.store)
@@ -119,9 +119,7 @@ def _place(request: Request, found: Store) -> HttpResponse:
     if hold is None and (order := admission.current_order(found, who)):
         return redirect("orders:order", order.pk)  # sent twice
     if hold is None:
-        raise Refusal(
-            _("Please scan the code on the bar’s screen: it is what lets you order."), code="no_hold"
-        )
+        raise Refusal(_("Please scan the code on the bar’s screen to order."), code="no_hold")
     with offering_to_wait(wall_proof.proof(hold.code)):
         return redirect("orders:order", admission.create_order(hold, who).pk)
 

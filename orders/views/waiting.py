@@ -58,7 +58,7 @@ def _ask(request: Request, found: Store, who: Person) -> HttpResponse:
         if not waiting.entry_of(found, who):
             waiting.check_seen(found, seen)
         return sign_in(found, f"{here}?{urlencode({'seen': seen})}")
-    _consume(request, "waiting", _("Very many people ask at once. Please try again in a minute."))
+    _consume(request, "waiting", _("We’re very busy right now. Please try again in a minute."))
     waiting.join(found, who, seen, network=network(request))
     return redirect(here)
 
@@ -84,7 +84,7 @@ def digits(request: Request, slug: str) -> HttpResponse:
     """
     request.store = found = lookup.store_or_404(slug)
     number = typed_text.digits(request.POST.get("digits", "")[:_SEEN_MOST])
-    _consume(request, "digits", _("That was tried very often just now. Please try again in a minute."))
+    _consume(request, "digits", _("That was tried too often just now. Please try again in a minute."))
     wrong = rates.consume(request, app="allauth.account", action="digits_wrong", key=found.slug)
     try:
         there = reverse("orders:invite", args=[invitations.by_digits(found, number, fresh=not wrong).pk])
@@ -102,8 +102,8 @@ def digits(request: Request, slug: str) -> HttpResponse:
 
 def _guessed() -> Bound:
     text = _(
-        "Many wrong digits were typed just now. Ask at the bar for new ones: "
-        "for two minutes after they are given, they are taken."
+        "Too many wrong codes were typed just now. Ask at the bar for a new one, and type it "
+        "within two minutes."
     )
     return Bound(text, code="too_often", bound="digits")
 

@@ -157,7 +157,7 @@ def test_each_count_says_what_it_counts(manages, store, bob, serve):
     commands.walk_up(store, by=bob, drink="Espresso", modifiers=[])
     page = " ".join(manages.get("/organise/ABC/figures/").content.decode().split())
     assert '<dt>Orders begun</dt> <dd class="num">3</dd>' in page
-    assert "1 of them is still on its way" in page
+    assert "1 of them is still in progress" in page
     lines = lines_of(manages.get("/organise/ABC/figures/csv/"))
     for line in (
         ["orders begun", "", "3"],
@@ -180,6 +180,6 @@ def test_an_end_is_a_rows_label_and_no_sentence_to_a_customer(manages, store, re
 def test_of_few_promises_no_share_is_said(manages, store, serve):
     serve(8)
     assert (
-        "3 promises so far; a share is given from 10 on"
+        "3 promises so far; the share is shown from 10"
         in manages.get("/organise/ABC/figures/").content.decode()
     )

@@ -66,7 +66,9 @@ def test_no_file_at_all_is_refused(manages, store):
 def test_what_goes_out_changes_nothing_when_it_comes_back(manages, store, kind):
     file = manages.get(f"/organise/ABC/menu/{kind}/")
     assert file["Content-Disposition"] == f'attachment; filename="menu-ABC.{kind}"'
-    assert "Nothing: the menu is what the file says" in send(manages, file.content.decode()).content.decode()
+    assert (
+        "Nothing: the menu already matches the file" in send(manages, file.content.decode()).content.decode()
+    )
 
 
 def test_menus_as_files_are_for_managers(client, store, bob):
@@ -94,8 +96,8 @@ def test_a_file_whose_accents_were_guessed_says_so(manages, store):
     file = SimpleUploadedFile("menu.csv", "kind;name\ndrink;Caffè".encode("cp1252"))
     page = manages.post("/organise/ABC/menu/", {"file": file}).content.decode()
     assert "New drink: Caffè." in page
-    assert "does not say how its accents are written" in page
-    assert "accents are written" not in send(manages, NEW).content.decode()
+    assert "does not say how its accents are encoded" in page
+    assert "accents are encoded" not in send(manages, NEW).content.decode()
 
 
 @pytest.mark.parametrize(

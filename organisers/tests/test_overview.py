@@ -131,7 +131,7 @@ def test_a_queue_that_stands_still_is_an_alarm_and_nobody_is_told_how_long_it_ta
     seen = overview.context(store)
     assert (seen["wait"], seen["advice"]) == (None, None)
     page = manages.get("/organise/ABC/").content.decode()
-    assert f"Nothing has moved since {waits_since}, and 1 order waits" in " ".join(page.split())
+    assert f"Nothing has moved since {waits_since}, and 1 order is waiting" in " ".join(page.split())
 
 
 def test_the_screens_hear_when_the_queue_begins_to_stand_still(store):
@@ -168,10 +168,10 @@ def test_who_runs_the_bar_learns_that_it_paused_itself_and_that_nobody_is_there(
         sweep()
     dark = type(store).objects.get().deserted_when()
     page = manages.get("/organise/ABC/").content.decode()
-    assert f"Paused itself: no barista’s screen is on since {dark}" in page
+    assert f"Paused automatically: no barista’s screen has been on since {dark}" in page
     assert "Bob" not in page
-    assert f"Nobody: no barista’s screen is on since {dark}" in page
-    assert "Paused itself" in manages.get("/organise/").content.decode()
+    assert f"Nobody: no barista’s screen has been on since {dark}" in page
+    assert "Paused automatically" in manages.get("/organise/").content.decode()
 
 
 def test_whose_screen_is_on_is_at_work_before_they_made_anything(store, bob):
@@ -188,7 +188,7 @@ def test_whose_screen_is_on_is_at_work_before_they_made_anything(store, bob):
 
 
 @pytest.mark.parametrize(
-    ("drinks", "said"), [(3, "once 5 drinks were made within an hour of work; 3 so far")]
+    ("drinks", "said"), [(3, "once 5 drinks have been made within an hour of work; 3 so far")]
 )
 def test_from_few_drinks_there_is_no_advice_and_it_says_how_many_it_takes(
     manages, store, serve, drinks, said

@@ -213,8 +213,8 @@ def test_no_text_breaks_the_reading_of_hours(opens, closes):
 @pytest.mark.parametrize(
     ("form", "about"),
     [
-        ({"day2-from_1": "09:00"}, "both times, or none"),
-        ({"day2-from_1": "09:00", "day2-to_1": "09:00"}, "the same time"),
+        ({"day2-from_1": "09:00"}, "both times, or neither"),
+        ({"day2-from_1": "09:00", "day2-to_1": "09:00"}, "are the same"),
         ({"day2-from_1": "nine", "day2-to_1": "17:00"}, "Enter a valid time"),
     ],
 )

@@ -65,7 +65,7 @@ def test_who_was_invited_and_has_not_come_yet_is_not_invited_over(manages, store
 def test_who_is_known_already_cannot_be_taken_over_by_an_invitation(manages, store, charlie):
     response = post(manages, store, "people", name="Charlie", contact=charlie.email, role="barista")
     assert response.status_code == 409
-    assert "Somebody has this address already" in response.content.decode()
+    assert "Somebody already has this address" in response.content.decode()
     assert not charlie.memberships.exists()
 
 

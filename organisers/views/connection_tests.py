@@ -57,11 +57,11 @@ def try_it(request: Request, token: str) -> HttpResponse:
         pk, browser = signing.loads(token, salt=_SALT, max_age=_GOOD_FOR_S)
     except signing.BadSignature:
         raise NotFound(
-            _("This test code is too old. The page of the set-up shows a new one."), code="not_found"
+            _("This test code has expired. The set-up page shows a new one."), code="not_found"
         ) from None
     store = Store.objects.current().filter(pk=pk).first()
     if store is None:
-        raise NotFound(_("There is no such store any more."), code="not_found")
+        raise NotFound(_("This store no longer exists."), code="not_found")
     same = digest(request.session.session_key or "")[:12] == browser
     if request.method == "POST" and not same:
         services.mark_reachable(store)

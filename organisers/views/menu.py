@@ -34,7 +34,7 @@ def menu_import(request: ManagerRequest, store: Store) -> HttpResponse:
     now = digest(files.to_json(planning.plan_of(store)))
     if request.POST.get("sure") == now and (plan.drinks or "empty" in request.POST):
         planning.put_in_place(store, plan)
-        messages.success(request, _("The menu is changed, on every screen."))
+        messages.success(request, _("The menu has been changed on every screen."))
         return redirect("organisers:exchange", store.slug)
     context = {
         "store": store,

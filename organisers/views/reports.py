@@ -40,8 +40,8 @@ def figures(request: ManagerRequest, store: Store) -> HttpResponse:
         "sources": [(Order.Source(source).label, count) for source, count in found.by_source],
         "waits": [
             (_("from order to ready"), found.to_ready),
-            (_("from ready to the hand"), found.to_the_hand),
-            (_("from order to the hand"), found.to_collected),
+            (_("from ready to pick-up"), found.to_the_hand),
+            (_("from order to pick-up"), found.to_collected),
         ],
         "enough_promises": ENOUGH_PROMISES,
         "purge_on": store.ends_on + dt.timedelta(days=KEPT_DAYS),

@@ -47,7 +47,7 @@ def new(request: ManagerRequest) -> HttpResponse:
     """The first step of a store that is not there yet. Only administrators make stores."""
     if not request.user.is_superuser:
         raise Forbidden(
-            _("Only administrators make stores. Ask one to make it, and to put you in charge."),
+            _("Only administrators can create stores. Ask one to create it and make you its manager."),
             code="forbidden",
         )
     form = forms.BarForm(_sent(request))

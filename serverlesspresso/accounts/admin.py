@@ -184,13 +184,13 @@ class PeopleAdmin(OnlyItsFilters, UserAdmin):
             session.end()
         messages.success(request, _("Signed out everywhere."))
 
-    @admin.action(description=gettext_lazy("Take the second step away (lost phone)"))
+    @admin.action(description=gettext_lazy("Turn off two-factor sign-in (lost phone)"))
     def forget_second_factor(self, request, queryset):
         """They set it up anew when they sign in next, where it is required."""
         for person in self._changeable(request, queryset):
             Authenticator.objects.filter(user=person).delete()
             self.log_change(request, person, "second step taken away")
-        messages.success(request, _("The second step is taken away."))
+        messages.success(request, _("Two-factor sign-in is off."))
 
     def save_related(self, request, form, formsets, change):
         """A new person gets their role. This admin is for those who manage a store, while they do."""
@@ -261,9 +261,9 @@ class TokenAdmin(OnlyItsFilters, admin.ModelAdmin):
         """Make it, and show it for the only time."""
         secret = obj.renew()
         super().save_model(request, obj, form, change)
-        messages.warning(request, _("The token, shown only now: %(secret)s") % {"secret": secret})
+        messages.warning(request, _("The token, shown only once: %(secret)s") % {"secret": secret})
 
-    @admin.action(description=gettext_lazy("Revoke the chosen tokens"))
+    @admin.action(description=gettext_lazy("Revoke the selected tokens"))
     def revoke(self, request, queryset):
         """They stop working at once."""
         count = queryset.filter(revoked_at=None).update(revoked_at=clock.now())

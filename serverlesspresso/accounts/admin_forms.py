@@ -22,7 +22,7 @@ class NewPersonForm(forms.ModelForm):
         label=gettext_lazy("Password"),
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=gettext_lazy("Tell it to them; they can change it after signing in."),
+        help_text=gettext_lazy("Give it to them; they can change it after signing in."),
     )
     store = forms.ModelChoiceField(Store.objects.none(), label=gettext_lazy("Store"))
     role = forms.ChoiceField(
@@ -48,7 +48,7 @@ class NewPersonForm(forms.ModelForm):
         forget_unverified(email=email)
         if User.objects.filter(email=email).exists():
             raise forms.ValidationError(
-                _("Somebody has this address already. An administrator can give them a role at your store.")
+                _("Somebody already has this address. An administrator can give them a role at your store.")
             )
         return email
 

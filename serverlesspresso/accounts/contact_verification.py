@@ -56,11 +56,11 @@ def verify(store: Store, way: str, code: str, *, by: User) -> Store:
     """
     kept = cache.get(_key(store, way, by))
     if kept is None:
-        raise Refusal(_("That code has run out. Send yourself a new one."), code="code_wrong")
+        raise Refusal(_("That code has expired. Send yourself a new one."), code="code_wrong")
     if not _TRIES.count(kept):
         raise _too_often()
     if not secrets.compare_digest(kept, digest(typed_text.digits(code))):
-        raise Refusal(_("That is not the code we sent. Please look again."), code="code_wrong")
+        raise Refusal(_("That is not the code we sent. Please check it and try again."), code="code_wrong")
     cache.delete(_key(store, way, by))
     return services.mark_verified(store, way)
 
@@ -74,7 +74,7 @@ def _read(way: str, contact: str) -> str:
             return contact.lower()
     except ValidationError as error:
         raise invalid_field("contact", " ".join(error.messages)) from None
-    raise invalid_field("way", _("Codes go to a phone or by e-mail."))
+    raise invalid_field("way", _("Codes can be sent to a phone or by e-mail."))
 
 
 def _key(store: Store, way: str, by: User) -> str:
@@ -83,7 +83,7 @@ def _key(store: Store, way: str, by: User) -> str:
 
 def _too_often() -> RateLimited:
     return RateLimited(
-        _("That was too often. Wait ten minutes, then send yourself a new code."),
+        _("Too many attempts. Wait ten minutes, then send yourself a new code."),
         code="too_many_tries",
         retry_at=clock.now() + dt.timedelta(seconds=LASTS_S),
     )

@@ -60,13 +60,13 @@ def confirm(code: str, *, by: User, store: Store, name: str, role: str) -> User:
     require(by, store, STAFF)
     if by.is_device and role != Role.DISPLAY:
         raise Forbidden(
-            _("A tablet can confirm displays only. Sign in with your own name."), code="forbidden"
+            _("A tablet can only confirm displays. Sign in with your own name."), code="forbidden"
         )
     name = clean_name(name)
     one = _TRIES.count(str(by.pk))
     if one is None:
         raise RateLimited(
-            _("That was five wrong codes. Wait ten minutes, then type the code the screen shows then."),
+            _("Five wrong codes. Wait ten minutes, then type the code that the screen shows then."),
             code="too_many_tries",
             retry_at=clock.now() + dt.timedelta(seconds=TRIES_S),
         )
@@ -75,14 +75,17 @@ def confirm(code: str, *, by: User, store: Store, name: str, role: str) -> User:
         screen = _admit(pairing, name) if pairing and pairing.role == role else None
     if pairing is None:
         raise Refusal(
-            _("No screen of this store shows that code. Look again: codes change after ten minutes."),
+            _(
+                "No screen of this store shows that code. Check the screen again: codes change after "
+                "ten minutes."
+            ),
             code="code_wrong",
         )
     one.rollback()
     if screen:
         return screen
     raise Refusal(
-        _("That code is shown by a screen of the other kind. Check which screen you are looking at."),
+        _("That code belongs to the other kind of screen. Check which screen you are looking at."),
         code="other_kind",
     )
 
@@ -110,7 +113,7 @@ def revoke(user_id: int, *, by: User, store: Store) -> None:
     require(by, store, STAFF)
     membership = screens(store).filter(user_id=user_id).first()
     if membership is None:
-        raise NotFound(_("This screen is not paired with this store any more."), code="not_found")
+        raise NotFound(_("This screen is no longer paired with this store."), code="not_found")
     membership.user.is_active = False
     membership.user.save(update_fields=["is_active"])
     membership.user.memberships.all().delete()

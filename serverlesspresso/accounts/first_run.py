@@ -35,7 +35,7 @@ def check(token: str) -> None:
     """Raise NotFound unless this is the token in the log and there is no administrator yet."""
     if not secrets.compare_digest(token.encode(), _token().encode()) or address() is None:
         raise NotFound(
-            _("This address was for the first account, which is made once. Sign in instead."),
+            _("This page was for creating the first account, which already exists. Sign in instead."),
             code="not_found",
         )
 
@@ -53,7 +53,7 @@ def claim(token: str, *, name: str, email: str, password: str) -> User:
     except ValidationError:
         raise invalid_field("email", _("That is not an e-mail address. Please check it.")) from None
     if User.objects.filter(email=email).exists():
-        raise invalid_field("email", _("Somebody signs in with this address already. Please use another."))
+        raise invalid_field("email", _("Somebody already signs in with this address. Please use another."))
     user = User(name=clean_name(name), email=email)
     try:
         validate_password(password, user)

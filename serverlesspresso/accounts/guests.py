@@ -24,7 +24,8 @@ def sign_in_guest(request: HttpRequest, name: str) -> User:
     if not user.is_authenticated:
         if not ratelimit.consume(request, action="guest"):
             raise RateLimited(
-                _("Very many people came in at once. Please try again in a minute."), code="too_many_guests"
+                _("Too many people are signing in at once. Please try again in a minute."),
+                code="too_many_guests",
             )
         user = User.objects.create_user(name=name, is_guest=True)
         login(request, user, backend=BACKEND)

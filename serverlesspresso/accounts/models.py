@@ -44,7 +44,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_device = models.BooleanField(_("screen or program"), default=False, editable=False)
     is_staff = models.BooleanField(_("may use this admin"), default=False)
     is_active = models.BooleanField(
-        _("active"), default=True, help_text=_("Untick instead of deleting: it ends every session.")
+        _("active"),
+        default=True,
+        help_text=_("Untick this instead of deleting the account: it ends every session."),
     )
     date_joined = models.DateTimeField(_("since"), default=timezone.now, editable=False)
 
@@ -115,17 +117,20 @@ class ApiToken(models.Model):
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="tokens", verbose_name=_("person or screen")
     )
     digest = models.CharField(max_length=64, unique=True, editable=False)
-    made_at = models.DateTimeField(_("made"), auto_now_add=True)
+    made_at = models.DateTimeField(_("created"), auto_now_add=True)
     name = models.CharField(
-        _("what it is for"),
+        _("purpose"),
         max_length=50,
         blank=True,
         default="",
         db_default="",
-        help_text=_("So that you still know next year whether it may go, such as: till at the door."),
+        help_text=_("So that you know later whether it can be removed, such as: till at the door."),
     )
     expires_at = models.DateTimeField(
-        _("expires"), null=True, blank=True, help_text=_("From then on it is refused. Empty: never.")
+        _("expires"),
+        null=True,
+        blank=True,
+        help_text=_("It is refused from then on. If empty, it never expires."),
     )
     last_used_at = models.DateTimeField(_("last used"), null=True, editable=False)
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
@@ -143,7 +148,7 @@ class ApiToken(models.Model):
     def clean(self) -> None:
         """A token that has expired before it is made is a mistake."""
         if self.expires_at and self.expires_at <= clock.now():
-            raise ValidationError({"expires_at": _("Choose a time that is still to come.")})
+            raise ValidationError({"expires_at": _("Choose a time in the future.")})
 
     @classmethod
     def issue(cls, user: User, **fields) -> str:
@@ -194,20 +199,20 @@ class Receipt(models.Model):
     """That personal data went: when, and how many of what. Of whom, nobody knows any more."""
 
     class Kind(models.TextChoices):
-        STORE = "store", _("a store was over")
-        PEOPLE = "people", _("people had nothing here any more")
+        STORE = "store", _("a store had ended")
+        PEOPLE = "people", _("people no longer had anything here")
         UNVERIFIED = "unverified", _("a code was never typed")
         REQUEST = "request", _("somebody asked for it")
 
     kind = models.CharField(_("why"), max_length=10, choices=Kind)
     store = models.CharField(_("store"), max_length=20, blank=True)
     at = models.DateTimeField(_("time"))
-    counts = models.JSONField(_("what went"), default=dict)
+    counts = models.JSONField(_("what was deleted"), default=dict)
 
     class Meta:
         ordering = ("-at", "-pk")
-        verbose_name = _("receipt of deletion")
-        verbose_name_plural = _("receipts of deletion")
+        verbose_name = _("deletion receipt")
+        verbose_name_plural = _("deletion receipts")
 
     def __str__(self) -> str:
         return f"{self.pk}"

@@ -51,12 +51,12 @@ def set_pin(store: Store, user_id: int, pin: str, *, by: User) -> Membership:
     role = require(by, store, STAFF)
     if by.is_device or (role != Role.MANAGER and by.pk != user_id):
         raise Forbidden(
-            _("Everybody sets their own PIN, signed in with their own name. A manager can set any."),
+            _("You can only set your own PIN, signed in with your own name. A manager can set anyone’s."),
             code="forbidden",
         )
     membership = next((each for each in staff(store) if each.user_id == user_id), None)
     if membership is None:
-        raise NotFound(_("This person does not work at this bar any more."), code="not_found")
+        raise NotFound(_("This person no longer works at this bar."), code="not_found")
     membership.pin = make_password(_clean(pin), hasher=_HASHER) if pin else ""
     membership.save(update_fields=["pin"])
     return membership
@@ -68,13 +68,13 @@ def verify_pin(store: Store, user_id: int, pin: str) -> Membership:
     whose = f"{store.pk}:{user_id}"
     if not _TRIES.count(whose):
         raise RateLimited(
-            _("That was five wrong PINs. Wait ten minutes, or ask a manager for a new one."),
+            _("Five wrong PINs. Wait ten minutes, or ask a manager for a new one."),
             code="too_many_tries",
             retry_at=clock.now() + dt.timedelta(seconds=TRIES_S),
         )
     membership = next((each for each in staff(store) if each.user_id == user_id and each.pin), None)
     if membership is None or not check_password(typed_text.digits(pin), membership.pin, preferred=_HASHER):
-        raise Refusal(_("That is not the PIN of this person. Try again."), code="pin_wrong", status=403)
+        raise Refusal(_("That is not this person’s PIN. Try again."), code="pin_wrong", status=403)
     _TRIES.forget(whose)
     return membership
 

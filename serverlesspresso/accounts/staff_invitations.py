@@ -58,7 +58,7 @@ def invite(store: Store, *, by: User, name: str, role: str, contact: str = "") -
     forget_unverified(**how)
     if how and User.objects.filter(**how).exists():
         raise Refusal(
-            _("Somebody has this address already. An administrator can give them a role at your store."),
+            _("Somebody already has this address. An administrator can give them a role at your store."),
             code="known_already",
         )
     user = User.objects.create_user(name=clean_name(name), is_staff=role == Role.MANAGER, **how)
@@ -105,7 +105,7 @@ def _send(store: Store, user: User, url: str) -> None:
     except ValidationError:
         raise invalid_field(
             "contact",
-            _("We cannot send anything there now. Leave this empty: you then get the link to show them."),
+            _("We cannot send anything there now. Leave this empty to get a link that you can show them."),
         ) from None
 
 
@@ -114,7 +114,7 @@ def invited(user_id: int, token: str) -> User:
     user = User.objects.filter(pk=user_id, is_active=True).first()
     if user is None or not _links.check_token(user, token):
         raise NotFound(
-            _("This link was used already, or is older than three days. Ask a manager for a new one."),
+            _("This link has been used, or is more than three days old. Ask a manager for a new one."),
             code="not_found",
         )
     return user
@@ -144,5 +144,5 @@ def _own_email(text: str) -> str:
         raise invalid_field("email", _("That is not an e-mail address. Please check it.")) from None
     forget_unverified(email=email)
     if User.objects.filter(email=email).exists():
-        raise invalid_field("email", _("Somebody signs in with this address already. Please use another."))
+        raise invalid_field("email", _("Somebody already signs in with this address. Please use another."))
     return email

@@ -55,7 +55,7 @@ def purge() -> int:
 
 def _check(key: str) -> None:
     if not 1 <= len(key) <= LONGEST:
-        text = _("An Idempotency-Key has 1 to %(longest)d characters.") % {"longest": LONGEST}
+        text = _("An Idempotency-Key must have 1 to %(longest)d characters.") % {"longest": LONGEST}
         raise Invalid(text, code="key_invalid", errors={"Idempotency-Key": text})
 
 
@@ -102,7 +102,7 @@ def _fingerprint(request: HttpRequest) -> str:
 
 def _again(kept: IdempotencyKey, fingerprint: str) -> HttpResponse:
     if kept.fingerprint != fingerprint:
-        text = _("This Idempotency-Key was already used for something else. Take a new one for each change.")
+        text = _("This Idempotency-Key was already used for something else. Use a new one for each change.")
         raise Invalid(text, code="key_reused", errors={"Idempotency-Key": text})
     response = json_response(json.loads(kept.body), kept.status or 200)
     response["Idempotent-Replayed"] = "true"

@@ -130,5 +130,5 @@ def _known(pk: str) -> str:
 
 
 def _no_cursor() -> Invalid:
-    sentence = _("This is not a cursor. Send what came as `next`.")
+    sentence = _("This is not a valid cursor. Send the value of `next`.")
     return Invalid(sentence, code="invalid", errors={"after": sentence})

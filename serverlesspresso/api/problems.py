@@ -26,13 +26,13 @@ TITLES = {
     401: gettext_lazy("Who are you?"),
     403: gettext_lazy("Not allowed"),
     404: gettext_lazy("Not found"),
-    405: gettext_lazy("Not done this way"),
+    405: gettext_lazy("Method not allowed"),
     409: gettext_lazy("Not possible now"),
     412: gettext_lazy("Changed meanwhile"),
     413: gettext_lazy("Too large"),
     415: gettext_lazy("Not JSON"),
-    422: gettext_lazy("Something is not right"),
-    429: gettext_lazy("Too often"),
+    422: gettext_lazy("Invalid data"),
+    429: gettext_lazy("Too many requests"),
     500: gettext_lazy("Our mistake"),
     503: gettext_lazy("Too busy"),
 }
@@ -74,17 +74,17 @@ CODES = {
 
 _WRONG = {
     "missing": gettext_lazy("This is required."),
-    "string_type": gettext_lazy("This must be a text."),
+    "string_type": gettext_lazy("This must be text."),
     "string_unicode": gettext_lazy("This text has characters that cannot be stored."),
-    "string_too_long": gettext_lazy("This may have %(max_length)d characters at most."),
+    "string_too_long": gettext_lazy("At most %(max_length)d characters are allowed."),
     "bool_type": gettext_lazy("This must be true or false."),
     "list_type": gettext_lazy("This must be a list."),
-    "too_long": gettext_lazy("This may have %(max_length)d entries at most."),
+    "too_long": gettext_lazy("At most %(max_length)d entries are allowed."),
     "int_parsing": gettext_lazy("This must be a whole number."),
     "int_parsing_size": gettext_lazy("This must be a whole number."),
     "int_from_float": gettext_lazy("This must be a whole number."),
-    "greater_than_equal": gettext_lazy("This must be %(ge)d at least."),
-    "less_than_equal": gettext_lazy("This may be %(le)d at most."),
+    "greater_than_equal": gettext_lazy("This must be at least %(ge)d."),
+    "less_than_equal": gettext_lazy("This must be at most %(le)d."),
     "model_type": gettext_lazy("The body must be a JSON object."),
     "model_attributes_type": gettext_lazy("The body must be a JSON object."),
 }
@@ -151,7 +151,7 @@ def _sentence(error: dict) -> str:
 
 def unauthenticated(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
     """No token, or none of ours. Which of the two it was is said as RFC 6750 has it."""
-    detail = _("Send a token that is valid: Authorization: Bearer and the token.")
+    detail = _("Send a valid token in the header, as “Authorization: Bearer” and the token.")
     response = problem(401, "unauthenticated", detail)
     looked_up = hasattr(request, "bearer")
     response["WWW-Authenticate"] = 'Bearer realm="Serverlesspresso"' + ', error="invalid_token"' * looked_up
@@ -173,7 +173,7 @@ def not_allowed(response: HttpResponse) -> HttpResponse:
     methods = set(response["Allow"].split(", "))
     allowed = ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
     answer = problem(
-        405, "method_not_allowed", _("This address takes only: %(methods)s.") % {"methods": allowed}
+        405, "method_not_allowed", _("This address accepts only: %(methods)s.") % {"methods": allowed}
     )
     answer["Allow"] = allowed
     return answer
@@ -183,7 +183,7 @@ def busy(request: HttpRequest, error: Exception) -> HttpResponse:
     """The database is away, or did not get to it in time. A change may or may not have been made."""
     logger.warning("the database did not answer %s %s: %s", request.method, request.path, error)
     response = problem(
-        503, "busy", _("Our computer did not answer in time. Nothing is lost: please try again in a moment.")
+        503, "busy", _("The server did not answer in time. Nothing is lost: please try again in a moment.")
     )
     response["Retry-After"] = str(RETRY_S)
     response.deadlocked = getattr(error.__cause__, "sqlstate", "") == "40P01"
@@ -193,7 +193,9 @@ def busy(request: HttpRequest, error: Exception) -> HttpResponse:
 def failed(request: HttpRequest, error: Exception) -> HttpResponse:
     """What should not happen. The log has the details, the answer none."""
     logger.error("%s %s failed", request.method, request.path, exc_info=error)
-    return problem(500, "failed", _("Something went wrong here. It was noted; please try again in a moment."))
+    return problem(
+        500, "failed", _("Something went wrong here. It has been logged; please try again in a moment.")
+    )
 
 
 def install(api: NinjaAPI) -> None:

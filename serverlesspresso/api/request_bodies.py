@@ -36,7 +36,7 @@ def _read(request) -> bytes:
     too_large = content_length_exceeds(request, LIMIT)
     body = b"" if too_large else request.read(LIMIT + 1)
     if too_large or len(body) > LIMIT:
-        text = _("This is too much: a body may have %(limit)d KiB at most.") % {"limit": LIMIT // 1024}
+        text = _("The body is too large: the limit is %(limit)d KiB.") % {"limit": LIMIT // 1024}
         raise Refusal(text, code="too_large", status=413)
     return body
 

@@ -63,13 +63,15 @@ def _target(url: str) -> _Target:
         parts = urlsplit(url)
         host, port = (parts.hostname or "").lower(), parts.port
     except ValueError:
-        raise Unusable(_("That is no address. It must be like https://example.org/hooks.")) from None
+        raise Unusable(
+            _("That is not a valid address. It should look like https://example.org/hooks.")
+        ) from None
     if parts.scheme not in ("https", "http") or not host or parts.username or parts.password:
-        raise Unusable(_("That is no address. It must be like https://example.org/hooks."))
+        raise Unusable(_("That is not a valid address. It should look like https://example.org/hooks."))
     if any(ord(letter) < 33 or ord(letter) > 126 for letter in url):
-        raise Unusable(_("An address has neither spaces nor letters with accents."))
+        raise Unusable(_("An address cannot contain spaces or accented letters."))
     if parts.scheme == "http" and not destinations.is_let_through(host):
-        raise Unusable(_("The address must begin with https://: what is sent is nobody else’s business."))
+        raise Unusable(_("The address must begin with https:// so that nobody else can read what is sent."))
     secure = parts.scheme == "https"
     port = port or (443 if secure else 80)
     if destinations.is_refused(host, port, printer=False):
@@ -149,7 +151,7 @@ def _closed(host: str) -> str:
 
 
 def _missed(host: str) -> str:
-    return _("%(host)s was not reached.") % {"host": host}
+    return _("%(host)s could not be reached.") % {"host": host}
 
 
 @contextmanager

@@ -90,6 +90,6 @@ class EventAdmin(OnlyItsFilters, admin.ModelAdmin):
         """The order it is about, if any."""
         return event.order or ""
 
-    @admin.display(description=_("what it says"))
+    @admin.display(description=_("data"))
     def says(self, event: Event) -> str:
         return json.dumps(event.data, ensure_ascii=False)

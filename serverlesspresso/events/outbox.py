@@ -82,7 +82,7 @@ class Effect(models.Model, metaclass=_Kind):
     due_at = models.DateTimeField(_("next attempt"))
     sending_at = models.DateTimeField(_("last attempt"), null=True, blank=True)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
-    created_at = models.DateTimeField(_("asked for"))
+    created_at = models.DateTimeField(_("requested"))
 
     class Meta:
         abstract = True

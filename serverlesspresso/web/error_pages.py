@@ -52,15 +52,15 @@ _TITLES = {
     "code_needed": gettext_lazy("Please scan first"),
     "name_first": gettext_lazy("Who are you?"),
     "crowded_network": gettext_lazy("One moment, please"),
-    "no_such_invite": gettext_lazy("This invitation is not good"),
-    "invite_over": gettext_lazy("This invitation is not good"),
+    "no_such_invite": gettext_lazy("This invitation is not valid"),
+    "invite_over": gettext_lazy("This invitation is not valid"),
     "too_many_invites": gettext_lazy("Enough invitations for now"),
     "sold_out": gettext_lazy("Sold out"),
     "no_cookie": gettext_lazy("The bar needs a cookie"),
     "too_late": gettext_lazy("Too late for that"),
     "no_more_time": gettext_lazy("No more time"),
     "wrong_method": gettext_lazy("This address is not a page"),
-    403: gettext_lazy("This is not for this sign-in"),
+    403: gettext_lazy("You don’t have access to this page"),
     404: gettext_lazy("There is nothing here"),
     413: gettext_lazy("Too large"),
     422: gettext_lazy("Something is missing"),
@@ -155,7 +155,7 @@ def csrf_failure(request: Request, reason: str = "") -> HttpResponse:
     """A form that cannot show it is ours: it was open for too long, or the browser keeps no cookies."""
     cookies = bool(request.COOKIES)
     if request.headers.get("HX-Request"):
-        text = _("This page was open for too long. Nothing was sent: reload it and try once more.")
+        text = _("This page was open for too long. Nothing was sent: reload it and try again.")
         if not cookies:
             text = _("Your browser sent no cookie, and the bar needs one. Allow cookies here, then reload.")
         request.htmx = HtmxDetails(request)  # the middleware that would say so has not run yet
@@ -169,7 +169,7 @@ def service_unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
     Nobody knows whether a change that was just being committed was made, so the answer does not say.
     """
     logger.warning("the database did not answer %s %s: %s", request.method, request.path, error)
-    text = _("Our computer did not answer in time. Nothing is lost: please try again in a moment.")
+    text = _("The server did not answer in time. Nothing is lost: please try again in a moment.")
     refusal = Refusal(text, code="busy", status=503)
     template = "_refusal.html" if request.headers.get("HX-Request") else "503.html"
     page = render_to_string(template, {"refusal": shown(refusal, lead=False)})
@@ -238,7 +238,7 @@ def content_length_exceeds(request: HttpRequest, most: int) -> bool:
 
 def _oversized() -> Refusal:
     most = defaultfilters.filesizeformat(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
-    text = _("This is too much to send at once: %(most)s is the most. Nothing was changed.") % {"most": most}
+    text = _("This is too much to send at once. The limit is %(most)s. Nothing was changed.") % {"most": most}
     return Refusal(text, code="too_large", status=413)
 
 
@@ -262,17 +262,21 @@ def _when(moment, zone) -> str:
     local = (moment + dt.timedelta(seconds=-moment.timestamp() % 60)).astimezone(zone or dt.UTC)
     time = formats.time_format(local, "H:i") + ("" if zone else " UTC")  # clock: says so
     if seconds <= _MOMENT_S:
-        return _("Again at %(time)s, in a moment.") % {"time": time}
+        return _("Try again at %(time)s, in a moment.") % {"time": time}
     if seconds < 60:
-        return _("Again at %(time)s, in less than a minute.") % {"time": time}
+        return _("Try again at %(time)s, in less than a minute.") % {"time": time}
     minutes = round(seconds / 60)
     hours = round(minutes / 60)
     if minutes > 90:
         text = ngettext(
-            "Again at %(time)s, in about %(n)d hour.", "Again at %(time)s, in about %(n)d hours.", hours
+            "Try again at %(time)s, in about %(n)d hour.",
+            "Try again at %(time)s, in about %(n)d hours.",
+            hours,
         )
         return text % {"time": time, "n": hours}
     text = ngettext(
-        "Again at %(time)s, in about %(n)d minute.", "Again at %(time)s, in about %(n)d minutes.", minutes
+        "Try again at %(time)s, in about %(n)d minute.",
+        "Try again at %(time)s, in about %(n)d minutes.",
+        minutes,
     )
     return text % {"time": time, "n": minutes}

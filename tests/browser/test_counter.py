@@ -197,7 +197,7 @@ def test_a_cancelled_ticket_stays_until_somebody_has_seen_it_and_then_goes_every
     counter.orders("Americano", acts=((1, "commands.claim"),))
     bob, other = counter.tablet(), counter.tablet()
     ticket(bob, "making", 1).locator(".more summary").click()
-    ticket(bob, "making", 1).get_by_role("button", name="The machine", exact=False).click()
+    ticket(bob, "making", 1).get_by_role("button", name="Machine trouble", exact=False).click()
     expect(bob.locator("#col-making .ticket--struck")).to_be_visible(timeout=15_000)  # held back for "Undo"
     expect(other.locator("#col-making .ticket--struck")).to_contain_text("It was cancelled.")
     other.reload()
@@ -213,7 +213,7 @@ def test_somebody_else_takes_over_the_tablet_with_a_pin(counter):
     tablet.locator("#who").get_by_label("Dana").check()
     tablet.fill("#who-pin", "0000")
     tablet.press("#who-pin", "Enter")
-    expect(tablet.locator("#notice")).to_contain_text("not the PIN")
+    expect(tablet.locator("#notice")).to_contain_text("not this person’s PIN")
     tablet.fill("#who-pin", "2580")
     tablet.press("#who-pin", "Enter")
     expect(tablet.locator("#who > summary")).to_contain_text("Dana")

@@ -306,7 +306,7 @@ def test_a_wall_whose_script_cannot_be_read_says_so_and_hides_the_code(wall, peo
     tv = wall.page
     tv.route("**/static/js/*", lambda route: route.fulfill(body="a ?.= (", content_type="text/javascript"))
     tv.reload()
-    expect(tv.get_by_text("This page does not follow by itself here")).to_be_visible(timeout=30_000)
+    expect(tv.get_by_text("This page cannot update by itself")).to_be_visible(timeout=30_000)
     expect(tv.locator(".code__qr")).to_be_hidden()
     people.complaints.clear()  # of the script
 

@@ -57,11 +57,11 @@ def test_who_finds_the_code_used_up_is_offered_the_next_live(people, bar):
     phone.goto(f"{bar.url}/q/{token}")
     phone.get_by_role("button", name="Tell me when there is room").click()
     name_myself(phone, "Wendy")
-    expect(phone.get_by_role("heading", name="You are asked next")).to_be_visible()
+    expect(phone.get_by_role("heading", name="You’re next")).to_be_visible()
     phone.evaluate("navigator.vibrate = (pattern) => { window.buzzed = pattern; }")
     scene(bar, "codes.new_code_now(s)")
-    expect(phone.get_by_role("heading", name="There is room for you")).to_be_visible()
-    expect(phone).to_have_title("There is room for you · Serverlesspresso Bar")
+    expect(phone.get_by_role("heading", name="It’s your turn")).to_be_visible()
+    expect(phone).to_have_title("It’s your turn · Serverlesspresso Bar")
     assert phone.evaluate("window.buzzed")
     phone.get_by_role("button", name="Order now").click()
     expect(phone.locator(".choosing")).to_be_visible()
@@ -74,7 +74,7 @@ def test_the_walls_code_for_the_list_leads_there_by_itself(people, bar):
     phone = people.window("phone")
     phone.goto(f"{bar.url}/q/{proof}")
     name_myself(phone, "Wendy")
-    expect(phone.get_by_role("heading", name="You are asked next")).to_be_visible()
+    expect(phone.get_by_role("heading", name="You’re next")).to_be_visible()
 
 
 def test_sound_is_asked_for_once_and_rings_when_the_drink_is_ready(people, bar):

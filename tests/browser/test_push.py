@@ -58,7 +58,7 @@ def test_a_phone_that_signed_up_under_another_key_gives_that_back_and_signs_up_a
 def test_a_phone_that_cannot_sign_up_says_so_and_can_try_again(phone):
     phone.evaluate("window.push.fails = true")
     wish(phone).click()
-    expect(phone.get_by_text("This browser could not sign up for messages.")).to_be_visible()
+    expect(phone.get_by_text("Notifications could not be turned on in this browser.")).to_be_visible()
     expect(wish(phone)).to_have_attribute("aria-pressed", "false")
     phone.evaluate("window.push.fails = false")
     wish(phone).click()
@@ -94,4 +94,4 @@ def test_on_is_not_said_by_a_browser_that_is_not_signed_up(phone):
     phone.evaluate("localStorage.removeItem('under')")
     phone.reload()
     expect(wish(phone)).to_have_attribute("aria-pressed", "false")
-    expect(phone.get_by_text("Messages do not reach this device any more.")).to_be_visible()
+    expect(phone.get_by_text("Notifications no longer reach this device.")).to_be_visible()

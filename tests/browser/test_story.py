@@ -90,7 +90,7 @@ def test_a_customer_cancels_and_a_barista_cancels_with_a_reason(people, tablet, 
     number = order(charlie, "Americano")
     card = ticket(tablet, "waiting", number)
     card.locator("summary").first.click()
-    card.get_by_role("button", name="The machine", exact=False).click()
+    card.get_by_role("button", name="Machine trouble", exact=False).click()
     expect(charlie.locator("#order[data-status=cancelled]")).to_contain_text("machine", timeout=20_000)
 
 

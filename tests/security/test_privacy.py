@@ -181,7 +181,7 @@ def test_the_command_says_what_went(order, over, capsys):
     clock.advance(8 * DAY)
     call_command("purge")
     said = capsys.readouterr().out
-    assert "a store was over (ABC): links: 1, names: 1, reasons: 1" in said
+    assert "a store had ended (ABC): links: 1, names: 1, reasons: 1" in said
     call_command("purge")
     assert capsys.readouterr().out == "Nothing is due.\n"
 

@@ -172,7 +172,7 @@ async def test_the_picture_follows_the_order(store, alice, bob):
     await sync_to_async(commands.claim)(order, by=bob)
     await sync_to_async(bus.deliver)()
     frames = [await socket.receive_from(timeout=3)]
-    while "A barista began to make it" not in frames[-1]:
+    while "A barista started making it" not in frames[-1]:
         frames.append(await socket.receive_from(timeout=3))
     assert 'data-status="making"' in frames[-1]
     await socket.disconnect()

@@ -79,7 +79,7 @@ def test_time_that_ran_out_is_told(store, alice, mailoutbox):
     clock.advance(store.customer_s + 1)
     deadlines.time_out(order.pk)
     bus.deliver()
-    assert "ran out of time" in mailoutbox[0].subject
+    assert "timed out" in mailoutbox[0].subject
 
 
 def test_after_a_quarter_of_an_hour_it_is_no_news(store, alice, bob, mailoutbox, monkeypatch):

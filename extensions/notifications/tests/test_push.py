@@ -99,7 +99,7 @@ def test_a_page_that_was_opened_before_the_key_changed_is_told_to_load_again(sto
     order = choosing(alice, store)
     sent = json.loads(subscription(browser)) | {"key": webpush.public_key()}
     settings.SECRET_KEY = "another one"
-    with pytest.raises(Invalid, match="Load it again"):
+    with pytest.raises(Invalid, match="Reload it"):
         agree(order, "push", subscription=json.dumps(sent))
     assert not Device.objects.exists()
 

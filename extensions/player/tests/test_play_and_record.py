@@ -105,7 +105,7 @@ def test_it_can_be_played_again_with_new_orders_in_a_new_series(played):
 def test_a_real_store_is_refused_and_untouched(played, store, alice, bob):
     ready(alice, store, bob)
     before = Event.objects.count()
-    with pytest.raises(CommandError, match="ABC is a store of its own"):
+    with pytest.raises(CommandError, match="ABC is a real store"):
         played(SAMPLE, "--store", "ABC")
     assert Event.objects.count() == before
     assert not Store.objects.filter(slug="LIS").exists()

@@ -42,7 +42,7 @@ def test_dana_asks_for_one_from_the_page_of_her_store(boss, store, launched, on_
     rehearsal = Rehearsal.objects.get()
     assert launched == [rehearsal.pk] and rehearsal.is_on
     page = boss.get(f"/admin/robots/rehearsal/{rehearsal.pk}/change/").content.decode()
-    assert "0 of 5 customers are done" in page and "Stop it" in page
+    assert "0 of 5 customers are done" in page and "Stop" in page
 
 
 def test_one_at_a_time_and_real_stores_only(store, launched):
@@ -61,7 +61,7 @@ def test_one_at_a_time_and_real_stores_only(store, launched):
 def test_a_refusal_is_said_beside_the_form(boss, store, launched):
     asked(store)
     page = boss.post(ADD, {"store": store.pk, "customers": 5, "baristas": 1, "pace": 60})
-    assert "A rehearsal is on already" in page.content.decode()
+    assert "A rehearsal is already running" in page.content.decode()
     assert launched == [] and Rehearsal.objects.count() == 1
 
 
@@ -115,4 +115,4 @@ def test_what_stands_in_its_way_is_told(store):
     rehearsal = asked(store)
     rehearsals.perform(rehearsal.pk)
     rehearsal.refresh_from_db()
-    assert "ABC-try is a store of its own" in rehearsal.told
+    assert "ABC-try is a real store" in rehearsal.told

@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=40, verbose_name='name')),
-                ('host', models.CharField(help_text='Of the printer in your network, such as 192.168.1.50.', max_length=100, validators=[django.core.validators.RegexValidator('^[A-Za-z0-9.:_-]+\\Z', 'A name or an address, such as 192.168.1.50.')], verbose_name='address')),
+                ('host', models.CharField(help_text="The printer’s address in your network, such as 192.168.1.50.", max_length=100, validators=[django.core.validators.RegexValidator('^[A-Za-z0-9.:_-]+\\Z', 'A name or an address, such as 192.168.1.50.')], verbose_name='address')),
                 ('port', models.PositiveIntegerField(default=9100, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(65535)], verbose_name='port')),
                 ('paper', models.CharField(choices=[('58', '58 mm roll'), ('80', '80 mm roll'), ('label', 'label, 62 × 29 mm')], default='80', max_length=5, verbose_name='paper')),
                 ('is_on', models.BooleanField(default=True, verbose_name='prints when a drink is claimed')),
@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
                 ('due_at', models.DateTimeField(verbose_name='next attempt')),
                 ('sending_at', models.DateTimeField(blank=True, null=True, verbose_name='last attempt')),
                 ('reason', models.CharField(blank=True, max_length=300, verbose_name='reason')),
-                ('created_at', models.DateTimeField(verbose_name='asked for')),
+                ('created_at', models.DateTimeField(verbose_name="requested")),
                 ('order', models.CharField(max_length=32, verbose_name='order')),
                 ('number', models.PositiveIntegerField(null=True, verbose_name='number')),
                 ('drink', models.CharField(max_length=200, verbose_name='drink')),

@@ -37,9 +37,11 @@ class SecondFactor(DefaultMFAAdapter):
     """Secrets are stored encrypted, and where a second factor is required nobody goes back to one."""
 
     error_messages = DefaultMFAAdapter.error_messages | {
-        "incorrect_code": _("That is not the code the app shows now. Please look again."),
-        "cannot_delete_authenticator": _("Managers need it here, so the last one stays."),
-        "passkey_refused": _("That passkey was not accepted. Please try once more."),
+        "incorrect_code": _("That is not the code the app shows now. Please check it and try again."),
+        "cannot_delete_authenticator": _(
+            "Managers need two-factor sign-in here, so you can’t remove the last one."
+        ),
+        "passkey_refused": _("That passkey was not accepted. Please try again."),
     }
 
     @cached_property

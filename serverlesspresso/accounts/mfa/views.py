@@ -42,7 +42,9 @@ class AddPasskey(_PasskeyPage, AddWebAuthnView):
 
     def dispatch(self, request, *args, **kwargs) -> HttpResponse:
         if request.user.is_authenticated and passkeys.of(request.user).count() >= passkeys.MOST:
-            messages.error(request, _("These are enough passkeys. Remove one you do not use any more."))
+            messages.error(
+                request, _("You have reached the limit for passkeys. Remove one you no longer use.")
+            )
             return redirect("mfa_index")
         return super().dispatch(request, *args, **kwargs)
 

@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
                 ('is_guest', models.BooleanField(default=False, editable=False, verbose_name='guest')),
                 ('is_device', models.BooleanField(default=False, editable=False, verbose_name='screen or program')),
                 ('is_staff', models.BooleanField(default=False, verbose_name='may use this admin')),
-                ('is_active', models.BooleanField(default=True, help_text='Untick instead of deleting: it ends every session.', verbose_name='active')),
+                ('is_active', models.BooleanField(default=True, help_text="Untick this instead of deleting the account: it ends every session.", verbose_name='active')),
                 ('date_joined', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='since')),
                 ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
                 ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('digest', models.CharField(editable=False, max_length=64, unique=True)),
-                ('made_at', models.DateTimeField(auto_now_add=True, verbose_name='made')),
+                ('made_at', models.DateTimeField(auto_now_add=True, verbose_name="created")),
                 ('revoked_at', models.DateTimeField(blank=True, null=True, verbose_name='revoked')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tokens', to=settings.AUTH_USER_MODEL, verbose_name='person or screen')),
             ],

@@ -14,14 +14,14 @@ class Migration(migrations.Migration):
             name='Receipt',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('store', 'a store was over'), ('people', 'people had nothing here any more'), ('unverified', 'a code was never typed'), ('request', 'somebody asked for it')], max_length=10, verbose_name='why')),
+                ('kind', models.CharField(choices=[('store', "a store had ended"), ('people', "people no longer had anything here"), ('unverified', 'a code was never typed'), ('request', 'somebody asked for it')], max_length=10, verbose_name='why')),
                 ('store', models.CharField(blank=True, max_length=20, verbose_name='store')),
                 ('at', models.DateTimeField(verbose_name='time')),
-                ('counts', models.JSONField(default=dict, verbose_name='what went')),
+                ('counts', models.JSONField(default=dict, verbose_name="what was deleted")),
             ],
             options={
-                'verbose_name': 'receipt of deletion',
-                'verbose_name_plural': 'receipts of deletion',
+                'verbose_name': "deletion receipt",
+                'verbose_name_plural': "deletion receipts",
                 'ordering': ('-at', '-pk'),
             },
         ),

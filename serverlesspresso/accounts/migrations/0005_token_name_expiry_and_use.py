@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='apitoken',
             name='expires_at',
-            field=models.DateTimeField(blank=True, help_text='From then on it is refused. Empty: never.', null=True, verbose_name='expires'),
+            field=models.DateTimeField(blank=True, help_text="It is refused from then on. If empty, it never expires.", null=True, verbose_name='expires'),
         ),
         migrations.AddField(
             model_name='apitoken',
@@ -23,6 +23,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='apitoken',
             name='name',
-            field=models.CharField(blank=True, db_default='', default='', help_text='So that you still know next year whether it may go, such as: till at the door.', max_length=50, verbose_name='what it is for'),
+            field=models.CharField(blank=True, db_default='', default='', help_text="So that you know later whether it can be removed, such as: till at the door.", max_length=50, verbose_name="purpose"),
         ),
     ]

@@ -111,7 +111,7 @@ def check_erasable(person: Person) -> None:
     """Raises Refusal for staff, whose name is on what they did, and where an app says not now."""
     user = person.user
     if user and (user.is_superuser or user.is_device or user.memberships.exists()):
-        text = _("You work here. Ask a manager to take away your roles first, then your data can go.")
+        text = _("You work here. Ask a manager to remove your roles first; then we can delete your data.")
         raise Refusal(text, code="still_staff")
     for keeper in _keepers:
         if refusal := keeper.refusal(person):
@@ -162,7 +162,9 @@ def purge() -> list[Receipt]:
 def purge_store(store: Store) -> Receipt:
     """Forget who ordered at a store, due or not. Raises Refusal `still_open` while it is open."""
     if store.is_open:
-        raise Refusal(_("This store is open. Close it first, then its data can go."), code="still_open")
+        raise Refusal(
+            _("This store is open. Close it first; then its data can be deleted."), code="still_open"
+        )
     return _purge(store)
 
 

@@ -42,19 +42,16 @@ class Adapter(DefaultAccountAdapter):
     """Phones, plain words, messages sent from tasks, and no way off this site."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
-        "incorrect_code": gettext_lazy("That is not the code we sent. Please look again."),
-        "too_many_login_attempts": gettext_lazy(
-            "That was too often. Wait five minutes, then try again: guessing is stopped for so long."
-        ),
+        "incorrect_code": gettext_lazy("That is not the code we sent. Please check it and try again."),
+        "too_many_login_attempts": gettext_lazy("Too many attempts. Wait five minutes, then try again."),
         "too_many_codes": gettext_lazy(
-            "That was too often. Three codes are sent in a minute, and five in an hour: wait a little."
+            "Too many codes requested: the limit is three a minute and five an hour. Wait a "
+            "little, then try again."
         ),
         "too_many_wrong_codes": gettext_lazy(
-            "Very many wrong codes came from your network. Wait a minute, then try again."
+            "Too many wrong codes came from your network. Wait a minute, then try again."
         ),
-        "email_password_mismatch": gettext_lazy(
-            "E-mail and password do not belong together. Please try again."
-        ),
+        "email_password_mismatch": gettext_lazy("That e-mail and password do not match. Please try again."),
     }
 
     # -- phones ----------------------------------------------------------------------------------
@@ -89,7 +86,7 @@ class Adapter(DefaultAccountAdapter):
 
     def send_unknown_account_sms(self, phone: str, **kwargs) -> None:
         """Tell the number of somebody with a password that it gets no codes."""
-        text = _("You sign in to Serverlesspresso with your password: %(url)s")
+        text = _("Sign in to Serverlesspresso with your password: %(url)s")
         tasks.enqueue_on_commit(
             tasks.send_sms, phone, text % {"url": urls.absolute_url(reverse("account_login"))}
         )

@@ -35,7 +35,7 @@ class OurWordsValidator:
 
     def get_help_text(self) -> str:
         """Said under the field."""
-        return _("Not a word from the bar with digits behind it.")
+        return _("It can’t be a coffee word followed by digits.")
 
 
 class NoOtherBackend(BaseBackend):

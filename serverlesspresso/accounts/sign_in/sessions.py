@@ -25,5 +25,5 @@ def sessions(request) -> HttpResponse:
     for each in ended:
         each.end()
     if ended:
-        messages.success(request, _("Signed out there, at once."))
+        messages.success(request, _("That session has been signed out."))
     return redirect("usersessions_list")

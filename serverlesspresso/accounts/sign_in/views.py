@@ -61,7 +61,7 @@ class SendCode(RequestLoginCodeView):
     def get(self, request, *args, **kwargs) -> HttpResponse:
         """Nobody comes here but from a code that ran out, or by the back button."""
         if not request.user.is_authenticated and not len(messages.get_messages(request)):
-            messages.info(request, _("That code has run out. Please ask for a new one."))
+            messages.info(request, _("That code has expired. Please ask for a new one."))
         return redirect(reverse("accounts:enter") + SignInFlow.of(request).query)
 
     def post(self, request, *args, **kwargs) -> HttpResponse:
@@ -132,7 +132,7 @@ def home(request) -> HttpResponse:
         except Invalid as refusal:
             return render(request, "accounts/home.html", _about(request, refusal.text), status=refusal.status)
         request.user.save(update_fields=["name"])
-        messages.success(request, _("Your name is changed."))
+        messages.success(request, _("Your name has been changed."))
         return redirect("accounts:home")
     return render(request, "accounts/home.html", _about(request))
 
@@ -155,5 +155,5 @@ class ChangePassword(PasswordChangeView):
 
     def form_valid(self, form) -> HttpResponse:
         """Say so on the next page."""
-        messages.success(self.request, _("Your password is changed."))
+        messages.success(self.request, _("Your password has been changed."))
         return super().form_valid(form)

@@ -85,7 +85,7 @@ def test_a_code_from_the_drawer_opens_for_who_has_only_a_passkey(dana, phone):
     add(browser, phone)
     codes = re.findall(r"<code>(\d+)</code>", browser.get("/accounts/2fa/codes/").content.decode())
     other, _options = at_the_second_step()
-    assert "Use your passkey. Without it, type" in other.get(STEP).content.decode()
+    assert "Use your passkey. If you don’t have it, type" in other.get(STEP).content.decode()
     other.post(STEP, {"code": codes[0]})
     assert is_in(other)
 
@@ -130,7 +130,7 @@ def test_ten_are_enough(dana):
     for _one in range(10):
         add(browser, Phone(BAR, "coffee.example.org"))
     assert browser.get(ADD)["Location"] == INDEX
-    assert "enough passkeys" in browser.get(INDEX).content.decode()
+    assert "the limit for passkeys" in browser.get(INDEX).content.decode()
 
 
 # -- taking away ------------------------------------------------------------------------------------
@@ -143,7 +143,10 @@ def test_one_of_two_can_go_the_last_stays_where_one_is_required(dana, phone):
     first, second = passkeys.of(dana)
     assert remove(browser, first)["Location"] == INDEX
     for page in (browser.get(removal(second)), remove(browser, second)):
-        assert "Managers need it here, so the last one stays." in page.content.decode()
+        assert (
+            "Managers need two-factor sign-in here, so you can’t remove the last one."
+            in page.content.decode()
+        )
     assert list(passkeys.of(dana)) == [second]
 
 
@@ -276,7 +279,7 @@ def test_a_bar_that_moved_to_an_address_without_passkeys_lets_in_by_codes_and_ke
     browser.post(STEP, {"code": codes[0]})
     assert is_in(browser)
     page = client.post("/accounts/2fa/totp/deactivate/").content.decode()
-    assert "the last one stays" in page, "the passkey that is left would open nothing"
+    assert "you can’t remove the last one" in page, "the passkey that is left would open nothing"
     assert "data-passkeys" not in client.get("/accounts/reauthenticate/").content.decode()
     remove(client, passkeys.of(dana).get())
     assert not passkeys.of(dana).exists(), "what opens nothing can be removed"

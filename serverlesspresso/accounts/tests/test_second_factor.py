@@ -152,7 +152,7 @@ def test_where_it_is_required_it_cannot_be_switched_off(client, dana, required):
     type_password(client)
     set_up(client)
     page = client.post("/accounts/2fa/totp/deactivate/", follow=True).content.decode()
-    assert "Managers need it here" in page
+    assert "Managers need two-factor sign-in here" in page
     assert Authenticator.objects.filter(user=dana, type="totp").exists()
 
 

@@ -151,7 +151,7 @@ def test_a_code_that_ran_out_leads_back_and_says_so(client, store, ask, monkeypa
     monkeypatch.setattr(time, "time", lambda: now + 601)
     page = client.post(CONFIRM, {"code": code}, follow=True).content.decode()
     assert signed_in(client) is None
-    assert "has run out" in page
+    assert "has expired" in page
     assert 'value="/s/ABC/"' in page
 
 

@@ -75,9 +75,9 @@ def test_nor_is_a_reason_of_such_characters_kept(store, alice, bob, reason):
 def test_a_text_that_is_too_long_is_said_to_be_so_in_characters(store, alice, bob):
     order = choosing(alice, store)
     answer = Caller(bob).post(f"orders/{order.pk}/cancel", {"reason": "x" * 201})
-    assert answer.json()["errors"] == {"reason": "This may have 200 characters at most."}
+    assert answer.json()["errors"] == {"reason": "At most 200 characters are allowed."}
     answer = Caller(alice).put(f"orders/{order.pk}", {"drink": "x" * 61, "modifiers": []})
-    assert answer.json()["errors"] == {"drink": "This may have 60 characters at most."}
+    assert answer.json()["errors"] == {"drink": "At most 60 characters are allowed."}
 
 
 def test_of_a_field_sent_twice_the_last_counts(store, alice):

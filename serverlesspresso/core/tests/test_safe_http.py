@@ -191,7 +191,7 @@ def test_a_connection_that_fails_does_not_say_why(settings, monkeypatch):
         with pytest.raises(safe_http.Unreachable) as caught:
             safe_http.connect(host, port)
         said.append(str(caught.value).replace(host, "it"))
-    assert said == ["it was not reached."] * 2
+    assert said == ["it could not be reached."] * 2
 
 
 def test_a_handshake_that_never_ends_is_given_up(settings, listener):

@@ -53,7 +53,7 @@ class ReplayForm(forms.Form):
         help_text=gettext_lazy("The place in the store's log. 1 is the beginning."),
     )
     since = forms.SplitDateTimeField(
-        label=gettext_lazy("or from time"),
+        label=gettext_lazy("or from the time"),
         required=False,
         widget=AdminSplitDateTime,
         help_text=gettext_lazy("In UTC."),
@@ -68,7 +68,7 @@ class ReplayForm(forms.Form):
         """One beginning, not two, and not none."""
         given = super().clean()
         if not self.errors and (given.get("sequence") is None) == (given.get("since") is None):
-            raise forms.ValidationError(_("Say either a number or a time."))
+            raise forms.ValidationError(_("Enter either a number or a time."))
         return given
 
 
@@ -102,7 +102,7 @@ class SubscriptionAdmin(ReadOnlyAdmin):
         """Whether there is such a subscriber; its app may have been taken away."""
         return subscriber(row.name) is not None
 
-    @admin.display(description=gettext_lazy("hears"))
+    @admin.display(description=gettext_lazy("listens to"))
     def hears(self, row: Subscription) -> str:
         """The types of events."""
         found = subscriber(row.name)
@@ -127,7 +127,7 @@ class SubscriptionAdmin(ReadOnlyAdmin):
         """Events that it never took."""
         return row.parked.exclude(dead_at=None).count()
 
-    @admin.display(description=gettext_lazy("place in each log"))
+    @admin.display(description=gettext_lazy("position in each log"))
     def places(self, row: Subscription) -> str:
         heads = dict(Stream.objects.values_list("store", "sequence"))
         at = row.cursors.order_by("store").values_list("store", "sequence")
@@ -138,11 +138,11 @@ class SubscriptionAdmin(ReadOnlyAdmin):
     @admin.action(description=gettext_lazy("Pause"), permissions=["act"])
     def pause(self, request, queryset):
         """Hand over nothing more."""
-        self._each(request, queryset, offsets.pause, _("%s is paused; what happens meanwhile is kept."))
+        self._each(request, queryset, offsets.pause, _("%s is paused; new events are kept for it."))
 
     @admin.action(description=gettext_lazy("Resume"), permissions=["act"])
     def resume(self, request, queryset):
-        self._each(request, queryset, offsets.resume, _("%s goes on where it was."))
+        self._each(request, queryset, offsets.resume, _("%s resumes where it stopped."))
 
     def _each(self, request, rows, act, text: str) -> None:
         for row in rows:
@@ -164,7 +164,8 @@ class SubscriptionAdmin(ReadOnlyAdmin):
                 row.name, store=given["store"], sequence=given["sequence"] or 1, since=given["since"]
             )
             text = (
-                ngettext("%d event is handed over again.", "%d events are handed over again.", again) % again
+                ngettext("%d event will be delivered again.", "%d events will be delivered again.", again)
+                % again
             )
             self.log_change(request, row, text)
             messages.success(request, text)
@@ -212,7 +213,7 @@ class ParkedAdmin(ReadOnlyAdmin):
     def kind(self, row: Parked) -> str:
         return row.event.type
 
-    @admin.display(description=gettext_lazy("what it says"))
+    @admin.display(description=gettext_lazy("data"))
     def payload(self, row: Parked) -> str:
         return json.dumps(row.event.data, ensure_ascii=False)
 
@@ -221,11 +222,11 @@ class ParkedAdmin(ReadOnlyAdmin):
         """The end of the traceback, line by line."""
         return format_html_join("", "<div>{}</div>", ((line,) for line in row.traceback.splitlines()))
 
-    @admin.action(description=gettext_lazy("Hand over again"), permissions=["act"])
+    @admin.action(description=gettext_lazy("Deliver again"), permissions=["act"])
     def redrive(self, request, queryset):
         """Dead letters, as if they had never failed. All of them: choose all in the list."""
         number = dead_letters.redrive(queryset.order_by())
-        text = ngettext("%d is handed over again.", "%d are handed over again.", number)
+        text = ngettext("%d will be delivered again.", "%d will be delivered again.", number)
         messages.success(request, text % number)
 
     @admin.action(description=gettext_lazy("Discard"), permissions=["act"])
@@ -236,7 +237,7 @@ class ParkedAdmin(ReadOnlyAdmin):
             context = {
                 **self.admin_site.each_context(request),
                 "title": _("Discard"),
-                "question": _("The subscriber will never get these events, except by a replay."),
+                "question": _("The subscriber will not get these events unless you replay them."),
                 "things": queryset.exclude(dead_at=None)[:100],
                 "opts": self.opts,
                 "kept": kept,

@@ -69,7 +69,7 @@ def test_a_dead_letter_says_what_it_was_and_why(root, fussy):
 
 def test_one_is_handed_over_again_and_one_discarded(root, fussy):
     first, second, third = Parked.objects.order_by("sequence")
-    assert act(root, "parked", "redrive", first) == ["1 is handed over again."]
+    assert act(root, "parked", "redrive", first) == ["1 will be delivered again."]
     deliver()
     assert fussy.got == [1]
     assert act(root, "parked", "discard", second) == []
@@ -82,7 +82,7 @@ def test_one_is_handed_over_again_and_one_discarded(root, fussy):
 
 def test_all_are_handed_over_again(root, fussy):
     assert act(root, "parked", "redrive", *Parked.objects.all(), select_across="1") == [
-        "3 are handed over again."
+        "3 will be delivered again."
     ]
     deliver()
     assert fussy.got == [1, 2, 3]
@@ -90,14 +90,14 @@ def test_all_are_handed_over_again(root, fussy):
 
 def test_what_is_being_retried_is_neither_redriven_nor_discarded(root, fussy):
     Parked.objects.update(dead_at=None)
-    assert act(root, "parked", "redrive", *Parked.objects.all()) == ["0 are handed over again."]
+    assert act(root, "parked", "redrive", *Parked.objects.all()) == ["0 will be delivered again."]
     assert act(root, "parked", "discard", *Parked.objects.all(), sure="yes") == ["0 were discarded."]
     assert Parked.objects.count() == 3
 
 
 def test_it_is_paused_and_resumed(root, fussy):
     row = Subscription.objects.get(pk="fussy")
-    assert act(root, "subscription", "pause", row) == ["fussy is paused; what happens meanwhile is kept."]
+    assert act(root, "subscription", "pause", row) == ["fussy is paused; new events are kept for it."]
     tell(1)
     deliver()
     assert fussy.got == []
