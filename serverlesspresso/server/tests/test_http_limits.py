@@ -103,7 +103,7 @@ class TestTooMuch:
             came = until_the_end(line)
         assert came.startswith(b"HTTP/1.1 413 ")
         assert b"\r\nConnection: close\r\n" in came
-        assert "1.0\xa0MB is the most" in came.decode()
+        assert "The limit is 1.0\xa0MB" in came.decode()
 
     def test_who_asks_whether_to_go_on_is_not_told_to(self, process):
         with process.open() as line:
