@@ -93,7 +93,8 @@ def test_it_names_every_status_a_call_can_be_answered_with(store, alice, bob):
                 address = path.removeprefix("/api/v1/").format(store="ABC", id="nope")
                 assert str(Caller(bob).send(method.upper(), address, "{").status_code) in known, path
     assert "409" in map(str, paths["/api/v1/stores/{store}/status"]["put"]["responses"])
-    assert set(paths["/api/v1/stores/{store}"]["get"]["responses"]) == {200, 304, 404, 405, 500, 503}
+    read = set(map(str, paths["/api/v1/stores/{store}"]["get"]["responses"]))
+    assert read == {"200", "304", "404", "405", "500", "503"}
 
 
 def test_times_and_statuses_are_described_as_what_they_are():
