@@ -14,6 +14,7 @@ from config.models import Store
 from serverlesspresso.core import clock, typed_text
 from serverlesspresso.core.errors import NotFound, Refusal
 
+from . import processor
 from .models import Invite
 
 LASTS = dt.timedelta(minutes=10)
@@ -25,8 +26,13 @@ OPEN_AT_MOST = 30
 _TRIES = 20
 
 
+@transaction.atomic
 def make(store: Store, *, by, priority: bool = False, bring: bool = False) -> Invite:
-    """Invite somebody. Raises Refusal `too_many_invites` when 30 are open that nobody has used."""
+    """Invite somebody. Raises Refusal `too_many_invites` when 30 are open that nobody has used.
+
+    Counted under the store's row lock: two who ask at once cannot both make the last one.
+    """
+    processor.locked_store.first(store.pk)
     now = clock.now()
     open_ones = Invite.objects.filter(store=store, used_at=None)
     open_ones.filter(expires_at__lte=now).delete()

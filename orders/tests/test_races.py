@@ -13,7 +13,7 @@ from conftest import choosing, make_user, making, queued, ready, scanned
 from display import qr_codes, wall_proof
 from orders import admission, commands, deadlines, invitations, processor, staff_commands, waiting_list
 from orders.events import ORDER_TIMED_OUT
-from orders.models import LIVE, Order, Status, Turn
+from orders.models import LIVE, Invite, Order, Status, Turn
 from serverlesspresso.accounts.identity import Person
 from serverlesspresso.core import clock
 from serverlesspresso.core.errors import Refusal
@@ -79,6 +79,12 @@ def test_one_person_scanning_twenty_times_at_once_gets_one_order(store, alice):
     results = at_once(*[lambda: admission.scan_and_create(store, token, Person(alice))] * 20)
     assert len(won(results)) == Order.objects.count() == qr_codes.current_code(store).used == 1
     assert {r.code for r in results if isinstance(r, Refusal)} == {"already_ordering"}
+
+
+def test_forty_invitations_made_at_once_are_no_more_than_may_be_open(store, bob):
+    results = at_once(*[lambda: invitations.make(store, by=bob)] * 40)
+    assert len(won(results)) == Invite.objects.count() == invitations.OPEN_AT_MOST
+    assert {r.code for r in results if isinstance(r, Refusal)} == {"too_many_invites"}
 
 
 def test_numbers_have_no_gap_and_no_double(store):

@@ -28,7 +28,7 @@ class Bearer(HttpBearer):
     def authenticate(self, request, token: str) -> User | None:
         """The token's user; one query per request, however often it is asked."""
         if not hasattr(request, "bearer"):
-            found = _good.first(digest(token))
+            found = _good.first(digest(token.strip()))
             request.bearer = found.user if found and found.use() else None
         return request.bearer
 

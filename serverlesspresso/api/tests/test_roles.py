@@ -89,6 +89,11 @@ class TestTokens:
     def test_other_ways_to_sign_in_are_none(self, alice, header):
         assert said(Caller(Authorization=header).get("orders")) == (401, "unauthenticated")
 
+    @pytest.mark.parametrize("scheme", ["Bearer ", "bearer ", "BEARER   "])
+    def test_the_scheme_is_read_as_the_standard_has_it(self, alice, scheme):
+        _bearer, _blank, token = Caller(alice).headers["Authorization"].partition(" ")
+        assert Caller(Authorization=scheme + token).get("orders").status_code == 200
+
     def test_a_session_is_not_enough(self, alice):
         caller = Caller()
         caller.client.force_login(alice)
