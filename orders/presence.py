@@ -66,8 +66,8 @@ def dark_since(store: Store) -> dt.datetime | None:
     since it opened."""
     if not store.is_open:
         return None
-    if store.paused_by_itself and store.paused_at:
-        return store.paused_at - DARK_FOR
+    if store.deserted_since:
+        return store.deserted_since
     watch = Watch.objects.filter(store=store, at__lte=clock.now() - _LIT_FOR).first()
     return watch.at if watch else None
 

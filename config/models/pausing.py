@@ -28,6 +28,11 @@ class Pausing(models.Model):
         """Whether the baristas take no new orders for a while."""
         return self.paused_at is not None
 
+    @property
+    def deserted_since(self) -> dt.datetime | None:
+        """Since when no barista's screen has been on (UTC) at a store that paused itself; None at others."""
+        return self.paused_at - DARK_FOR if self.paused_by_itself and self.paused_at else None
+
     def staffed_time(self, moment: dt.datetime) -> dt.datetime:
         """How late it is (UTC) by a clock that stands still in every pause: what paces are measured in."""
         return (self.paused_at or moment) - self.paused_for

@@ -1,13 +1,11 @@
 """A store: one bar at one conference, and what it allows."""
 
 import datetime as dt
-from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
-from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from config import looks, timetable
@@ -15,7 +13,8 @@ from serverlesspresso.core import clock
 from serverlesspresso.core.typed_text import LineField, UniqueNameField
 
 from .base import Configured, fresh_stamp
-from .pausing import DARK_FOR, Pausing
+from .local_time import LocalTime, check_timezone
+from .pausing import Pausing
 
 
 def _seconds(name, default, help_text, **more):
@@ -31,14 +30,6 @@ def _seconds(name, default, help_text, **more):
 def a_year_from_now() -> dt.date:
     """The end of a store whose organiser has not said when it ends."""
     return dt.datetime.now(dt.UTC).date() + dt.timedelta(days=365)  # clock: any day about a year from now
-
-
-def check_timezone(name: str) -> None:
-    """Raise ValidationError for a time zone nobody knows."""
-    if name not in available_timezones():
-        raise ValidationError(
-            _("There is no time zone %(name)s. Example: Europe/Lisbon."), params={"name": name}
-        )
 
 
 def check_sign_in(ways) -> None:
@@ -60,7 +51,7 @@ class StoreQuerySet(models.QuerySet):
         return self.filter(archived_at=None)
 
 
-class Store(Pausing, Configured):
+class Store(LocalTime, Pausing, Configured):
     """One bar at one conference. Never deleted, only archived. Defaults: rule book."""
 
     class Kind(models.TextChoices):
@@ -265,20 +256,6 @@ class Store(Pausing, Configured):
         """Whether limits per person hold here: they do not at a store of robots or a recording."""
         return self.kind == self.Kind.REAL
 
-    @property
-    def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.timezone)
-
-    def local_day(self, moment: dt.datetime) -> dt.date:
-        """The day at the store at a moment in UTC."""
-        return moment.astimezone(self.zone).date()
-
-    def day_bounds(self, day: dt.date) -> tuple[dt.datetime, dt.datetime]:
-        """The moments (UTC) at which a day at the store begins, and the next one."""
-        midnights = (dt.datetime.combine(each, dt.time(), self.zone) for each in (day, day + dt.timedelta(1)))
-        begin, end = (midnight.astimezone(dt.UTC) for midnight in midnights)
-        return begin, end
-
     def next_opening(self) -> dt.datetime | None:
         """When its hours open the store next (UTC); None when it has none, or none any more."""
         return timetable.next_opening(self, clock.now())
@@ -286,26 +263,16 @@ class Store(Pausing, Configured):
     def opens_when(self) -> str:
         """When it opens next, in its own time and the reader's language: "09:00", or "Tuesday, 09:00"; empty
         when it is open, or when nobody knows."""
-        opens = None if self.is_open else self.next_opening()
-        return self.says(opens) if opens else ""
+        return self.says(None if self.is_open else self.next_opening())
 
     def deserted_when(self) -> str:
         """Since when no barista's screen has been on at a store that paused itself, as `opens_when`; empty at
         others."""
-        return self.says(self.paused_at - DARK_FOR) if self.paused_by_itself and self.paused_at else ""
+        return self.says(self.deserted_since)
 
     def last_orders_when(self) -> str:
         """Until when last orders are taken, as `opens_when`; empty when nobody called them."""
-        return self.says(self.last_orders_at) if self.is_open and self.last_orders_at else ""
-
-    def says(self, moment: dt.datetime) -> str:
-        """A moment (UTC) in the store's own time: with its day or date unless that is today."""
-        there = moment.astimezone(self.zone)
-        days = (self.local_day(moment) - self.local_day(clock.now())).days
-        if days == 0:
-            return date_format(there, "H:i")
-        day = date_format(there, "l" if 0 < days < 7 else "MONTH_DAY_FORMAT")
-        return f"{day}, {date_format(there, 'H:i')}"
+        return self.says(self.last_orders_at if self.is_open else None)
 
     def next_closing(self) -> dt.datetime | None:
         """When it closes by itself (UTC): at last orders or at the end of its hours; None when it is closed,
