@@ -27,3 +27,9 @@ def superuser(client):
     user = make_user("Root", is_staff=True, is_superuser=True)
     client.force_login(user)
     return client
+
+
+def is_open(bar: Store) -> bool:
+    """Whether a store is open by now."""
+    bar.refresh_from_db()
+    return bar.is_open

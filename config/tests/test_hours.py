@@ -8,11 +8,12 @@ from django.test.utils import CaptureQueriesContext
 
 from config import schedule, services, timetable
 from config.models import Store
+from config.tests.conftest import is_open
 from config.timetable import Hours
 from conftest import make_store
 from orders.sweep import sweep
 from serverlesspresso.core import clock
-from serverlesspresso.core.errors import Invalid, Refusal
+from serverlesspresso.core.errors import Invalid
 from serverlesspresso.events.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -38,11 +39,6 @@ def bar(db) -> Store:
     bar = make_store("BAR", is_open=False, timezone="Europe/Lisbon", ends_on=MONDAY + dt.timedelta(days=60))
     schedule.set_hours(bar, EVERY_DAY)
     return bar
-
-
-def is_open(bar: Store) -> bool:
-    bar.refresh_from_db()
-    return bar.is_open
 
 
 def test_the_store_opens_and_closes_at_its_hours(bar):
@@ -287,50 +283,3 @@ def test_a_first_day_at_the_end_of_all_days_breaks_no_page(client, bar):
     bar.save()
     assert timetable.next_opening(bar, clock.now()) is None
     assert client.get("/s/BAR/").status_code == 200
-
-
-def test_after_last_orders_the_store_closes_by_itself(store):
-    services.call_last_orders(store, 10)
-    clock.advance(599)
-    sweep()
-    assert is_open(store)
-    clock.advance(1)
-    sweep()
-    assert not is_open(store)
-    assert store.last_orders_at is None
-
-
-def test_last_orders_can_be_taken_back(store):
-    services.call_last_orders(store, 10)
-    services.call_last_orders(store, 0)
-    clock.advance(601)
-    sweep()
-    assert is_open(store)
-
-
-def test_last_orders_are_when_the_store_closes(store):
-    services.call_last_orders(store, 10)
-    store.refresh_from_db()
-    assert store.next_closing() == store.last_orders_at
-
-
-def test_closing_by_hand_forgets_last_orders(store):
-    services.call_last_orders(store, 10)
-    services.set_status(store, open=False)
-    assert services.set_status(store, open=True).last_orders_at is None
-
-
-def test_last_orders_at_a_closed_store_are_refused(store):
-    services.set_status(store, open=False)
-    with pytest.raises(Refusal) as refusal:
-        services.call_last_orders(store, 10)
-    assert refusal.value.code == "store_closed"
-
-
-@pytest.mark.parametrize("minutes", [-1, 121])
-def test_last_orders_too_far_ahead_are_refused(store, minutes):
-    with pytest.raises(Invalid) as refusal:
-        services.call_last_orders(store, minutes)
-    assert "minutes" in refusal.value.errors
-    store.refresh_from_db()
-    assert store.last_orders_at is None

@@ -22,3 +22,8 @@ def named_bar(settings):
 @pytest.fixture
 def phone() -> Phone:
     return Phone(BAR, HOST)
+
+
+def signed_in(client) -> User | None:
+    """Who is signed in with a browser."""
+    return User.objects.filter(pk=client.session.get("_auth_user_id")).first()
