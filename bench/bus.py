@@ -18,7 +18,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from .servers import ROOT, Process, Servers, counts_statements, cpu
+from .servers import ROOT, Process, Servers, counts_statements, cpu, family
 
 _LOOK_S = 0.005
 _SETTLE_S = 1.5
@@ -89,7 +89,7 @@ def _options() -> argparse.Namespace:
 def _used(servers: Servers, processes: list[Process]) -> dict[str, float]:
     """Seconds of CPU so far, by whom."""
     watched = [servers.postgres, servers.redis, *processes]
-    return {each.name: cpu(each.process.pid) for each in watched if each.process}
+    return {each.name: cpu(*family(each.process.pid)) for each in watched if each.process}
 
 
 def _begin_counting() -> None:

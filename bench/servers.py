@@ -64,12 +64,19 @@ class Process:
 
 
 def offspring(pid: int) -> list[int]:
-    """The processes that one has started and that still live."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/stat"):
+    """The processes that one has started, whichever of its threads did, and that still live."""
+    found: list[int] = []
+    for path in Path(f"/proc/{pid}/task").glob("*/children"):
         with suppress(OSError):
-            if int(path.read_text().rpartition(")")[2].split()[1]) == pid:
-                found.append(int(path.parent.name))
+            found += map(int, path.read_text().split())
+    return found
+
+
+def family(pid: int) -> list[int]:
+    """A process and all that it has started, and those have."""
+    found = [pid]
+    for parent in found:
+        found += offspring(parent)
     return found
 
 
@@ -81,13 +88,14 @@ def called(pid: int, name: str) -> bool:
         return False
 
 
-def cpu(pid: int) -> float:
-    """Seconds of CPU that a process and those it has started have used so far."""
+def cpu(*pids: int) -> float:
+    """Seconds of CPU that these processes have used so far; those that are gone do not count."""
     ticks = 0
-    with suppress(OSError):
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        ticks = sum(int(field) for field in fields[11:15])
-    return ticks / os.sysconf("SC_CLK_TCK") + sum(cpu(child) for child in offspring(pid))
+    for pid in pids:
+        with suppress(OSError):
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            ticks += sum(int(field) for field in fields[11:15])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def counts_statements() -> bool:
@@ -181,15 +189,15 @@ class Servers:
     def stop_postgres(self) -> Callable[[], None]:
         """PostgreSQL hangs: none of its processes goes on, until what is returned is called."""
         main = self.postgres.process
-        family = [main.pid, *offspring(main.pid)] if main else []
-        tell(family, signal.SIGSTOP)
-        return lambda: tell(family, signal.SIGCONT)
+        stopped = family(main.pid) if main else []
+        tell(stopped, signal.SIGSTOP)
+        return lambda: tell(stopped, signal.SIGCONT)
 
     def stop_redis(self) -> Callable[[], None]:
         """Redis hangs, until what is returned is called."""
-        family = [self.redis.process.pid] if self.redis.process else []
-        tell(family, signal.SIGSTOP)
-        return lambda: tell(family, signal.SIGCONT)
+        stopped = [self.redis.process.pid] if self.redis.process else []
+        tell(stopped, signal.SIGSTOP)
+        return lambda: tell(stopped, signal.SIGCONT)
 
     def flush_redis(self) -> None:
         """Redis forgets everything: what it was told, and who listens."""
@@ -244,9 +252,7 @@ class Bar(Process):
 
     def strays(self) -> list[int]:
         """Processes of this bar that it no longer knows: what started them was killed, and they went on."""
-        known = [self.process.pid] if self.process else []
-        for pid in known:
-            known += offspring(pid)
+        known = family(self.process.pid) if self.process else []
         mine = f"DATA_DIR={self.environment['DATA_DIR']}\0".encode()
         return [pid for pid in _everybody() if pid not in known and mine in _environment(pid)]
 

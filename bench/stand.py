@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from .servers import called
+from .servers import called, cpu, family
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -124,12 +124,7 @@ class Stand:
 
     def cpu(self, pids: list[int] | None = None) -> float:
         """Seconds of CPU its processes (or these) have used so far."""
-        ticks = 0
-        for pid in pids or self.processes():
-            with suppress(OSError):
-                fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-                ticks += sum(int(field) for field in fields[11:15])
-        return ticks / os.sysconf("SC_CLK_TCK")
+        return cpu(*(pids or self.processes()))
 
 
 def bar(name: str = "bar", root: Path = ROOT) -> Stand:
@@ -236,16 +231,6 @@ class Usual(Shared):
 
         with redis.from_url(self.environment["REDIS_URL"]) as client:
             return client.llen("celery")
-
-
-def family(pid: int) -> list[int]:
-    """A process and all that it has started."""
-    found = [pid]
-    for parent in found:
-        with suppress(OSError):
-            words = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-            found += [int(word) for word in words]
-    return found
 
 
 def free_port() -> int:

@@ -7,58 +7,50 @@ from django.template.loader import render_to_string
 from .models import Order
 
 
-class Screen(AsyncWebsocketConsumer):
-    """A tablet (`barista`) or a wall (`display`) of a store."""
+class Listener(AsyncWebsocketConsumer):
+    """Hears of the orders of one group."""
 
-    template = "usual/ticket.html"
+    def admitted(self):
+        """The rows that let this user in (a query set), and the group: for each kind of screen to say."""
+        raise NotImplementedError
 
     async def connect(self):
-        """Staff of the store only."""
-        self.kind, slug = self.scope["url_route"]["kwargs"]["kind"], self.scope["url_route"]["kwargs"]["slug"]
-        if not await database_sync_to_async(self.scope["user"].groups.filter(name=slug).exists)():
+        """Join the group, or close."""
+        allowed, self.group = self.admitted()
+        if not await database_sync_to_async(allowed.exists)():
             await self.close()
             return
-        self.group = f"{self.kind}-{slug}"
         await self.channel_layer.group_add(self.group, self.channel_name)
         await self.accept()
 
     async def disconnect(self, code):
         """It hears no more."""
-        if hasattr(self, "group"):
-            await self.channel_layer.group_discard(self.group, self.channel_name)
+        await self.channel_layer.group_discard(self.group, self.channel_name)
 
     async def order_changed(self, event):
-        """An order's row, as it is now."""
+        """An order as it is now."""
         await self.send(text_data=await self._rendered(event["order"]))
 
     @database_sync_to_async
     def _rendered(self, pk: int) -> str:
         order = Order.objects.select_related("customer", "barista", "drink").get(pk=pk)
-        return render_to_string(self.template, {"order": order, "kind": self.kind})
+        return render_to_string("usual/ticket.html", {"order": order, "group": self.group})
 
 
-class Phone(AsyncWebsocketConsumer):
-    """The customer's phone: one order."""
+class Screen(Listener):
+    """A tablet (`barista`) or a wall (`display`) of a store, for its staff."""
 
-    async def connect(self):
-        """The customer only."""
-        self.order = self.scope["url_route"]["kwargs"]["pk"]
-        mine = Order.objects.filter(pk=self.order, customer_id=self.scope["user"].pk)
-        if not await database_sync_to_async(mine.exists)():
-            await self.close()
-            return
-        await self.channel_layer.group_add(f"order-{self.order}", self.channel_name)
-        await self.accept()
+    def admitted(self):
+        """By the group of the store's staff."""
+        named = self.scope["url_route"]["kwargs"]
+        staff = self.scope["user"].groups.filter(name=named["slug"])
+        return staff, f"{named['kind']}-{named['slug']}"
 
-    async def disconnect(self, code):
-        """It hears no more."""
-        await self.channel_layer.group_discard(f"order-{self.order}", self.channel_name)
 
-    async def order_changed(self, event):
-        """The order, as it is now."""
-        await self.send(text_data=await self._rendered())
+class Phone(Listener):
+    """One order, on its customer's phone."""
 
-    @database_sync_to_async
-    def _rendered(self) -> str:
-        order = Order.objects.select_related("customer", "barista", "drink").get(pk=self.order)
-        return render_to_string("usual/ticket.html", {"order": order, "kind": "phone"})
+    def admitted(self):
+        """By the customer of the order."""
+        pk = self.scope["url_route"]["kwargs"]["pk"]
+        return Order.objects.filter(pk=pk, customer_id=self.scope["user"].pk), f"order-{pk}"

@@ -1,4 +1,4 @@
-"""Makes the usual bar's tables, stores, codes and people, and prints them as one line of JSON."""
+"""Makes the usual bar's stores, codes and people, and prints them as one line of JSON."""
 
 import json
 import os
@@ -16,11 +16,9 @@ def main(stores: int = 20, customers: int = 2000) -> None:
 
     django.setup()
     from django.contrib.auth.models import Group
-    from django.core.management import call_command
 
     from bench.usual.models import Store
 
-    call_command("migrate", run_syncdb=True, verbosity=0)
     names = [f"S{number}" for number in range(stores)]
     found: dict = {"stores": names, "baristas": {}, "managers": {}, "sessions": {}, "codes": {}}
     for name in names:
@@ -47,15 +45,11 @@ def _tokens(*names: str) -> list[tuple]:
 
 
 def _session(user) -> str:
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
+    from django.test import Client
 
-    session = SessionStore()
-    session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session.create()
-    return session.session_key
+    browser = Client()
+    browser.force_login(user)
+    return browser.cookies["sessionid"].value
 
 
 if __name__ == "__main__":
