@@ -93,7 +93,7 @@ def test_a_name_too_long_for_a_cup_is_refused_and_nothing_is_sent(store, alice):
 def test_a_drink_had_says_when_the_next_is_allowed(store, alice, bob):
     order = commands.collect(ready(alice, store, bob), by=alice)
     tomorrow = store.local_day(clock.now()) + dt.timedelta(days=1)
-    assert f"from {tomorrow:%A}" in presenters.render_order(order)
+    assert f"Your next coffee here: from {tomorrow:%A}" in presenters.render_order(order)
 
 
 def test_where_there_is_no_limit_nothing_is_said_of_one(store, alice, bob):

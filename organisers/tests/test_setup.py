@@ -214,7 +214,7 @@ def test_no_text_breaks_the_reading_of_hours(opens, closes):
     ("form", "about"),
     [
         ({"day2-from_1": "09:00"}, "both times, or neither"),
-        ({"day2-from_1": "09:00", "day2-to_1": "09:00"}, "are the same"),
+        ({"day2-from_1": "09:00", "day2-to_1": "09:00"}, "Opening and closing time are the same"),
         ({"day2-from_1": "nine", "day2-to_1": "17:00"}, "Enter a valid time"),
     ],
 )

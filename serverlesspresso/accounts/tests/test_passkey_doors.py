@@ -143,7 +143,7 @@ def test_guessing_is_stopped_after_five_and_noted(dana, phone, caplog):
         options = asked(answer.content.decode())
     assert caplog.text.count("wrong second factor") == 5
     page = browser.post(STEP, {"credential": phone.show(options)}).content.decode()
-    assert "Too many attempts" in page
+    assert "Too many attempts. Wait five minutes" in page
     assert not is_in(browser)
 
 

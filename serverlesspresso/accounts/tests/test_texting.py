@@ -91,7 +91,7 @@ def test_the_budget_of_a_day_holds_for_all_together(store, dana, bound, send, cl
 
 def test_who_could_not_be_told_was_not_hired(store, dana, bound):
     bound(sms_budget="0/d/key")
-    with pytest.raises(Invalid, match="a link"):
+    with pytest.raises(Invalid, match="to get a link"):
         hire(store, dana, PHONE)
     assert not User.objects.filter(phone=PHONE).exists()
 
