@@ -11,7 +11,7 @@ from django.utils import translation
 
 from config.models import Drink, ModifierGroup, Option, Store
 from display import qr_codes
-from orders import admission, chains, commands, processor, tasks  # noqa: F401  (eager chains find their steps)
+from orders import admission, commands, processor, workflow
 from orders.models import Order
 from serverlesspresso.accounts.identity import Person
 from serverlesspresso.accounts.models import ApiToken, Membership, Role, User
@@ -149,14 +149,14 @@ def scanned(user, store) -> Order:
 def choosing(user, store) -> Order:
     """An order in `choosing`: the chain "open" has run."""
     order = scanned(user, store)
-    processor.run_steps(chains.OPEN, order.pk)
+    workflow.run(workflow.OPEN, order.pk)
     return processor.load(order.pk)
 
 
 def queued(user, store, drink="Espresso", modifiers=()) -> Order:
     """An order in `queued`, with its number: the chain "queue" has run."""
     order = commands.submit(choosing(user, store), drink=drink, modifiers=modifiers, by=user)
-    processor.run_steps(chains.QUEUE, order.pk)
+    workflow.run(workflow.QUEUE, order.pk)
     return processor.load(order.pk)
 
 

@@ -17,7 +17,7 @@ def main(slug: str) -> None:
 
     django.setup()
     from config.models import Store
-    from orders import chains, commands, processor
+    from orders import commands, processor, workflow
     from serverlesspresso.accounts.models import User
 
     store = Store.objects.get(slug=slug)
@@ -26,7 +26,7 @@ def main(slug: str) -> None:
     for upto in (1, 25):
         while processor.Order.objects.filter(store=store, status="queued").count() < upto:
             order = commands.walk_up(store, by=bob, drink="Americano", modifiers=[])
-            processor.run_steps(chains.QUEUE, order.pk)
+            workflow.run(workflow.QUEUE, order.pk)
         for name, count in _counts(slug).items():
             found.setdefault(name, []).append(count)
     print(json.dumps(found))  # noqa: T201

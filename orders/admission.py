@@ -17,7 +17,7 @@ from serverlesspresso.core.db import rows
 from serverlesspresso.core.errors import Refusal
 from serverlesspresso.core.failpoints import hit
 
-from . import chains, deadlines, events, invitations, processor, queries, wait_times
+from . import deadlines, events, invitations, processor, queries, wait_times, workflow
 from .models import COUNTS, LIVE, Grant, Invite, Order
 
 _COUNTED = (Order.Source.SCAN, Order.Source.INVITE)
@@ -149,7 +149,7 @@ def _make(store: Store, person: Person, *, name: str = "", **fields) -> Order:
     )
     hit("order.created")
     processor.tell(events.NEW_ORDER, order, at=now)
-    chains.start(chains.OPEN, order.pk)
+    workflow.start(workflow.OPEN, order.pk)
     return order
 
 

@@ -9,6 +9,6 @@ class OrdersConfig(AppConfig):
     def ready(self):
         from serverlesspresso.core.metrics import register_collector
 
-        from . import events, privacy, samples, topics  # noqa: F401  (each makes itself known)
+        from . import events, privacy, samples, sweep, topics  # noqa: F401  (each makes itself known)
 
         register_collector(samples.samples)

@@ -20,7 +20,7 @@ from serverlesspresso.core.db import rows
 from serverlesspresso.core.errors import Refusal
 from serverlesspresso.core.failpoints import hit
 
-from . import chains, counting, deadlines, events, processor
+from . import counting, deadlines, events, processor, workflow
 from .errors import OrderError, changed_meanwhile, too_late, too_late_to_recall
 from .models import LIVE, Grant, Order, Queue, Status
 
@@ -54,10 +54,10 @@ def submit(
 
 
 def _run_pending_steps(order: Order) -> Order:
-    steps = {Status.VALIDATING: chains.OPEN, Status.SUBMITTED: chains.QUEUE}.get(Status(order.status))
+    steps = {Status.VALIDATING: workflow.OPEN, Status.SUBMITTED: workflow.QUEUE}.get(Status(order.status))
     if steps is None:
         return order
-    processor.run_steps(steps, order.pk)
+    workflow.run(steps, order.pk)
     return processor.load(order.pk)
 
 
@@ -78,7 +78,7 @@ def _choose(order: Order, choice: catalog.Choice, by, version: int | None, **nam
         where = _in_time(order, now, version=version)
         done = processor.move(order, "submit", now=now, where=where, by=by, **sets, **named)
         if done:
-            chains.start(chains.QUEUE, order.pk)
+            workflow.start(workflow.QUEUE, order.pk)
     return done or _refuse(order, "submit", by, version)
 
 
@@ -244,7 +244,7 @@ def _typed_in(store: Store, **fields) -> Order:
     )
     hit("order.created")
     processor.tell(events.NEW_ORDER, order, at=now)
-    chains.start(chains.QUEUE, order.pk)
+    workflow.start(workflow.QUEUE, order.pk)
     return order
 
 

@@ -12,7 +12,7 @@ from serverlesspresso.core.db import rows
 from serverlesspresso.core.db.prepared import PreparedQuery
 from serverlesspresso.core.failpoints import hit
 
-from .models import Queue
+from .models import Order, Queue, Status
 
 _NEXT = F("last_number") + 1
 _queue = PreparedQuery(lambda store: Queue.objects.filter(pk=store))
@@ -35,20 +35,28 @@ def lock_queue(store: Store) -> Queue:
     return queue
 
 
-def next_number(store: Store) -> Queue:
-    """Take the next number of the running series; it is `last_number` of what is returned. Nobody else takes
-    one until the transaction ends."""
-    queue = rows.change(Queue, Q(pk=store.pk), last_number=_NEXT)
-    if queue is None:  # the first one here
-        lock_queue(store)
-        return next_number(store)
+def next_number(order_id: str) -> Queue | None:
+    """Take the next number of the running series for an order that was submitted and has none; it is
+    `last_number` of what is returned. Nobody else takes one until the transaction ends. None, and nothing
+    taken, if there is no such order."""
+    queue = rows.change(Queue, _of_one_without(order_id, "store__orders__"), last_number=_NEXT)
+    if queue is None:  # perhaps it is the first one here
+        first = rows.first(Order, _of_one_without(order_id), beside=("store",))
+        if first is None:
+            return None
+        lock_queue(first.store)
+        return next_number(order_id)
     hit("number.taken")
     return queue
 
 
-def take_more(store: Store, numbers: int) -> None:
+def _of_one_without(order_id: str, prefix: str = "") -> Q:
+    return Q(**{f"{prefix}pk": order_id, f"{prefix}status": Status.SUBMITTED, f"{prefix}number": None})
+
+
+def take_more(queue: Queue, numbers: int) -> None:
     """Take so many numbers after the one that `next_number` took in this transaction."""
-    Queue.objects.filter(pk=store.pk).update(last_number=F("last_number") + numbers)
+    Queue.objects.filter(pk=queue.pk).update(last_number=F("last_number") + numbers)
 
 
 def place(series: int, number: int) -> int:

@@ -18,7 +18,7 @@ from serverlesspresso.core.db import rows
 from serverlesspresso.core.db.prepared import PreparedCount, PreparedValues
 from serverlesspresso.core.failpoints import hit
 
-from . import clock_setback, counting, patience, processor, queries
+from . import clock_setback, counting, patience, processor, queries, workflow
 from .models import TERMINAL, Heartbeat, Order, Queue, Status, Turn
 
 logger = logging.getLogger(__name__)
@@ -150,7 +150,7 @@ def settle_overdue(store: Store) -> int:
     idle_since = _idle_since(store, counting.queue_of(store.pk), now) or _NEVER
     done = sum(bool(time_out(pk)) for pk in _late.flat(store.pk, now, idle_since))
     for pk in _ended.flat(store.pk):
-        processor.settle(pk)
+        workflow.settle(pk)
     return done
 
 

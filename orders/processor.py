@@ -1,26 +1,23 @@
-"""OrderProcessor: the state machine as data, the one function that writes `status`, and the chains' steps.
-
-Every step is idempotent and does nothing when the order is no longer where it expects it, because
-Celery loses and repeats tasks (docs/explanation/decisions.md).
+"""OrderProcessor: the state machine as data, and the one function that writes `status`. What moves an
+order on by itself is in `orders.workflow`.
 """
 
 import datetime as dt
 import secrets
 from dataclasses import dataclass
 
-from django.db import transaction
 from django.db.models import F, Q
+from django.dispatch import Signal
 
 from config.models import Store
-from display import qr_codes
 from serverlesspresso.core import clock
 from serverlesspresso.core.db import rows
-from serverlesspresso.core.db.prepared import PreparedCount, PreparedQuery, PreparedValues
+from serverlesspresso.core.db.prepared import PreparedQuery
 from serverlesspresso.core.failpoints import hit
 from serverlesspresso.events.log.publish import notify_screens, publish
 from serverlesspresso.events.log.registry import EVENT_TYPES
 
-from . import chains, counting, events, wait_times
+from . import events
 from .models import LIVE, TERMINAL, Order, Status
 
 S = Status
@@ -32,6 +29,8 @@ with_people = PreparedQuery(
 """An order with its store and people, by id."""
 locked_store = PreparedQuery(lambda pk: Store.objects.select_for_update(no_key=True).filter(pk=pk))
 """A store by id, locked until the transaction ends: under it places are counted."""
+ended = Signal()
+"""Sent by `move` with the `order_id` of an order that has ended, in the transaction of its last move."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +113,7 @@ def move(
         notify_screens(moved.store.slug, moved.pk)
     hit("move.told")
     if edge.target in TERMINAL:
-        chains.start(chains.CLOSE, moved.pk)
+        ended.send(Order, order_id=moved.pk)
     return moved
 
 
@@ -184,130 +183,3 @@ def load(order_id: str) -> Order:
 def find(order_id: str, *statuses: Status, **more) -> Order | None:
     """The order with its store, if it is in one of these statuses (and like that)."""
     return rows.first(Order, Q(pk=order_id, status__in=statuses, **more), beside=("store",))
-
-
-# -- chain "open": store open? room? then wait for the customer -----------------------------------
-# A step looks before it begins a transaction: mostly there is nothing to change, or nothing to do any more.
-
-
-def check_store_open(order_id: str) -> None:
-    """Reject the order if the store closed or paused since the scan."""
-    order = find(order_id, S.VALIDATING)
-    if order and not order.store.is_open:
-        _reject(order, "store_closed")
-    elif order and order.store.is_paused:
-        _reject(order, "store_paused")
-
-
-_before = PreparedCount(
-    lambda store, moment: Order.objects.filter(
-        store=store, status__in=LIVE, priority=False, created_at__lt=moment
-    )
-)
-
-
-def check_capacity(order_id: str) -> None:
-    """Reject the order if there is no longer room for it and those that came before."""
-    order = find(order_id, S.VALIDATING, priority=False)
-    if order and _is_full_for(order):
-        with transaction.atomic():
-            locked_store.first(order.store_id)
-            if _is_full_for(order):
-                _reject(order, "queue_full")
-
-
-def _is_full_for(order: Order) -> bool:
-    return _before.count(order.store_id, order.created_at) >= order.store.capacity
-
-
-def await_customer(order_id: str) -> None:
-    """Let the customer choose, until the customer's clock runs out."""
-    if order := find(order_id, S.VALIDATING):
-        with transaction.atomic():
-            move(order, "start", now=clock.now())
-
-
-@transaction.atomic
-def _reject(order: Order, reason: str) -> None:
-    move(order, "reject", now=clock.now(), reason=reason)
-
-
-# -- chain "queue": a number, then wait for a barista ---------------------------------------------
-
-
-_in_line = PreparedValues(
-    lambda store, moment: (
-        Order.objects.filter(store=store, status=S.SUBMITTED, number=None, submitted_at__lte=moment)
-        .order_by("submitted_at", "pk")
-        .values_list("pk", "place")
-    )
-)
-"""The orders of a store that were submitted by a moment and have no number yet."""
-
-
-def assign_number(order_id: str) -> None:
-    """Give a submitted order its number, once, and before it those that were submitted before it theirs:
-    whose step comes first is chance."""
-    if order := find(order_id, S.SUBMITTED, number=None):
-        _number_up_to(order)
-
-
-@transaction.atomic
-def _number_up_to(order: Order) -> None:
-    queue = counting.next_number(order.store)
-    given = 0
-    for pk, place in _in_line.all(order.store_id, order.submitted_at):
-        number = queue.last_number + given
-        mine = Q(pk=pk, status=S.SUBMITTED, number=None)
-        sets = {"number": number, "place": place or counting.place(queue.series, number)}
-        given += rows.change_all(Order, mine, series=queue.series, **sets)
-    if not given:
-        transaction.set_rollback(True)  # somebody was first: a number taken now would be a gap
-    elif given > 1:
-        counting.take_more(order.store, given - 1)
-    hit("number.given")
-
-
-def await_barista(order_id: str) -> None:
-    """Put a numbered order into the queue."""
-    if order := find(order_id, S.SUBMITTED, number__isnull=False):
-        now = clock.now()
-        promised = wait_times.promise(order, now)
-        with transaction.atomic():
-            where = Q(number__isnull=False)
-            move(order, "enqueue", now=now, where=where, queued_at=now, **promised)
-
-
-# -- chain "close": settle the books ---------------------------------------------------------------
-
-
-def settle(order_id: str) -> None:
-    """Settle the books of an order that ended: its hold goes back if it never got to a drink."""
-    if order := find(order_id, *TERMINAL, settled_at=None):
-        _settle(order)
-
-
-@transaction.atomic
-def _settle(order: Order) -> None:
-    now = clock.now()
-    if not rows.change_all(Order, Q(pk=order.pk, settled_at=None), settled_at=now):
-        return
-    hit("settle.marked")
-    if order.hold_id and order.submitted_at is None:
-        qr_codes.give_back(order.hold_id)
-    tell(events.ORDER_FINISHED, order, at=now)
-
-
-STEPS = {
-    step.__name__: step
-    for step in (check_store_open, check_capacity, await_customer, assign_number, await_barista, settle)
-}
-"""The chains' steps by name."""
-
-
-def run_steps(steps: tuple[str, ...], order_id: str) -> None:
-    """Run a chain's steps here and now: for the sweep, and for a caller who cannot wait for the worker."""
-    for step in steps:
-        hit("step.begins")
-        STEPS[step](order_id)
-        hit("step.done")

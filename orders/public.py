@@ -11,12 +11,13 @@ from serverlesspresso.accounts import permissions
 from serverlesspresso.accounts.identity import Person
 from serverlesspresso.accounts.models import User
 
-from . import admission, counting, deadlines, presenters, queries, reasons
+from . import admission, counting, deadlines, presenters, queries, reasons, workflow
 from .models import LIVE, TERMINAL, Order, Status
 from .processor import EDGES, Edge
 from .recorded_orders import RecordedOrders
 
 __all__ = [
+    "CHAINS",
     "EDGES",
     "LIVE",
     "TERMINAL",
@@ -30,6 +31,9 @@ __all__ = [
     "owner",
     "seen",
 ]
+
+CHAINS = {name: tuple(step.__name__ for step in steps) for name, steps in workflow.CHAINS.items()}
+"""The Celery chains that move an order on by themselves: the names of their steps, in turn."""
 
 
 class Unknown(LookupError):

@@ -7,6 +7,7 @@ import datetime as dt
 import logging
 from collections.abc import Callable, Iterable
 
+from celery import shared_task
 from django.db.models import Q
 
 from config import schedule
@@ -15,7 +16,7 @@ from display import qr_codes
 from serverlesspresso.core import clock, log_context, metrics
 from serverlesspresso.core.db.prepared import PreparedQuery, PreparedValues
 
-from . import chains, counting, deadlines, presence, processor, waiting_list
+from . import counting, deadlines, presence, waiting_list, workflow
 from .models import TERMINAL, Order, Status
 
 logger = logging.getLogger(__name__)
@@ -27,25 +28,29 @@ SETTLE_AFTER = dt.timedelta(seconds=1)
 BATCH = 200
 
 
+@shared_task(name="orders.tasks.sweep")
 def sweep() -> int:
-    """One round; how many orders were moved on."""
+    """One round; how many orders were moved on.
+
+    It runs the steps itself: were it to send lost chains again, it would add to what a slow worker has to do.
+    """
     presence.pause_deserted()
     deadlines.shift_after_downtime()
     now = clock.now()
-    done = _each("overdue", _overdue(now), deadlines.time_out)
     lost = now - BETWEEN_STEPS
-    done += _each(
-        "open", _stuck.flat(Status.VALIDATING, lost), lambda pk: processor.run_steps(chains.OPEN, pk)
-    )
-    done += _each(
-        "queue", _stuck.flat(Status.SUBMITTED, lost), lambda pk: processor.run_steps(chains.QUEUE, pk)
-    )
-    done += _each("close", _unsettled.flat(now - SETTLE_AFTER), processor.settle)
+    done = _each("overdue", _overdue(now), deadlines.time_out)
+    done += _each_through("open", _stuck.flat(Status.VALIDATING, lost))
+    done += _each_through("queue", _stuck.flat(Status.SUBMITTED, lost))
+    done += _each_through("close", _unsettled.flat(now - SETTLE_AFTER))
     done += qr_codes.give_back_unused()
     done += waiting_list.offer_due()
     schedule.keep_schedule()
     deadlines.record_heartbeat()
     return done
+
+
+def _each_through(chain: str, order_ids: Iterable[str]) -> int:
+    return _each(chain, order_ids, lambda order_id: workflow.run(workflow.CHAINS[chain], order_id))
 
 
 def _each(what: str, order_ids: Iterable[str], act: Callable) -> int:

@@ -8,7 +8,7 @@ from celery import signals
 from celery.fixups.django import DjangoWorkerFixup
 from django.db import connection
 
-from orders.tasks import settle
+from orders.workflow import settle
 from serverlesspresso.celery import app
 from serverlesspresso.server import supervisor
 

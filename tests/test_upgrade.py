@@ -19,7 +19,7 @@ import json
 import django; django.setup()
 from django.contrib.contenttypes.models import ContentType
 from config.models import Store
-from orders import chains, commands, processor
+from orders import commands, workflow
 from orders.models import Order
 from serverlesspresso.accounts.models import User
 from serverlesspresso.events.models import Event
@@ -27,7 +27,7 @@ from serverlesspresso.events.models import Event
 found = sorted(Order.objects.values_list("number", "status"), key=str)
 bob = User.objects.get(name="Robin")
 new = commands.walk_up(Store.objects.get(slug="OLD"), by=bob, drink="Espresso", modifiers=[])
-processor.run_steps(chains.QUEUE, new.pk)
+workflow.run(workflow.QUEUE, new.pk)
 then = list(Order.objects.values_list("number", "status").get(pk=new.pk))
 log = list(Event.objects.filter(store="OLD").order_by("sequence").values_list("sequence", flat=True))
 stale = [str(each) for each in ContentType.objects.all() if each.model_class() is None]

@@ -8,7 +8,7 @@ import pytest
 from conftest import make_store, scanned
 from display import qr_codes
 from display.models import Code, Hold
-from orders import commands, processor, sweep
+from orders import commands, sweep, workflow
 from serverlesspresso.core import clock
 from serverlesspresso.core.errors import Refusal
 
@@ -195,8 +195,8 @@ def test_a_hold_that_became_an_order_is_not_dropped(store, alice):
 def test_the_hold_of_an_order_that_ends_before_it_was_submitted_goes_back(store, alice):
     order = scanned(alice, store)
     commands.withdraw(order, by=alice)
-    processor.settle(order.pk)
-    processor.settle(order.pk)
+    workflow.settle(order.pk)
+    workflow.settle(order.pk)
     assert Code.objects.get(holds=order.hold_id).used == 0
 
 

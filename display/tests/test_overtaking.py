@@ -6,7 +6,7 @@ from django.utils import translation
 from config import services
 from conftest import make_user, making, queued, ready
 from display import notices
-from orders import chains, commands, processor
+from orders import commands, processor, workflow
 
 pytestmark = pytest.mark.django_db
 
@@ -57,7 +57,7 @@ def test_a_recalled_drink_says_why_it_is_no_longer_ready(store, alice, bob):
 def test_a_remake_says_why_it_stands_before_the_others(store, alice, three, bob):
     first = commands.complete(three[0], by=bob)
     again = commands.remake(first, by=bob)
-    processor.run_steps(chains.QUEUE, again.pk)
+    workflow.run(workflow.QUEUE, again.pk)
     commands.claim(three[1], by=bob)
 
     assert notices.sentences(store) == ["4 is being made again."]

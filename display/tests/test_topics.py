@@ -10,7 +10,7 @@ from conftest import make_store, making, queued, ready
 from display import qr_codes, qr_images
 from display.models import Code
 from display.topics import WallTopic
-from orders import chains, commands, processor
+from orders import commands, processor, workflow
 from serverlesspresso.core import clock
 from serverlesspresso.events.models import Event
 
@@ -135,7 +135,7 @@ def test_a_delta_heard_twice_says_the_same(tv, store, alice):
 def test_rows_know_their_place_so_that_the_page_can_sort_them(tv, store, alice, bob):
     order = ready(alice, store, bob)
     again = commands.remake(order, by=bob)
-    processor.run_steps(chains.QUEUE, again.pk)
+    workflow.run(workflow.QUEUE, again.pk)
     html = tv.hear()
     assert len(set(re.findall(r'data-place="(\d+)"', html))) == 1, "a remake stands at the old one's place"
     assert appended(html).keys() == {"preparing", "ready"}
@@ -144,7 +144,7 @@ def test_rows_know_their_place_so_that_the_page_can_sort_them(tv, store, alice, 
 def test_what_only_a_phone_shows_is_no_concern(tv, store, alice):
     order = queued(alice, store)
     commands.withdraw(order, by=alice)
-    processor.settle(order.pk)
+    workflow.settle(order.pk)
     unseen = [e.type for e in Event.objects.filter(order=order.pk) if not tv.topic.concerns("ABC", e, None)]
     assert unseen == ["OrderProcessor.WorkflowStarted", "OrderProcessor.OrderFinished"]
 
@@ -262,7 +262,7 @@ def test_the_code_itself_is_at_most_6_kib(tv, store):
 
 def test_a_deltas_queries_do_not_grow_with_the_wall(tv, store, alice, bob, django_assert_num_queries):
     for _ in range(10):
-        processor.run_steps(chains.QUEUE, commands.walk_up(store, by=bob, drink="Espresso", modifiers=[]).pk)
+        workflow.run(workflow.QUEUE, commands.walk_up(store, by=bob, drink="Espresso", modifiers=[]).pk)
     tv.hear()
     queued(alice, store)
     news = tv.news()

@@ -13,7 +13,7 @@ from config.timetable import Hours
 from conftest import choosing, making, queued, ready
 from display import qr_codes, qr_images, wall_proof
 from display import wall as board
-from orders import chains, commands, processor, staff_commands, waiting_list
+from orders import commands, staff_commands, waiting_list, workflow
 from serverlesspresso.accounts.identity import Person
 from serverlesspresso.core import clock
 
@@ -197,7 +197,7 @@ def test_the_walls_queries_do_not_grow_with_the_queue(wall, store, alice, bob, d
     ready(alice, store, bob)
     for _ in range(9):
         order = commands.walk_up(store, by=bob, drink="Espresso", modifiers=[])
-        processor.run_steps(chains.QUEUE, order.pk)
+        workflow.run(workflow.QUEUE, order.pk)
     assert wall().content.decode().count("data-number") == 10
     with django_assert_num_queries(9):
         wall()

@@ -4,7 +4,7 @@ import datetime as dt
 
 from config.models import Store
 from display import qr_codes
-from orders import chains, commands, processor
+from orders import commands, processor, workflow
 from orders.models import Order
 from serverlesspresso.accounts.models import Membership, Role, User
 from serverlesspresso.core import clock
@@ -48,7 +48,7 @@ def busy() -> None:
 def walk_up(name: str, drink: str, modifiers: list[str], minutes: int) -> Order:
     """An order that waits since so many minutes."""
     order = commands.walk_up(store(), by=bob(), drink=drink, modifiers=modifiers, name=name)
-    processor.run_steps(chains.QUEUE, order.pk)
+    workflow.run(workflow.QUEUE, order.pk)
     _since(order, minutes, "queued_at")
     return processor.load(order.pk)
 

@@ -25,6 +25,7 @@ def of(view: OrderView) -> dict:
                 "moment": moment,
                 "lasted": humanize(moment.lasted) if moment.lasted and moment.lasted >= 1 else "",
                 "facts": timeline.facts(view, moment),
+                "chain": timeline.chain(view, moment),
             }
             for moment in told.moments
         ],

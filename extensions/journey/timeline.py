@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from serverlesspresso.extension_api.orders import EDGES, TERMINAL, OrderView, Status
+from serverlesspresso.extension_api.orders import CHAINS, EDGES, TERMINAL, OrderView, Status
 
 from .models import Step
 
@@ -27,6 +27,14 @@ _SENTENCES = {
     "OrderProcessor.OrderTimeOut": gettext_lazy("Time ran out"),
     "OrderProcessor.OrderFinished": gettext_lazy("Over, and everything is accounted for"),
 }
+
+_CHAINS = {
+    "OrderProcessor.WorkflowStarted": "open",
+    "OrderProcessor.ShopUnavailable": "open",
+    "OrderManager.WaitingCompletion": "queue",
+    "OrderProcessor.OrderFinished": "close",
+}
+"""Which chain tells of what."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +112,13 @@ def _sentence(step: Step) -> str:
     if step.type == "OrderManager.MakeOrder" and step.data.get("take_over"):
         return _("Another barista took it over")
     return str(_SENTENCES.get(step.type, step.type))
+
+
+def chain(view: OrderView, moment: Moment) -> str:
+    """The Celery chain that brought a moment about, with its steps, for staff; empty where it was a person or
+    a clock."""
+    name = _CHAINS.get(moment.type)
+    return f"{name}: {' → '.join(CHAINS[name])}" if name and view.staff else ""
 
 
 def facts(view: OrderView, moment: Moment) -> dict:

@@ -7,7 +7,7 @@ import pytest
 from config import services
 from conftest import choosing, make_store, make_user, making, queued, ready, scanned
 from display.models import Hold
-from orders import commands, deadlines, processor
+from orders import commands, deadlines, processor, workflow
 from orders.errors import OrderError
 from orders.models import Heartbeat, Order, Queue, Status
 from orders.sweep import sweep
@@ -118,7 +118,7 @@ class TestTheBaristasClock:
         services.set_status(store, paused=True)
         clock.advance(100)
         order = commands.submit(processor.load(order.pk), drink="Espresso", modifiers=[], by=alice)
-        processor.run_steps(("assign_number", "await_barista"), order.pk)
+        workflow.run(workflow.QUEUE, order.pk)
         clock.advance(100)
         resumed = clock.now()
         services.set_status(store, paused=False)

@@ -4,7 +4,7 @@ import pytest
 from django.db import transaction
 
 from conftest import choosing, make_store, make_user, queued, ready
-from orders import commands, counting, processor, queries
+from orders import commands, counting, processor, queries, workflow
 from orders.models import Order, Queue, Status
 
 pytestmark = pytest.mark.django_db
@@ -15,11 +15,18 @@ def test_each_store_counts_for_itself(alice, charlie, store):
     assert queued(charlie, make_store("NYC")).number == 1
 
 
-def test_a_number_taken_in_a_transaction_that_fails_is_taken_again(store):
+def test_a_number_taken_in_a_transaction_that_fails_is_taken_again(bob, store):
+    order = commands.walk_up(store, by=bob, drink="Espresso", modifiers=[])
     with pytest.raises(RuntimeError), transaction.atomic():
-        counting.next_number(store)
+        counting.next_number(order.pk)
         raise RuntimeError
-    assert counting.next_number(store).last_number == 1
+    assert counting.next_number(order.pk).last_number == 1
+
+
+def test_no_number_is_taken_for_an_order_that_has_one_or_has_none_to_get(alice, charlie, store):
+    for order in (queued(alice, store), choosing(charlie, store)):
+        workflow.assign_number(order.pk)
+    assert Queue.objects.get(pk=store.pk).last_number == 1
 
 
 def test_a_new_series_begins_at_one_and_comes_after_the_old(alice, charlie, store):
@@ -56,7 +63,7 @@ def test_a_new_series_is_offered_on_a_new_day(alice, store):
 def test_a_number_is_never_given_twice(alice, store):
     order = queued(alice, store)
     Order.objects.filter(pk=order.pk).update(status=Status.SUBMITTED)
-    processor.assign_number(order.pk)
+    workflow.assign_number(order.pk)
     assert Queue.objects.get(pk=store.pk).last_number == 1
 
 
@@ -74,10 +81,10 @@ def test_numbers_follow_the_order_of_submission_whichever_step_runs_first(alice,
     second = commands.walk_up(store, by=bob, drink="Espresso", modifiers=[])
     third = submitted(charlie, store)
     later = commands.walk_up(store, by=bob, drink="Espresso", modifiers=[])
-    processor.assign_number(third.pk)
+    workflow.assign_number(third.pk)
     assert numbers(first, second, third, later) == [1, 2, 3, None]
     for order in (later, second, first):
-        processor.assign_number(order.pk)
+        workflow.assign_number(order.pk)
     assert numbers(first, second, third, later) == [1, 2, 3, 4]
     assert Queue.objects.get(pk=store.pk).last_number == 4
 
@@ -86,7 +93,7 @@ def test_numbers_leave_out_who_gave_up_before_and_who_waits_elsewhere(alice, bob
     gone, there = submitted(alice, store), submitted(charlie, make_store("NYC"))
     commands.withdraw(gone, by=alice)
     mine = commands.walk_up(store, by=bob, drink="Espresso", modifiers=[])
-    processor.assign_number(mine.pk)
+    workflow.assign_number(mine.pk)
     assert numbers(gone, there, mine) == [None, None, 1]
 
 
@@ -94,6 +101,6 @@ def test_numbers_of_those_before_keep_the_place_of_what_is_made_again(alice, bob
     old = ready(alice, store, bob)
     again = commands.remake(old, by=bob)
     mine = commands.walk_up(store, by=bob, drink="Espresso", modifiers=[])
-    processor.assign_number(mine.pk)
+    workflow.assign_number(mine.pk)
     assert numbers(again, mine) == [2, 3]
     assert processor.load(again.pk).place == old.place

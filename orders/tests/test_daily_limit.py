@@ -8,7 +8,7 @@ import pytest
 from config import services
 from conftest import choosing, make_store, make_user, ready, scanned
 from display import qr_codes
-from orders import admission, chains, commands, deadlines, processor
+from orders import admission, commands, deadlines, processor, workflow
 from orders.models import Grant, Order, Status
 from serverlesspresso.accounts.identity import Person
 from serverlesspresso.accounts.models import Forgotten, User
@@ -124,7 +124,7 @@ def test_what_never_became_a_drink_does_not_count(end, store, alice, bob):
         deadlines.settle_overdue(store)
     else:
         services.set_status(store, open=False)
-        processor.check_store_open(order.pk)
+        workflow.check_store_open(order.pk)
         services.set_status(store, open=True)
     assert Order.objects.get(pk=order.pk).status in (Status.CANCELLED, Status.TIMED_OUT, Status.REJECTED)
     assert scan_again(alice, store).status == Status.VALIDATING
@@ -185,9 +185,9 @@ def test_one_more_for_a_guest_is_for_the_browser(store, bob):
 
 
 def _in_queue(order):
-    processor.run_steps(chains.OPEN, order.pk)
+    workflow.run(workflow.OPEN, order.pk)
     order = commands.submit(processor.load(order.pk), drink="Espresso", modifiers=[], by=order.customer)
-    processor.run_steps(chains.QUEUE, order.pk)
+    workflow.run(workflow.QUEUE, order.pk)
     return processor.load(order.pk)
 
 

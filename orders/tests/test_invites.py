@@ -3,7 +3,7 @@
 import pytest
 
 from conftest import make_user, queued
-from orders import admission, chains, invitations, processor, queries
+from orders import admission, invitations, queries, workflow
 from orders.models import Order, Status
 from serverlesspresso.accounts.identity import Person
 from serverlesspresso.core import clock
@@ -18,7 +18,7 @@ def refusal_of(act) -> str:
 
 def test_it_stands_for_the_code(store, alice, bob):
     order = admission.invite(invitations.make(store, by=bob), Person(alice))
-    processor.run_steps(chains.OPEN, order.pk)
+    workflow.run(workflow.OPEN, order.pk)
     order.refresh_from_db()
     assert (order.status, order.source, order.hold) == (Status.CHOOSING, Order.Source.INVITE, None)
 
@@ -76,7 +76,7 @@ def test_a_priority_one_has_a_place_beyond_the_queue_and_takes_none(store, alice
     store.save()
     queued(charlie, store)
     order = admission.invite(invitations.make(store, by=bob, priority=True), Person(alice))
-    processor.run_steps(chains.OPEN, order.pk)
+    workflow.run(workflow.OPEN, order.pk)
     order.refresh_from_db()
     assert order.priority
     assert order.status == Status.CHOOSING

@@ -4,7 +4,7 @@ import pytest
 
 from config.services import set_available
 from conftest import choosing, making, queued, ready, scanned
-from orders import chains, commands, processor
+from orders import commands, processor, workflow
 from orders.errors import OrderError
 from orders.models import Grant, Order, Status
 from serverlesspresso.core import clock
@@ -34,7 +34,7 @@ class TestSubmitting:
     def test_and_the_chain_that_comes_later_changes_nothing(self, bob, store):
         typed = commands.walk_up(store, by=bob, drink="Espresso", modifiers=[])
         done = commands.claim(typed, by=bob)
-        processor.run_steps(chains.QUEUE, typed.pk)
+        workflow.run(workflow.QUEUE, typed.pk)
         assert processor.load(typed.pk).version == done.version
         assert processor.load(typed.pk).number == 1
 
@@ -244,7 +244,7 @@ class TestStaffHelp:
         old = commands.collect(ready(alice, store, bob), by=bob)
         waiting = queued(charlie, store)
         again = commands.remake(old, by=bob)
-        processor.run_steps(chains.QUEUE, again.pk)
+        workflow.run(workflow.QUEUE, again.pk)
         again = processor.load(again.pk)
         assert (again.number, again.place, again.remake_of) == (3, old.place, old)
         assert again.place < waiting.place

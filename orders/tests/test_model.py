@@ -20,7 +20,7 @@ from config import services
 from config.models import Store
 from conftest import make_store, make_user
 from display import models, qr_codes
-from orders import admission, chains, commands, counting, processor
+from orders import admission, commands, counting, processor, workflow
 from orders.models import LIVE, Order
 from orders.sweep import sweep
 from serverlesspresso.accounts.identity import Person
@@ -48,7 +48,7 @@ class Bars(RuleBasedStateMachine):
         self.patch = pytest.MonkeyPatch()
         for told in ("now", "exact"):
             self.patch.setattr(clock, told, lambda: DAY + dt.timedelta(seconds=self.bar.now))
-        self.patch.setattr(chains, "start", lambda steps, pk: self.mail.append((pk, steps)))
+        self.patch.setattr(workflow, "start", lambda steps, pk: self.mail.append((pk, steps)))
         self.mail, self.codes, self.holds, self.pairs, self.seen = [], {}, [], {}, {}
 
     def teardown(self):
@@ -280,8 +280,8 @@ class Bars(RuleBasedStateMachine):
         """A chain goes on for some steps, then perhaps its worker dies; a message may come again later."""
         pk, chain = self.mail[-1 - which % len(self.mail)]
         for step in chain[:steps]:
-            processor.STEPS[step](pk)
-            self.bar.step(self.pairs[pk], step)
+            step(pk)
+            self.bar.step(self.pairs[pk], step.__name__)
         if not again:
             self.mail.remove((pk, chain))
 

@@ -5,7 +5,7 @@ import pytest
 from conftest import choosing
 from display import qr_codes, wall_proof
 from display.models import Hold
-from orders import commands, deadlines, processor, staff_commands, waiting_list
+from orders import commands, deadlines, staff_commands, waiting_list, workflow
 from orders.models import Turn
 from serverlesspresso.accounts.identity import Person
 from serverlesspresso.core import clock
@@ -60,5 +60,5 @@ def test_staff_free_the_places_of_those_who_choose_for_long_and_of_nobody_else(s
     assert staff_commands.free_places(store, by=bob) == [long]
     long.refresh_from_db(), short.refresh_from_db()
     assert (long.status, long.reason, short.status) == ("cancelled", "choosing_long", "choosing")
-    processor.settle(long.pk)
+    workflow.settle(long.pk)
     assert Hold.objects.get(pk=long.hold_id).returned_at, "the drink goes back to its code"

@@ -7,7 +7,7 @@ import pytest
 from config import services
 from config.models import Store
 from conftest import make_user, making, queued
-from orders import capacity_advice, chains, commands, presenters, processor, queries, wait_times
+from orders import capacity_advice, commands, presenters, processor, queries, wait_times, workflow
 from orders.models import Heartbeat, Order, Status
 from orders.serializers import describe
 from orders.wait_times import Pace, Wait
@@ -18,7 +18,7 @@ def made(store, bob, seconds) -> None:
     """So many drinks, waiting from the start, each ready so many seconds after the one before."""
     typed = [commands.walk_up(store, by=bob, drink="Espresso", modifiers=[]) for _second in seconds]
     for order in typed:
-        processor.run_steps(chains.QUEUE, order.pk)
+        workflow.run(workflow.QUEUE, order.pk)
     for order, each in zip(typed, seconds, strict=True):
         commands.claim(processor.load(order.pk), by=bob)
         clock.advance(each)

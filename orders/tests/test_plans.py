@@ -12,7 +12,7 @@ from baristas import presenters as tablet
 from conftest import scanned
 from display import wall
 from display.models import Code, Hold
-from orders import chains, commands, presenters, processor, sweep
+from orders import commands, presenters, processor, sweep, workflow
 from orders.models import Order, Status
 from orders.serializers import describe
 from serverlesspresso.api import idempotency
@@ -86,9 +86,9 @@ def past(store, charlie):
 def day(store, alice, bob):
     """An order from scan to end, the screens it appears on, and a sweep."""
     order = scanned(alice, store)
-    processor.run_steps(chains.OPEN, order.pk)
+    workflow.run(workflow.OPEN, order.pk)
     order = commands.submit(order, drink="Espresso", modifiers=[], by=alice)
-    processor.run_steps(chains.QUEUE, order.pk)
+    workflow.run(workflow.QUEUE, order.pk)
     waiting = processor.load(order.pk)
     describe(waiting)
     presenters.render_order(waiting)
@@ -99,7 +99,7 @@ def day(store, alice, bob):
     read_log([Backlog([Offset("PAST", 10, 14), Offset(store.slug, 1, 3)])])
     commands.complete(commands.claim(waiting, by=bob), by=bob)
     commands.collect(processor.load(order.pk), by=bob)
-    processor.run_steps(chains.CLOSE, order.pk)
+    workflow.run(workflow.CLOSE, order.pk)
     sweep.sweep()
     idempotency.purge()
 

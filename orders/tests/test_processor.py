@@ -8,7 +8,7 @@ import pytest
 from config import services
 from conftest import choosing, make_user, queued, scanned
 from display import qr_codes
-from orders import chains, commands, processor
+from orders import commands, processor, workflow
 from orders.models import LIVE, TERMINAL, Order, Status
 from orders.processor import EDGES
 from serverlesspresso.core import clock
@@ -81,8 +81,8 @@ def test_a_move_bumps_the_version_and_takes_a_fresh_token(alice, store):
 def test_the_store_closing_after_the_scan_rejects_the_order_and_gives_its_hold_back(alice, store):
     order = scanned(alice, store)
     services.set_status(store, open=False)
-    processor.run_steps(chains.OPEN, order.pk)
-    processor.run_steps(chains.CLOSE, order.pk)
+    workflow.run(workflow.OPEN, order.pk)
+    workflow.run(workflow.CLOSE, order.pk)
     order = processor.load(order.pk)
     assert (order.status, order.reason) == (Status.REJECTED, "store_closed")
     assert qr_codes.current_code(store).remaining == 10
@@ -93,7 +93,7 @@ def test_the_store_closing_after_the_scan_rejects_the_order_and_gives_its_hold_b
 def test_the_store_pausing_after_the_scan_rejects_the_order(alice, store):
     order = scanned(alice, store)
     services.set_status(store, paused=True)
-    processor.run_steps(chains.OPEN, order.pk)
+    workflow.run(workflow.OPEN, order.pk)
     assert processor.load(order.pk).reason == "store_paused"
 
 
@@ -102,7 +102,7 @@ def test_the_room_shrinking_after_the_scan_rejects_who_came_last(alice, charlie,
     store.capacity = 1
     store.save()
     for order in (first, last):
-        processor.run_steps(chains.OPEN, order.pk)
+        workflow.run(workflow.OPEN, order.pk)
     assert processor.load(first.pk).status == Status.CHOOSING
     assert (processor.load(last.pk).status, processor.load(last.pk).reason) == (Status.REJECTED, "queue_full")
 
@@ -112,7 +112,7 @@ def test_a_walk_up_never_pushes_out_who_was_let_in(alice, bob, store):
     store.save()
     order = scanned(alice, store)
     commands.walk_up(store, by=bob, drink="Espresso", modifiers=[])
-    processor.run_steps(chains.OPEN, order.pk)
+    workflow.run(workflow.OPEN, order.pk)
     assert processor.load(order.pk).status == Status.CHOOSING
 
 
@@ -122,26 +122,26 @@ def test_closing_leaves_those_choosing_alone(alice, store):
     assert commands.submit(order, drink="Espresso", modifiers=[], by=alice).status == Status.SUBMITTED
 
 
-@pytest.mark.parametrize("steps", [chains.OPEN, chains.QUEUE, chains.CLOSE])
+@pytest.mark.parametrize("steps", [workflow.OPEN, workflow.QUEUE, workflow.CLOSE])
 def test_every_step_may_run_again_and_out_of_turn(alice, bob, store, steps):
     order = queued(alice, store)
     before = list(Event.objects.values_list("pk", flat=True))
     for step in (*steps, *reversed(steps)):
-        processor.run_steps((step,), order.pk)
+        workflow.run((step,), order.pk)
     assert list(Event.objects.values_list("pk", flat=True)) == before
     assert processor.load(order.pk).number == 1
 
 
 def test_a_step_for_an_order_that_is_gone_does_nothing(store):
-    for step in processor.STEPS.values():
-        step("no-such-order")
+    for steps in workflow.CHAINS.values():
+        workflow.run(steps, "no-such-order")
     assert Event.objects.exclude(type="ConfigService.ConfigChanged").count() == 0
 
 
 def test_order_finished_comes_once_and_last(alice, bob, store):
     order = commands.cancel(queued(alice, store), by=bob, reason="machine")
-    processor.settle(order.pk)
-    processor.settle(order.pk)
+    workflow.settle(order.pk)
+    workflow.settle(order.pk)
     types = list(Event.objects.filter(order=order.pk).order_by("sequence").values_list("type", flat=True))
     assert types[-2:] == ["OrderManager.OrderCancelled", "OrderProcessor.OrderFinished"]
     assert types.count("OrderProcessor.OrderFinished") == 1
@@ -149,7 +149,7 @@ def test_order_finished_comes_once_and_last(alice, bob, store):
 
 def test_a_hold_of_an_order_that_got_its_drink_is_not_given_back(alice, bob, store):
     order = commands.cancel(queued(alice, store), by=bob)
-    processor.settle(order.pk)
+    workflow.settle(order.pk)
     assert qr_codes.current_code(store).remaining == 9
 
 
@@ -161,7 +161,7 @@ def test_a_hold_goes_back_to_its_own_code_even_an_expired_one(alice, store):
     clock.advance(store.code_s)
     new = qr_codes.current_code(store)
     assert new != old
-    processor.settle(commands.withdraw(order, by=alice).pk)
+    workflow.settle(commands.withdraw(order, by=alice).pk)
     old.refresh_from_db()
     new.refresh_from_db()
     assert (old.used, new.used) == (0, 0)
@@ -174,7 +174,7 @@ def test_live_and_terminal_statuses_do_not_overlap():
 
 def test_no_event_carries_a_token_a_name_or_an_address(alice, bob, store):
     order = commands.complete(queued(alice, store), by=bob)
-    processor.settle(commands.collect(order, by=bob).pk)
+    workflow.settle(commands.collect(order, by=bob).pk)
     told = " ".join(str(event.data) for event in Event.objects.all())
     assert Event.objects.filter(order=order.pk).count() == 6
     for secret in (order.hold.code.token, order.task_token, "Alice", "Bob", "alice@example.org"):

@@ -11,7 +11,16 @@ from django.db import connection
 
 from conftest import choosing, make_user, making, queued, ready, scanned
 from display import qr_codes, wall_proof
-from orders import admission, commands, deadlines, invitations, processor, staff_commands, waiting_list
+from orders import (
+    admission,
+    commands,
+    deadlines,
+    invitations,
+    processor,
+    staff_commands,
+    waiting_list,
+    workflow,
+)
 from orders.events import ORDER_TIMED_OUT
 from orders.models import LIVE, Invite, Order, Status, Turn
 from serverlesspresso.accounts.identity import Person
@@ -177,15 +186,7 @@ def test_recall_against_collect(store, alice, bob):
 
 def test_ten_steps_of_one_chain_at_once_are_one(store, alice):
     order = scanned(alice, store)
-    at_once(
-        *[
-            lambda: (
-                processor.run_steps(("check_store_open", "check_capacity", "await_customer"), order.pk)
-                or "done"
-            )
-        ]
-        * 10
-    )
+    at_once(*[lambda: workflow.run(workflow.OPEN, order.pk) or "done"] * 10)
     assert Event.objects.filter(order=order.pk, type="OrderProcessor.WorkflowStarted").count() == 1
 
 
@@ -206,7 +207,7 @@ def test_numbers_never_overtake_who_was_answered_before_the_other_began(bob, sto
             with turns:  # answered before the next one begins
                 order = commands.walk_up(store, by=bob, drink="Espresso", modifiers=[])
                 order_of.append(order.pk)
-            processor.assign_number(order.pk)
+            workflow.assign_number(order.pk)
         return order
 
     at_once(*[type_in] * 3)

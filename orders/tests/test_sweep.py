@@ -5,7 +5,7 @@ import pytest
 from conftest import Queries, choosing, make_user, queued, scanned
 from display import qr_codes
 from display.models import Hold
-from orders import commands, processor
+from orders import commands, processor, workflow
 from orders.models import Heartbeat, Status
 from orders.sweep import sweep
 from serverlesspresso.core import clock
@@ -26,7 +26,7 @@ def test_an_order_lost_while_validating_is_driven_on_after_two_seconds(alice, st
 
 def test_a_submitted_order_lost_between_its_steps_is_driven_on_with_the_same_number(alice, store):
     order = commands.submit(choosing(alice, store), drink="Espresso", modifiers=[], by=alice)
-    processor.assign_number(order.pk)
+    workflow.assign_number(order.pk)
     clock.advance(2)
     sweep()
     order = processor.load(order.pk)
@@ -60,14 +60,14 @@ def test_an_unused_hold_goes_back_after_five_minutes_but_one_in_use_does_not(ali
 
 def test_one_bad_order_does_not_hold_up_the_rest(alice, charlie, store, monkeypatch):
     bad, good = scanned(alice, store), scanned(charlie, store)
-    real = processor.run_steps
+    real = workflow.run
 
     def breaks(steps, order_id):
         if order_id == bad.pk:
             raise RuntimeError("broken")
         real(steps, order_id)
 
-    monkeypatch.setattr(processor, "run_steps", breaks)
+    monkeypatch.setattr(workflow, "run", breaks)
     clock.advance(3)
     sweep()
     assert processor.load(good.pk).status == Status.CHOOSING
@@ -83,7 +83,7 @@ def test_it_costs_the_same_however_many_orders_have_ended(alice, bob, store, dja
     with Queries() as before:
         sweep()
     for n in range(5):
-        processor.settle(
+        workflow.settle(
             commands.collect(commands.complete(queued(make_user(f"Guest{n}"), store), by=bob), by=bob).pk
         )
     with django_assert_num_queries(len(before)):

@@ -9,7 +9,7 @@ from config import services
 from config.models import ModifierGroup, Option
 from conftest import choosing, make_store, make_user, making, queued, ready, scanned
 from display import qr_codes
-from orders import commands, deadlines, processor, staff_commands
+from orders import commands, deadlines, staff_commands, workflow
 from orders.models import Order, Status
 from serverlesspresso.accounts.models import Role
 from serverlesspresso.core import clock
@@ -168,7 +168,7 @@ def test_timed_out_shows_whose_clock(store, alice):
 def test_rejected_shows_why(store, alice):
     order = scanned(alice, store)
     services.set_status(store, open=False)
-    processor.check_store_open(order.pk)
+    workflow.check_store_open(order.pk)
     assert "The bar has closed" in page_of(alice, order)
 
 

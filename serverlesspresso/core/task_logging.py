@@ -2,8 +2,7 @@
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 from celery import Task, signals
 
@@ -42,17 +41,6 @@ class TaskLog:
         told = {"duration_ms": round(seconds * 1000, 1)}
         logger.log(self._level, "%s %s", self._name, outcome, extra=told)
         self._about.__exit__(None, None, None)
-
-
-@contextmanager
-def logged_as_task(name: str, args: Sequence) -> Iterator[None]:
-    """Log and time what is done as this task, though Celery does not call it."""
-    log, outcome = TaskLog(name, args), "failed"
-    try:
-        yield
-        outcome = "done"
-    finally:
-        log.over(outcome)
 
 
 @signals.task_prerun.connect

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from orders import processor
+from orders import processor, workflow
 from orders.models import Status
 from orders.processor import Edge
 from orders.topics import WATCHED
@@ -164,8 +164,9 @@ def _watching() -> list[str]:
 
 
 def life() -> str:
-    """The moves of an order: a picture and a table, from the table the guard itself reads."""
-    return "\n".join([*_picture(), "", *_moves(), ""])
+    """The moves of an order: a picture and a table, from the table the guard itself reads; and the chains,
+    from the tasks that Celery runs."""
+    return "\n".join([*_picture(), "", *_moves(), "", *_chains(), ""])
 
 
 def _picture() -> list[str]:
@@ -184,6 +185,15 @@ def _picture() -> list[str]:
 def _moves() -> list[str]:
     rows = [_row(edge) for edge in processor.EDGES.values()]
     return ["| move | from | to | made by | event |", "|---|---|---|---|---|", *rows]
+
+
+def _chains() -> list[str]:
+    rows = [
+        f"| *{name}* | `{step.__name__}` | {' '.join((step.__doc__ or '').split())} |"
+        for name, steps in workflow.CHAINS.items()
+        for step in steps
+    ]
+    return ["| chain | step | does |", "|---|---|---|", *rows]
 
 
 def _row(edge: Edge) -> str:

@@ -164,9 +164,10 @@ def schedule_delivery(type: str) -> None:
 
 def send_task(signature) -> None:
     """Start a Celery signature or chain, soon, without making the caller wait for the broker. It takes the id
-    of the request along that caused it."""
+    of the request along that caused it, in each link of a chain."""
     if request_id := log_context.known("request_id"):
-        signature.set(headers={"request_id": request_id})
+        for link in getattr(signature, "tasks", [signature]):
+            link.set(headers={"request_id": request_id})
     _tasks.carry(signature)
 
 

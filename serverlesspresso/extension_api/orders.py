@@ -1,6 +1,7 @@
 """How an order lives, and one order as somebody may see it."""
 
 from orders.public import (
+    CHAINS,
     EDGES,
     LIVE,
     TERMINAL,
@@ -16,6 +17,7 @@ from orders.public import (
 )
 
 __all__ = [
+    "CHAINS",
     "EDGES",
     "LIVE",
     "TERMINAL",

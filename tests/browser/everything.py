@@ -16,7 +16,7 @@ from config import demo, services
 from config.models import Store
 from display import qr_codes, wall_proof
 from display.models import Hold
-from orders import admission, chains, commands, deadlines, invitations, processor, waiting_list
+from orders import admission, commands, deadlines, invitations, processor, waiting_list, workflow
 from orders.models import Invite, Order, Turn
 from serverlesspresso.accounts import devices, pins
 from serverlesspresso.accounts.identity import Person
@@ -121,7 +121,7 @@ class Everything:
         self.ready("Uncollected")
         rejected = self.placed("Rejected")
         services.set_status(self.bar, open=False)
-        processor.run_steps(chains.OPEN, rejected.pk)
+        workflow.run(workflow.OPEN, rejected.pk)
         services.set_status(self.bar, open=True)
         self.queued("SoldOut", self.named("SOLDOUT"), drink="Cappuccino", modifiers=["Oat"])
         services.set_available(self.named("SOLDOUT"), "Cappuccino", False)
@@ -130,7 +130,7 @@ class Everything:
             deadlines.time_out(self.paths[name])
         clock.reset()
         for name in ("Collected", "Cancelled", "TooLate", "Uncollected", "Rejected"):
-            processor.settle(self.paths[name])
+            workflow.settle(self.paths[name])
 
     def places(self) -> None:
         """Turns on the waiting list, and an invitation."""
@@ -197,14 +197,14 @@ class Everything:
     def choosing(self, name: str, store: Store | None = None) -> Order:
         """In `choosing`."""
         order = self.placed(name, store)
-        processor.run_steps(chains.OPEN, order.pk)
+        workflow.run(workflow.OPEN, order.pk)
         return processor.load(order.pk)
 
     def queued(self, name: str, store: Store | None = None, drink="Cappuccino", modifiers=("Oat",)) -> Order:
         """In `queued`."""
         order = self.choosing(name, store)
         order = commands.submit(order, drink=drink, modifiers=list(modifiers), by=order.customer)
-        processor.run_steps(chains.QUEUE, order.pk)
+        workflow.run(workflow.QUEUE, order.pk)
         return processor.load(order.pk)
 
     def ready(self, name: str) -> Order:
@@ -214,7 +214,7 @@ class Everything:
     def walk_up(self, store: Store, name: str, drink: str, modifiers, minutes: int) -> Order:
         """An order that waits since so many minutes."""
         order = commands.walk_up(store, by=self.bob, drink=drink, modifiers=list(modifiers), name=name)
-        processor.run_steps(chains.QUEUE, order.pk)
+        workflow.run(workflow.QUEUE, order.pk)
         self.since(order, minutes, "queued_at")
         return processor.load(order.pk)
 

@@ -17,7 +17,7 @@ _WALK_UPS = """
 import json
 from config import demo
 from config.models import Store
-from orders import chains, commands as manager, processor
+from orders import commands as manager, workflow
 from serverlesspresso.accounts import pins
 from serverlesspresso.accounts.models import Membership, Role, User
 bob, dana = User.objects.get(name="Bob"), User.objects.get(name="Dana")
@@ -29,7 +29,7 @@ if made:
     pins.set_pin(store, dana.pk, "2580", by=dana)
 for drink, *modifiers in json.loads('{drinks}'):
     order = manager.walk_up(store, by=dana, drink=drink, modifiers=modifiers)
-    processor.run_steps(chains.QUEUE, order.pk)
+    workflow.run(workflow.QUEUE, order.pk)
 for number, act in json.loads('{acts}'):
     order = store.orders.get(number=number)
     getattr(__import__("orders." + act.split(".")[0], fromlist=["x"]), act.split(".")[1])(order, by=dana)

@@ -21,7 +21,7 @@ _FILL = """
 from config import demo
 from config.models import Store
 from display import qr_codes as codes
-from orders import chains, commands as manager, processor
+from orders import commands as manager, processor, workflow
 from serverlesspresso.accounts.models import User
 bob = User.objects.get(name="Bob")
 bar = dict(name="{slug}", is_open=True, capacity=500)
@@ -30,7 +30,7 @@ demo.make_menu(store)
 for n in range({ready} + {waiting}):
     drink = "Americano" if n % 40 < 20 else "Double Espresso"
     order = manager.walk_up(store, by=bob, drink=drink, modifiers=[])
-    processor.run_steps(chains.QUEUE, order.pk)
+    workflow.run(workflow.QUEUE, order.pk)
     if n < {ready}:
         manager.complete(processor.load(order.pk), by=bob)
 print(codes.current_code(store).token)

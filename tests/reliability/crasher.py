@@ -42,7 +42,7 @@ from config import demo  # noqa: E402
 from config.models import Store  # noqa: E402
 from display import qr_codes  # noqa: E402
 from display.models import Code, Hold  # noqa: E402
-from orders import admission, chains, commands, processor, tasks  # noqa: E402, F401  (chains find their steps)
+from orders import admission, commands, processor, workflow  # noqa: E402
 from orders.models import Order, Queue  # noqa: E402
 from orders.sweep import sweep  # noqa: E402
 from serverlesspresso.accounts.identity import Person  # noqa: E402
@@ -111,11 +111,11 @@ class Bar:
 
 def lost(act: Callable, chain: tuple[str, ...] = ()) -> None:
     """Do something whose messages are lost: its chain never starts."""
-    start, chains.start = chains.start, lambda steps, order_id: None
+    start, workflow.start = workflow.start, lambda steps, order_id: None
     try:
         act()
     finally:
-        chains.start = start
+        workflow.start = start
 
 
 def requests(bar: Bar) -> dict[str, Callable]:

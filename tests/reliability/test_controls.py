@@ -21,7 +21,7 @@ from bench import checker
 from conftest import bearer, choosing, make_user, queued, scanned
 from display import qr_codes
 from display.models import Code, Hold
-from orders import admission, chains, commands, counting, deadlines, processor
+from orders import admission, commands, counting, deadlines, processor, workflow
 from orders import sweep as sweeping
 from orders.models import Order, Queue, Status
 from orders.tests.test_races import at_once
@@ -201,12 +201,12 @@ def one_request_is_sent_six_times(store) -> list[str]:
 
 
 def messages_are_lost(store) -> list[str]:
-    start, chains.start = chains.start, lambda steps, order_id: None
+    start, workflow.start = workflow.start, lambda steps, order_id: None
     try:
         scanned(make_user("Alice"), store)
         commands.cancel(queued(make_user("Charlie"), store), by=make_user("Bob", store, Role.BARISTA))
     finally:
-        chains.start = start
+        workflow.start = start
     clock.advance(3)
     sweeping.sweep()
     left = checker.books(orders(store), log(store))
@@ -284,8 +284,8 @@ def without_deadlines(patch):
 
 
 def without_the_counter_row(patch):
-    def next_number(store):
-        queue = Queue.objects.get_or_create(pk=store.pk)[0]
+    def next_number(order_id):
+        queue = Queue.objects.get_or_create(pk=Order.objects.get(pk=order_id).store_id)[0]
         time.sleep(0.02)
         queue.last_number += 1
         queue.save(update_fields=["last_number"])

@@ -12,7 +12,7 @@ from conftest import choosing, make_store, make_user, queued, ready
 from extensions.journey import diagram, subscribers, timeline, topics
 from extensions.journey.models import Step
 from extensions.journey.subscribers import note
-from orders import commands, processor, public
+from orders import commands, public, workflow
 from serverlesspresso.accounts.identity import Person
 from serverlesspresso.accounts.models import Role
 from serverlesspresso.asgi import application
@@ -48,7 +48,7 @@ def test_every_event_of_an_order_becomes_a_step_once(store, alice, bob):
 
 def test_the_way_to_a_collected_drink(store, alice, bob):
     order = commands.collect(ready(alice, store, bob), by=alice)
-    processor.settle(order.pk)
+    workflow.settle(order.pk)
     tale = told(order)
     way = [S.VALIDATING, S.CHOOSING, S.SUBMITTED, S.QUEUED, S.MAKING, S.READY, S.COLLECTED]
     assert list(tale.visits) == way
@@ -112,6 +112,21 @@ def test_staff_read_it_with_the_logs_details(client, store, alice, bob):
     bus.deliver()
     client.force_login(bob)
     assert "OrderManager.OrderCompleted" in client.get(address(order)).content.decode()
+
+
+def test_staff_see_which_chain_of_celery_moved_the_order_on(client, store, alice, bob):
+    order = commands.cancel(queued(alice, store), by=bob)
+    workflow.settle(order.pk)
+    bus.deliver()
+    chains = (
+        "open: check_store_open → check_capacity → await_customer",
+        "queue: assign_number → await_barista",
+        "close: settle",
+    )
+    for who, shown in ((bob, 1), (alice, 0)):
+        client.force_login(who)
+        page = client.get(address(order)).content.decode()
+        assert [page.count(chain) for chain in chains] == [shown] * 3
 
 
 def test_somebody_elses_journey_looks_like_none(client, store, alice, charlie):

@@ -6,7 +6,7 @@ from config.models import Store
 from conftest import choosing, make_store, make_user, making, ready
 from extensions.metrics import figures, subscribers
 from extensions.metrics.models import Tally
-from orders import commands, processor, reports
+from orders import commands, reports, workflow
 from serverlesspresso.core import clock
 from serverlesspresso.events.models import Event
 from serverlesspresso.events.tests import bus
@@ -19,7 +19,7 @@ def store(db) -> Store:
 
 
 def end(order, act, **kwargs) -> None:
-    processor.settle(act(order, **kwargs).pk)
+    workflow.settle(act(order, **kwargs).pk)
 
 
 def counted(store) -> dict:

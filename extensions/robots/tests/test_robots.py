@@ -74,7 +74,7 @@ def test_stopped_it_leaves_a_clear_bar_and_tokens_worth_nothing(bar):
 
 def test_an_order_without_an_end_is_not_explained_away(bar, monkeypatch):
     monkeypatch.setattr("extensions.robots.run._SETTLES_S", 0.5)
-    monkeypatch.setattr("orders.processor.settle", lambda order_id: None)
+    monkeypatch.setattr("orders.workflow.CLOSE", ())
     account = play(bar, customers=2)
     assert any("never ended" in each for each in account.unexplained)
 

@@ -8,7 +8,7 @@ import pytest
 from conftest import making, queued
 from extensions.tickets import layout, printing, requests
 from extensions.tickets.models import Paper, Printer, Ticket
-from orders import commands, public
+from orders import commands, public, workflow
 from serverlesspresso.core import clock
 from serverlesspresso.core.errors import Invalid
 from serverlesspresso.events import outbox
@@ -57,9 +57,9 @@ def printer(store, paper) -> Printer:
 
 def test_a_claim_prints_number_drink_modifiers_and_name(printer, paper, store, bob):
     order = commands.walk_up(store, by=bob, drink="Cappuccino", modifiers=["Oat"], name="Zoë")
-    from orders import chains, processor
+    from orders import processor
 
-    processor.run_steps(chains.QUEUE, order.pk)
+    workflow.run(workflow.QUEUE, order.pk)
     commands.claim(processor.load(order.pk), by=bob)
     bus.deliver()
     assert paper[2].acquire(timeout=5)

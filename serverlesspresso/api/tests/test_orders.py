@@ -3,7 +3,7 @@
 import pytest
 
 from conftest import choosing, make_store, make_user, making, queued, ready, scanned
-from orders import commands, deadlines
+from orders import commands, deadlines, workflow
 from orders.models import Order
 from serverlesspresso.accounts.models import Role
 from serverlesspresso.api.tests.caller import Caller, said
@@ -66,7 +66,7 @@ class TestGetOrder:
     def test_when_it_is_expected(self, store, alice, bob):
         waiting = [commands.walk_up(store, by=bob, drink="Espresso", modifiers=[]) for _each in range(6)]
         for order in waiting:
-            commands.processor.run_steps(commands.chains.QUEUE, order.pk)
+            workflow.run(workflow.QUEUE, order.pk)
         for order in waiting:
             clock.advance(60)
             commands.complete(commands.processor.load(order.pk), by=bob)

@@ -5,7 +5,7 @@ from django.db import connection
 
 from conftest import choosing, make_store, making, queued, scanned
 from display import qr_codes
-from orders import commands, counting
+from orders import commands, counting, workflow
 from orders.models import Order, Status
 from serverlesspresso.api import pagination
 from serverlesspresso.api.tests.caller import Caller, cost, said
@@ -20,7 +20,7 @@ def walk_ups(store, bob, count):
     """So many typed-in orders, numbered."""
     made = [commands.walk_up(store, by=bob, drink="Espresso", modifiers=[]) for _each in range(count)]
     for order in made:
-        commands.processor.run_steps(commands.chains.QUEUE, order.pk)
+        workflow.run(workflow.QUEUE, order.pk)
     return [order.pk for order in made]
 
 

@@ -14,7 +14,7 @@ import pytest
 from django.urls import reverse
 
 from conftest import bearer, queued
-from orders import tasks
+from orders import workflow
 from serverlesspresso.core import log_context
 from tests.test_backups import manage, walk_up
 from tests.test_serve import bar
@@ -135,18 +135,18 @@ def test_our_own_mistake_is_told_with_its_traceback_once_and_masked(told, client
 
 def test_a_task_says_which_order_it_is_about(told, alice, store):
     order = queued(alice, store)
-    tasks.await_barista.delay(order.pk)
+    workflow.await_barista.delay(order.pk)
     (line,) = [line for line in told.lines if line.get("task") == "orders.tasks.await_barista"]
     assert line["order"] == order.pk
     assert line["duration_ms"] >= 0
 
 
 def test_a_task_that_fails_says_so_with_its_order(told, monkeypatch):
-    def fails(order_id):
+    def fails(*_, **__):
         raise RuntimeError("lost alice@example.org")
 
-    monkeypatch.setattr("orders.processor.settle", fails)
-    tasks.settle.delay("an-order")
+    monkeypatch.setattr("orders.workflow.hit", fails)
+    workflow.settle.delay("an-order")
     failed = [line for line in told.lines if line.get("order") == "an-order"]
     assert any(line["message"] == "orders.tasks.settle failed" for line in failed)
     assert any("RuntimeError: lost ***" in line.get("error", "") for line in failed)

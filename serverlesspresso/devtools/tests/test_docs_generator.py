@@ -8,7 +8,7 @@ import yaml
 from django.conf import settings as current
 from django.core.management import CommandError, call_command
 
-from orders import processor
+from orders import processor, workflow
 from serverlesspresso.core import metrics
 from serverlesspresso.devtools import docs_generator
 from serverlesspresso.events.delivery.subscribers import all_subscribers
@@ -64,6 +64,10 @@ def test_every_event_with_its_fields_and_every_move_is_told():
         section = events.split(f"### {each.name}\n")[1].split("### ")[0]
         assert re.findall(r"^- `(\w+)` \(", section, re.MULTILINE) == list(each.fields)
     assert re.findall(r"^\| `(\w+)` \|", life, re.MULTILINE) == list(processor.EDGES)
+    steps = {
+        name: re.findall(rf"^\| \*{name}\* \| `(\w+)` \|", life, re.MULTILINE) for name in workflow.CHAINS
+    }
+    assert steps == {name: [step.__name__ for step in each] for name, each in workflow.CHAINS.items()}
 
 
 def variables() -> set[str]:
