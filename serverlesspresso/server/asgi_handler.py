@@ -15,6 +15,8 @@ from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.http import HttpResponse, StreamingHttpResponse
 from django.urls import set_script_prefix
 
+from .garbage import garbage
+
 THREADS = 200
 """Requests that a web process answers at the same time. There are only so many threads as were ever needed at
 once; who finds none waits in turn."""
@@ -37,9 +39,11 @@ class Handler(ASGIHandler):
             body = await self.read_body(receive)
         except RequestAborted:
             return
+        garbage.work()
         with closing(body):
             answer = sync_to_async(self._answer, thread_sensitive=False, executor=self._threads)
             await self.send_response(await answer(scope, body), send)
+        garbage.work()
 
     def _answer(self, scope, body):
         """All that is between a request and its whole answer, its connection to the database given back."""

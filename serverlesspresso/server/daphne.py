@@ -32,15 +32,24 @@ def serve(fd: int, *, signals: bool = True) -> None:
     from twisted.internet.tcp import Port
 
     from serverlesspresso.asgi import application
+    from serverlesspresso.events.live.messages import WRITE
 
-    from .http_limits import Factory, Transport
+    from . import garbage, http_limits, websockets
+
+    class Server(server.Server):
+        def create_application(self, protocol, scope):
+            if scope["type"] == "websocket":
+                scope["extensions"] = {WRITE: protocol.write}
+            return super().create_application(protocol, scope)
 
     connections.crowd.fit(connections.raise_limit())
-    server.HTTPFactory, Port.transport = Factory, Transport
+    server.HTTPFactory, server.WebSocketFactory = http_limits.Factory, websockets.Factory
+    Port.transport = http_limits.Transport
     _teach_statuses()
+    garbage.collect_when_quiet(server.reactor.callLater)
     if signals:  # a shell's background job starts with SIGINT ignored, and Twisted would leave it so
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    server.Server(
+    Server(
         application=application,
         endpoints=[f"fd:fileno={fd}"],
         signal_handlers=signals,

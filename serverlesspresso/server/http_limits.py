@@ -218,9 +218,14 @@ class Transport(tcp.Server):
         crowd.go(self)
         super().connectionLost(reason)
 
+    @property
+    def waiting(self) -> bool:
+        """Whether something that was written before could not be sent yet."""
+        return bool(self.dataBuffer or self._tempDataBuffer)
+
     def write(self, data: bytes) -> None:
         """Send it, or keep it until it can be sent: behind what waits already."""
-        waits = self.dataBuffer or self._tempDataBuffer or self.disconnecting
+        waits = self.waiting or self.disconnecting
         if not waits and self.connected and not self._writeDisconnected:
             sent = self.writeSomeData(data)
             if isinstance(sent, int):  # else it is lost: what is kept meets that again, where it is seen to

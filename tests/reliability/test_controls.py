@@ -34,7 +34,7 @@ from serverlesspresso.core import clock
 from serverlesspresso.core.errors import Refusal
 from serverlesspresso.events import after_commit
 from serverlesspresso.events.delivery import dispatcher, offsets
-from serverlesspresso.events.live import hub, subscriptions
+from serverlesspresso.events.live import hub, pulse, subscriptions
 from serverlesspresso.events.log import publish
 from serverlesspresso.events.models import Cursor, Event
 from serverlesspresso.events.tests.bus import deliver, subscribed, tell
@@ -380,7 +380,7 @@ GUARDS = {
 
 @pytest.fixture(autouse=True)
 def quick_pulse(monkeypatch):
-    monkeypatch.setattr(hub, "PULSE_S", 0.1)
+    monkeypatch.setattr(pulse, "PULSE_S", 0.1)
 
 
 @pytest.mark.parametrize("race", GUARDS.values(), ids=lambda race: race.__name__)

@@ -9,12 +9,15 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 
 from .hub import hub
+from .messages import WRITE, Message
 from .topics import topic
 
 logger = logging.getLogger(__name__)
 
 WAITING = 50
-"""Frames a slow socket may have waiting. One more, and all are dropped for one snapshot."""
+"""Messages a slow socket may have waiting. One more, and all are dropped for one snapshot."""
+LOOK_S = 0.1
+"""While a client is slow to read, the next message is tried this often."""
 PATIENCE = 20
 """Messages a socket may send us before it is closed. Ours send none."""
 SIGN_IN, NOT_YOURS, TOO_MUCH = 4401, 4403, 4429
@@ -31,7 +34,9 @@ class LiveConsumer(AsyncWebsocketConsumer, ABC):
     async def connect(self):
         """Authorise, join, then send a snapshot of each topic."""
         self.hub = hub()
-        self.waiting: deque[str] = deque()
+        self.write = self.scope.get("extensions", {}).get(WRITE)
+        self.waiting: deque[Message] = deque()
+        self.told_at = 0.0
         self.news = asyncio.Event()
         self.heard = 0
         self.user_id = self.scope["user"].pk if "user" in self.scope else None
@@ -62,13 +67,16 @@ class LiveConsumer(AsyncWebsocketConsumer, ABC):
         if self.heard > PATIENCE:
             await self.close(TOO_MUCH)
 
-    def offer(self, frame: str) -> bool:
-        """Queue a frame; False (and an empty queue) when this socket is too slow."""
+    def offer(self, message: Message) -> bool:
+        """Send a message, at once if nothing waits before it. False, and an empty queue, when this socket is
+        too slow."""
+        if self.write and not self.waiting and self.write(message):
+            return True
         slow = len(self.waiting) >= WAITING
         if slow:
             self.waiting.clear()
         else:
-            self.waiting.append(frame)
+            self.waiting.append(message)
             self.news.set()
         return not slow
 
@@ -82,7 +90,12 @@ class LiveConsumer(AsyncWebsocketConsumer, ABC):
                 await self.news.wait()
                 self.news.clear()
                 while self.waiting:
-                    await self.base_send({"type": "websocket.send", "text": self.waiting.popleft()})
+                    if not self.write:
+                        await self.base_send({"type": "websocket.send", "text": self.waiting.popleft()})
+                    elif self.write(self.waiting[0]):
+                        self.waiting.popleft()
+                    else:
+                        await asyncio.sleep(LOOK_S)
         except Exception as error:  # a socket that cannot be written to must not stay open and silent
             logger.warning("a screen could not be told: %s", error)
             await self.close()

@@ -22,18 +22,15 @@ from django.template.loader import render_to_string
 from serverlesspresso.core import clock, metrics
 from serverlesspresso.events.after_commit import GROUP
 from serverlesspresso.events.models import Event
+from serverlesspresso.server.garbage import garbage
 
-from . import topics
-from .revoked_sessions import revoked
-from .subscriptions import TopicSubscription, Update, latest_sequences, listeners, snapshot, updates_for
+from . import pulse, rights, topics
+from .messages import Message
+from .subscriptions import TopicSubscription, Update, snapshot, update
 from .topics import Topic
 
 logger = logging.getLogger(__name__)
 
-PULSE_S = 8
-"""Every so often each screen learns the head from the database: a silently lost hint is healed by then."""
-RECHECK_PULSES = 4
-"""Rights are asked again every fourth pulse, that is about every 30 seconds."""
 TOGETHER = 8
 """So many rooms of a store are brought up to date in one visit to the database, the fullest first."""
 
@@ -44,8 +41,11 @@ class Socket(Protocol):
     user_id: int | None
     session: str | None
 
-    def offer(self, frame: str) -> bool:
-        """Queue a frame, never waiting; False when the socket is too slow and must get a snapshot."""
+    told_at: float
+    """When it was last offered something (monotonic seconds)."""
+
+    def offer(self, message: Message) -> bool:
+        """Send or queue a message without waiting; False when the socket is too slow and needs a snapshot."""
 
     def expel(self) -> None:
         """Close the socket for good."""
@@ -80,7 +80,8 @@ class Hub:
             metrics.listening(topic.name, 1)
         asked = time.monotonic()
         async with room.lock:
-            socket.offer(await self._snapshot(room, asked))
+            self.offer(room, socket, await self._snapshot(room, asked))
+        garbage.work()
         return True
 
     def leave(self, socket: Socket) -> None:
@@ -103,14 +104,14 @@ class Hub:
             metrics.rooms(room.topic.name, 1)
         return room
 
-    async def _snapshot(self, room: TopicSubscription, asked: float) -> str:
+    async def _snapshot(self, room: TopicSubscription, asked: float) -> Message:
         """The whole thing as it was at `asked` (monotonic seconds) or later: who waited for it while another
         was given one takes the same, so that a thousand phones that come back at once ask once."""
         if room.cached is None or room.looked < asked:
             await self.run(snapshot, room)
         # Labelled with the room's head, which may be a moment older: what follows is labelled with it too,
         # and a screen's head must never go back.
-        return self._frame(room.cached[1].html, room) if room.cached else ""
+        return self.message(room.cached[1].html if room.cached else "", room)
 
     # -- hearing and relaying ------------------------------------------------------------------
 
@@ -146,31 +147,40 @@ class Hub:
             await self._update(rooms[start : start + TOGETHER], orders, told)
 
     async def _update(self, rooms: list[TopicSubscription], orders: set[str], told: list[Event]) -> None:
+        loop = asyncio.get_running_loop()
+
+        def say(news: Update) -> None:  # in the hub's thread: who is rendered is told, before the next one is
+            loop.call_soon_threadsafe(self._say, news)
+
         async with AsyncExitStack() as held:
             for room in rooms:
                 await held.enter_async_context(room.lock)
-            head, found = await self.run(updates_for, rooms, orders, told)
-            for news in found:
-                news.room.head = max(news.room.head, head)
-                self._say(news)
-                await self._catch_up(news.room)
+            await self.run(update, rooms, orders, told, say)
+            for room in rooms:
+                await self._catch_up(room)
 
     def _say(self, news: Update) -> None:
+        room = news.room
+        room.head = max(room.head, news.head)
         if news.frame is not None and news.frame.html:
-            self._relay(news.room, self._frame(news.frame.html, news.room))
+            self._relay(room, self.message(news.frame.html, room))
             for event in news.events:
-                metrics.observe_delivery(news.room.topic.name, event.at)
+                metrics.observe_delivery(room.topic.name, event.at)
 
-    def _relay(self, room: TopicSubscription, text: str) -> None:
+    def _relay(self, room: TopicSubscription, message: Message) -> None:
         for socket in room.sockets:
-            if not socket.offer(text):
-                room.behind.add(socket)
+            self.offer(room, socket, message)
+
+    def offer(self, room: TopicSubscription, socket: Socket, message: Message) -> None:
+        """Give a message to a socket of a room; one that is too slow gets a snapshot later."""
+        socket.told_at = time.monotonic()
+        if not socket.offer(message):
+            room.behind.add(socket)
 
     async def _catch_up(self, room: TopicSubscription) -> None:
         for socket in list(room.behind):
             room.behind.discard(socket)
-            if not socket.offer(await self._snapshot(room, time.monotonic())):
-                room.behind.add(socket)
+            self.offer(room, socket, await self._snapshot(room, time.monotonic()))
 
     async def _dress(self, store: str) -> None:
         """Tell every screen of a store at once that pages are made from something else now."""
@@ -178,75 +188,26 @@ class Hub:
         self.marks |= await self.run(topics.dress.marks, [store])
         if before not in (None, self.marks.get(store)):
             for room in [room for room in self.by_store.get(store, ()) if room.last]:
-                self._relay(room, self._frame("", room))
+                self._relay(room, self.message("", room))
 
-    def _frame(self, html: str, room: TopicSubscription) -> str:
+    def message(self, html: str, room: TopicSubscription) -> Message:
+        """A frame with a pulse: how fresh it is, and what pages are made from now."""
         beat = {"head": room.head, "at": clock.screen_time(), "mark": self.marks.get(room.store), "oob": True}
-        return html + render_to_string("_pulse.html", beat)
+        return Message(html + render_to_string("_pulse.html", beat))
 
-    # -- the pulse -----------------------------------------------------------------------------
-
-    async def pulse(self) -> None:
-        """Learn every open store's head and every open thing's version; tell screens how fresh they are."""
-        at = await self.run(latest_sequences, list(self.by_store))
-        self.marks = await self.run(topics.dress.marks, list(self.by_store))
-        for store, rooms in list(self.by_store.items()):
-            if any(room.head < at.get(store, 0) or room.behind for room in rooms):
-                self.hear(store, None)
-        for topic in {room.topic for room in self.rooms.values()}:
-            mine = [room for room in self.rooms.values() if room.topic is topic]
-            await self.run(topic.present, listeners(mine))
-            versions = await self.run(topic.versions, {room.key for room in mine})
-            for room in mine:
-                version = versions.get(room.key)
-                if room.version not in (None, version):
-                    self.hear(room.store, room.key)
-                room.version = version
-        for room in list(self.rooms.values()):
-            if room.last:  # whoever is just joining gets a head with the snapshot, and no 0 before
-                self._relay(room, self._frame("", room))
+    async def pulse(self, over_s: float = 0) -> None:
+        """See `pulse.pulse`."""
+        await pulse.pulse(self, over_s)
 
     async def recheck(self, user: int | None = None, session: str | None = None) -> None:
-        """Ask again whether sockets may listen (all, or one user's); expel those of an ended session."""
-        places = [(room, socket) for room in list(self.rooms.values()) for socket in list(room.sockets)]
-        if session is not None:
-            gone = {socket for _room, socket in places if socket.session == session}
-        else:
-            places = [(room, socket) for room, socket in places if user in (None, socket.user_id)]
-            gone = await self._signed_out([socket for _room, socket in places])
-        for socket in gone:
-            socket.expel()
-        for room, socket in places:
-            if session is None and socket not in gone:
-                await self._ask(room, socket)
-
-    async def _signed_out(self, sockets: list[Socket]) -> set[Socket]:
-        """Those whose sign-in ended or ran out, noticed or not."""
-        asked = {(each.session, each.user_id) for each in sockets if each.session and each.user_id}
-        gone = await self.run(revoked, asked) if asked else set()
-        return {each for each in sockets if (each.session, each.user_id) in gone}
-
-    async def _ask(self, room: TopicSubscription, socket: Socket) -> None:
-        if not await self.run(room.topic.allowed, socket.user_id, room.key):
-            socket.expel()
-
-    async def _beat(self) -> None:
-        count = 0
-        while True:
-            await asyncio.sleep(PULSE_S)
-            try:
-                count += 1
-                await self.pulse()
-                if count % RECHECK_PULSES == 0:
-                    await self.recheck()
-            except Exception as error:
-                logger.warning("no pulse, the database did not answer: %s", error)
+        """See `rights.recheck`."""
+        await rights.recheck(self, user, session)
 
     # -- the one subscription ------------------------------------------------------------------
 
     def _start(self) -> None:
         if not self.tasks:
-            self.tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._beat())]
+            self.tasks = [asyncio.create_task(self._listen()), asyncio.create_task(pulse.keep(self))]
 
     async def _listen(self) -> None:
         while True:

@@ -49,6 +49,8 @@ class Update:
     """What a room has to be told, if anything, and of which events."""
 
     room: TopicSubscription
+    head: int
+    """What it is as new as."""
     frame: Frame | None
     events: list[Event]
 
@@ -75,19 +77,17 @@ def snapshot(room: TopicSubscription) -> None:
     room.looked = looking
 
 
-def updates_for(
-    rooms: list[TopicSubscription], orders: set[str], told: list[Event]
-) -> tuple[int, list[Update]]:
-    """What is new in these rooms of one store, and the head it is as new as; `orders` changed in ways the log
-    does not record. A room whose topic fails has no news: the pulse tries again."""
+def update(
+    rooms: list[TopicSubscription], orders: set[str], told: list[Event], say: Callable[[Update], object]
+) -> None:
+    """Say what is new in each of these rooms of one store as soon as it is rendered; `orders` changed in ways
+    that the log does not record. A room whose topic fails has no news: the pulse tries again."""
     head, events = _since(min(room.head for room in rooms), rooms[0].store, told)
-    found = []
     for room in rooms:
         try:
-            found.append(_news(room, head, events, orders))
+            say(_news(room, head, events, orders))
         except Exception:
             logger.exception("topic %s of %s could not be told", room.topic.name, room.key)
-    return head, found
 
 
 def _since(after: int, store: str, told: list[Event]) -> tuple[int, list[Event] | None]:
@@ -100,17 +100,17 @@ def _since(after: int, store: str, told: list[Event]) -> tuple[int, list[Event] 
 
 def _news(room: TopicSubscription, head: int, events: list[Event] | None, orders: set[str]) -> Update:
     if events is None:
-        return Update(room, _fresh(room, head), [])
+        return Update(room, head, _fresh(room, head), [])
     mine = [e for e in events if e.sequence > room.head and room.topic.concerns(room.key, e, room.last)]
     if not mine and room.key not in orders:
-        return Update(room, None, [])
+        return Update(room, head, None, [])
     delta = _rendered(room.topic.delta, room, mine)
     if delta is None:
-        return Update(room, _fresh(room, head), mine)
+        return Update(room, head, _fresh(room, head), mine)
     room.cached = None
     if delta.html and room.last:  # the screens no longer show the last snapshot, so a like one is news
         room.last = replace(room.last, html="")
-    return Update(room, delta, mine)
+    return Update(room, head, delta, mine)
 
 
 def _fresh(room: TopicSubscription, head: int) -> Frame | None:

@@ -4,106 +4,14 @@ import asyncio
 import threading
 
 import pytest
-from asgiref.sync import sync_to_async
-from django.db import transaction
-from django.utils import translation
 
 from serverlesspresso.core import metrics
 from serverlesspresso.events import after_commit
-from serverlesspresso.events.live import hub as hubs
-from serverlesspresso.events.live import subscriptions, topics
-from serverlesspresso.events.live.hub import Hub
-from serverlesspresso.events.live.topics import Frame, Topic
-from serverlesspresso.events.log import publish as publisher
-from serverlesspresso.events.log.publish import publish
-from serverlesspresso.events.models import Event
+from serverlesspresso.events.live import subscriptions
+from serverlesspresso.events.live.topics import Frame
+from serverlesspresso.events.tests.board import Blackboard, FakeSocket, heard, quiet, say, told
 
 pytestmark = pytest.mark.django_db(transaction=True)
-CHANGED = {"what": "store", "open": True, "paused": False}
-
-
-class Blackboard(Topic):
-    """A topic whose state is one word, counting how often it is rendered."""
-
-    name = "blackboard"
-
-    def __init__(self):
-        self.word, self.rendered, self.banned, self.version = "zero", 0, set(), 0
-
-    def store(self, key):
-        return key if key != "nowhere" else None
-
-    def allowed(self, user_id, key):
-        return user_id not in self.banned
-
-    def snapshot(self, key):
-        self.rendered += 1
-        return Frame(f"<b>all {self.word} {translation.get_language()}</b>")
-
-    def delta(self, key, events):
-        self.rendered += 1
-        return Frame(f"<b>now {self.word}</b>") if events else None
-
-    def versions(self, keys):
-        return dict.fromkeys(keys, self.version)
-
-
-class FakeSocket:
-    def __init__(self, user_id=1, session="s1", room=100):
-        self.user_id, self.session, self.frames, self.expelled, self.room = user_id, session, [], False, room
-        self.heads = []
-
-    def offer(self, frame):
-        if len(self.frames) >= self.room:
-            self.frames.clear()
-            self.room = 100
-            return False
-        self.frames.append(frame.split("<i")[0])
-        self.heads.append(int(frame.split('data-head="')[1].split('"')[0]))
-        return True
-
-    def expel(self):
-        self.expelled = True
-
-
-@sync_to_async
-def say(board, word, store="A"):
-    with transaction.atomic():
-        board.word = word
-        publish("ConfigService.ConfigChanged", store=store, **CHANGED)
-
-
-@pytest.fixture(autouse=True)
-def hints(monkeypatch):
-    """Nothing is heard but what a test makes heard: every hint is lost."""
-    real = after_commit.broadcast
-    monkeypatch.setattr(after_commit, "broadcast", lambda **hint: None)
-    return real
-
-
-@pytest.fixture
-def board():
-    return Blackboard()
-
-
-@pytest.fixture
-async def hub():
-    hub = Hub()
-    yield hub
-    await hub.stop()
-
-
-async def quiet(hub):
-    for _ in range(200):
-        await asyncio.sleep(0.01)
-        if not hub.feeds and not hub.touched:
-            return
-    raise AssertionError("the hub does not come to rest")
-
-
-async def heard(hub, order=None):
-    hub.hear("A", order)
-    await quiet(hub)
 
 
 async def test_a_socket_gets_a_snapshot_and_then_every_change(hub, board):
@@ -151,30 +59,6 @@ async def test_hints_that_arrive_together_are_one_look_at_the_log(hub, board):
     assert socket.frames[1:] == ["<b>now three</b>"]
 
 
-async def test_a_lost_hint_is_healed_by_the_pulse(hub, board):
-    socket = FakeSocket()
-    await hub.join(socket, board, "A", "en")
-    await say(board, "one")
-    await hub.pulse()
-    await quiet(hub)
-    assert "<b>now one</b>" in socket.frames
-
-
-async def test_a_pulse_says_nothing_to_who_waits_for_the_first_snapshot(hub, board, monkeypatch):
-    socket, answers = FakeSocket(), threading.Event()
-    await say(board, "one")
-    real = publisher.latest_sequence
-    # The database hangs:
-    monkeypatch.setattr(publisher, "latest_sequence", lambda store: answers.wait(10) and real(store))
-    joining = asyncio.create_task(hub.join(socket, board, "A", "en"))
-    while not hub.by_store["A"]:
-        await asyncio.sleep(0.01)
-    await hub.pulse()
-    answers.set()
-    await joining
-    assert (socket.frames, socket.heads) == (["<b>all one en</b>"], [1])
-
-
 async def test_a_hint_about_something_that_nobody_here_looks_at_costs_nothing(hub, board):
     await hub.join(FakeSocket(), board, "A", "en")
     hub.hear("A", "another thing")
@@ -183,30 +67,6 @@ async def test_a_hint_about_something_that_nobody_here_looks_at_costs_nothing(hu
     hub.hear("A", "A")
     assert hub.feeds
     await quiet(hub)
-
-
-async def test_a_change_outside_the_log_is_heard_by_hint_and_by_pulse(hub, board):
-    socket = FakeSocket()
-    await hub.join(socket, board, "A", "en")
-    board.word = "touched"
-    await heard(hub, "A")
-    assert socket.frames[-1] == "<b>all touched en</b>"
-    await hub.pulse()
-    board.word, board.version = "versioned", 1
-    await hub.pulse()
-    await quiet(hub)
-    assert "<b>all versioned en</b>" in socket.frames
-
-
-async def test_a_newcomer_never_sees_an_older_state_than_the_database_has(hub, board):
-    first, second = FakeSocket(), FakeSocket()
-    await hub.join(first, board, "A", "en")
-    await say(board, "one")  # its hint is lost
-    await hub.join(second, board, "A", "en")
-    assert second.frames == ["<b>all one en</b>"]
-    await hub.pulse()
-    await quiet(hub)
-    assert "<b>now one</b>" in first.frames
 
 
 async def test_far_behind_means_a_snapshot(hub, board):
@@ -227,19 +87,6 @@ async def test_a_slow_socket_gets_one_snapshot_and_holds_up_nobody(hub, board):
         await heard(hub)
     assert quick.frames[1:] == ["<b>now one</b>", "<b>now two</b>"]
     assert slow.frames == ["<b>all two en</b>"]
-
-
-async def test_rights_are_asked_again_and_an_ended_session_closes(hub, board, monkeypatch):
-    monkeypatch.setattr(hubs, "revoked", lambda pairs: {("s4", 4)})
-    bob, dana, charlie = FakeSocket(1, "s1"), FakeSocket(2, "s2"), FakeSocket(3, "s3")
-    late, nobody = FakeSocket(4, "s4"), FakeSocket(None, None)
-    for socket in (bob, dana, charlie, late, nobody):
-        await hub.join(socket, board, "A", "en")
-    board.banned = {2}
-    await hub.recheck()
-    await hub.recheck(session="s3")
-    assert (bob.expelled, dana.expelled, charlie.expelled) == (False, True, True)
-    assert (late.expelled, nobody.expelled) == (True, False)
 
 
 async def test_who_leaves_hears_no_more_and_the_room_goes_with_the_last(hub, board):
@@ -263,11 +110,6 @@ async def test_a_database_error_is_survived(hub, board, monkeypatch):
     await hub.pulse()
     await quiet(hub)
     assert "<b>now one</b>" in socket.frames
-
-
-@sync_to_async
-def told(store="A"):
-    return [event.plain() for event in Event.objects.filter(store=store).order_by("sequence")]
 
 
 async def test_facts_that_come_with_their_hints_cost_no_look_at_the_log(hub, board, monkeypatch):
@@ -359,45 +201,26 @@ async def test_the_head_a_screen_is_told_never_goes_back(hub, board):
         assert socket.heads[-1] == 2
 
 
-async def test_with_each_pulse_and_at_once_a_topic_learns_which_of_its_keys_somebody_listens_to():
-    class Watched(Blackboard):
-        def present(self, keys):
-            self.seen = {key: set(users) for key, users in keys.items()}
+async def test_the_fullest_room_is_told_before_the_others_are_rendered(hub, board):
+    class Slow(Blackboard):
+        name = "slow"
 
-    board, hub = Watched(), Hub()
-    socket = FakeSocket()
-    socket.user_id = 7
-    await hub.join(socket, board, "ABC", "en")
-    assert board.seen == {"ABC": {7}}, "a bar that paused itself goes on when its tablet is back"
+        def delta(self, key, events):
+            return Frame("<b>late</b>") if go_on.wait(10) else None
 
-    board.seen = {}
-    await hub.pulse()
-    assert board.seen == {"ABC": {7}}
-
-    hub.leave(socket)
-    board.seen = {}
-    await hub.pulse()
-    assert board.seen == {}
-    await hub.stop()
-
-
-async def test_every_screen_of_a_store_is_told_at_once_that_pages_are_made_from_something_else(
-    hub, board, monkeypatch
-):
-    marks = {"A": "old"}
-    dress = topics.Dress(
-        lambda stores: {each: marks[each] for each in stores}, changed_by="ConfigService.ConfigChanged"
-    )
-    monkeypatch.setattr(topics, "dress", dress)
-    socket = FakeSocket()
-    frames = []
-    socket.offer = lambda frame: not frames.append(frame)
-    await hub.join(socket, board, "A", "en")
-    await hub.pulse()
-    assert 'data-mark="old"' in frames[-1]
-    marks["A"] = "new"
+    go_on = threading.Event()
+    here, there, late = FakeSocket(), FakeSocket(), FakeSocket()
+    for socket, topic in ((here, board), (there, board), (late, Slow())):
+        await hub.join(socket, topic, "A", "en")
     await say(board, "one")
-    (fact,) = await told()
-    hub.hear("A", None, fact)
+    hub.hear("A", None)
+    for _ in range(200):
+        await asyncio.sleep(0.01)
+        if there.frames[-1] == "<b>now one</b>":
+            break
+    else:
+        pytest.fail("the room waits for another one's rendering")
+    assert late.frames[1:] == []
+    go_on.set()
     await quiet(hub)
-    assert 'data-mark="new"' in frames[-1]
+    assert late.frames[-1] == "<b>late</b>"
