@@ -37,8 +37,8 @@ from serverlesspresso.events.delivery import dispatcher, offsets
 from serverlesspresso.events.live import hub, pulse, subscriptions
 from serverlesspresso.events.log import publish
 from serverlesspresso.events.models import Cursor, Event
+from serverlesspresso.events.tests.board import CHANGED, Blackboard, FakeSocket
 from serverlesspresso.events.tests.bus import deliver, subscribed, tell
-from serverlesspresso.events.tests.test_hub import CHANGED, Blackboard, FakeSocket
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
 
@@ -326,10 +326,10 @@ def without_the_heads_lock(patch):
 
 
 def without_the_pulse(patch):
-    async def nothing(self):
+    async def nothing(*_):
         pass
 
-    patch.setattr(hub.Hub, "pulse", nothing)
+    patch.setattr(pulse, "pulse", nothing)
 
 
 def without_the_keys_row(patch):
