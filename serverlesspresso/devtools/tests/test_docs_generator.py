@@ -100,6 +100,20 @@ def test_every_figure_of_the_metrics_is_explained_and_no_other():
     assert sorted(explained) == sorted([*asked, *counted])
 
 
+class Strict(yaml.SafeLoader):
+    """Refuses a key that stands twice, as Docker Compose does."""
+
+    def construct_mapping(self, node, deep=False):
+        keys = [key.value for key, _ in node.value]
+        assert len(keys) == len(set(keys)), f"a key stands twice in {sorted(keys)}"
+        return super().construct_mapping(node, deep)
+
+
+def test_docker_compose_can_read_what_the_containers_are():
+    services = yaml.load((ROOT / "compose.yaml").read_text(), Strict)["services"]
+    assert set(services["bar"]["depends_on"]) < set(services)
+
+
 def test_containers_are_handed_every_variable_that_is_explained_and_no_other():
     services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
     given = services["bar"]["environment"]
