@@ -1,4 +1,4 @@
-"""The JSON API: thin over the same functions as the pages (docs/reference/api.md)."""
+"""The JSON API (docs/reference/api.md). Each app adds its calls to it, in its own `api` module."""
 
 import functools
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 
-from . import orders, problems, request_bodies, stores
+from . import problems, request_bodies
 from .auth import bearer
 
 
@@ -36,8 +36,6 @@ api = Api(
     },
 )
 problems.install(api)
-api.add_router("", stores.router)
-api.add_router("", orders.router)
 
 
 def problem_details(view: Callable) -> Callable:

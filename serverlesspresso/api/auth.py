@@ -1,11 +1,12 @@
 """Who calls: the user whose token was sent, and nobody else. No session, no cookie counts here."""
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from ninja.security import HttpBearer
 
-from config.models import Store
 from serverlesspresso.accounts.models import ApiToken, User, digest
 from serverlesspresso.core.db.prepared import PreparedQuery
+from serverlesspresso.core.errors import Forbidden
 
 _good = PreparedQuery(
     lambda digest: ApiToken.objects.select_related("user").filter(
@@ -15,11 +16,10 @@ _good = PreparedQuery(
 
 
 class Call(HttpRequest):
-    """A request as an operation gets it, for the type checker: who calls is known, and where one scans."""
+    """A request as an operation gets it, for the type checker: who calls is known."""
 
     auth: User
     bearer: User | None
-    found: Store
 
 
 class Bearer(HttpBearer):
@@ -34,3 +34,8 @@ class Bearer(HttpBearer):
 
 
 bearer = Bearer()
+
+
+def forbidden() -> Forbidden:
+    """The refusal for a role that does not reach."""
+    return Forbidden(_("Your role at this store does not allow this. Ask a manager."), code="forbidden")

@@ -117,7 +117,7 @@ class TestRefusals:
 
     def test_a_failure_leaves_nothing(self, store, bob, monkeypatch):
         before = latest_sequence("ABC")
-        monkeypatch.setattr("serverlesspresso.api.stores.describe", lambda order: 1 / 0)
+        monkeypatch.setattr("orders.api.describe", lambda order: 1 / 0)
         assert said(walk_up(Caller(bob))) == (500, "failed")
         assert (Order.objects.count(), IdempotencyKey.objects.count(), latest_sequence("ABC")) == (
             0,

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from config import api as config_api
 from conftest import choosing, making, queued
-from orders import commands
+from display import api as display_api
+from orders import api_schemas, commands
 from orders.models import Status
 from serverlesspresso.api import openapi_docs, schemas
 from serverlesspresso.api.problems import CODES
@@ -154,18 +156,20 @@ class TestAnswersAreAsDescribed:
         commands.complete(commands.claim(order, by=bob), by=bob)
         shown += Caller(alice).get("orders").json()["items"]
         for each in shown:
-            schemas.Order.model_validate(each, strict=True)
-            assert each.keys() == {field.alias or name for name, field in schemas.Order.model_fields.items()}
+            api_schemas.Order.model_validate(each, strict=True)
+            assert each.keys() == {
+                field.alias or name for name, field in api_schemas.Order.model_fields.items()
+            }
         assert {each["status"] for each in shown} == {"choosing", "cancelled", "queued", "ready"}
 
     @pytest.mark.parametrize(
         ("path", "form"),
         [
-            ("stores/ABC", schemas.Store),
-            ("stores/ABC/code", schemas.Code),
-            ("stores/ABC/orders?limit=1", schemas.Orders),
-            ("stores/ABC/events?limit=2", schemas.Events),
-            ("orders", schemas.Orders),
+            ("stores/ABC", config_api.Store),
+            ("stores/ABC/code", display_api.Code),
+            ("stores/ABC/orders?limit=1", api_schemas.Orders),
+            ("stores/ABC/events?limit=2", api_schemas.Events),
+            ("orders", api_schemas.Orders),
             ("orders/nothing", schemas.Problem),
         ],
     )

@@ -5,9 +5,8 @@ from django.db import connection
 
 from conftest import choosing, make_store, making, queued, scanned
 from display import qr_codes
-from orders import commands, counting, workflow
+from orders import api_lists, commands, counting, workflow
 from orders.models import Order, Status
-from serverlesspresso.api import pagination
 from serverlesspresso.api.tests.caller import Caller, cost, said
 from serverlesspresso.core import clock
 from serverlesspresso.events.log.publish import latest_sequence
@@ -69,7 +68,7 @@ class TestGetStoreOrders:
 
     def test_the_live_ones_are_found_by_status_however_many_there_were(self, store):
         live = Order.objects.filter(store=store, status__in=[Status.QUEUED, Status.MAKING])
-        plan = pagination._numbered(live, "1.7", few=True)[:101].explain()
+        plan = api_lists._numbered(live, "1.7", few=True)[:101].explain()
         assert "order_queue" in plan or connection.vendor != "sqlite"
 
     def test_parameters_without_a_value_are_not_given(self, store, bob):
