@@ -1,9 +1,11 @@
 """Extensions come and go: each is loaded because its name is there, and the house stands without it."""
 
+import ast
 import os
 import shutil
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -99,3 +101,25 @@ def test_the_bar_works_without(gone, tmp_path):
 def test_every_extension_here_is_on():
     assert set(FOLDERS) <= set(settings.EXTENSIONS)
     assert len(extension_loader.pages()) <= len(settings.EXTENSIONS)
+
+
+def test_every_extension_lists_the_packages_that_it_alone_needs():
+    packages = metadata.packages_distributions()
+
+    def needed(folder):
+        """What the modules of a folder import, by the names of the packages."""
+        paths = [each for each in folder.rglob("*.py") if "tests" not in each.parts]
+        nodes = [node for path in paths for node in ast.walk(ast.parse(path.read_text()))]
+        modules = [each.name for node in nodes if isinstance(node, ast.Import) for each in node.names]
+        modules += [node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module]
+        found = {name for module in modules for name in packages.get(module.split(".")[0], ())}
+        return {name.lower().replace("_", "-") for name in found}
+
+    kept = ("baristas", "config", "display", "orders", "organisers", "serverlesspresso")
+    house = {name for folder in kept for name in needed(settings.BASE_DIR / folder)}
+    all_of_them = (settings.BASE_DIR / "requirements.in").read_text().split()
+    for name in FOLDERS:
+        listed = settings.BASE_DIR / "extensions" / name / "requirements.in"
+        alone = set(listed.read_text().split()) if listed.exists() else set()
+        assert needed(settings.BASE_DIR / "extensions" / name) - house == alone
+        assert alone <= set(all_of_them)

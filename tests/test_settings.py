@@ -8,6 +8,8 @@ import sys
 import pytest
 from django.conf import settings
 
+from serverlesspresso.core.env import Environment
+
 SCRIPT = """
 import json
 from serverlesspresso import settings
@@ -189,6 +191,17 @@ def test_postgresql_gives_up_rather_than_hang(settings_in):
 
 def test_extensions_are_switched_off_by_name(settings_in):
     assert not [app for app in settings_in(EXTENSIONS="")["INSTALLED_APPS"] if app.startswith("extensions")]
+
+
+def test_an_extension_whose_package_is_missing_says_so_at_the_start(tmp_path):
+    for name in ("journey", "tickets"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "apps.py").touch()
+    (tmp_path / "tickets/requirements.in").write_text("django\nno-such-printer\n")
+    with pytest.raises(SystemExit, match=r"extension tickets needs no-such-printer: .* leave tickets out"):
+        Environment().extensions("EXTENSIONS_HERE", tmp_path)
+    (tmp_path / "tickets/requirements.in").write_text("django\n")
+    assert Environment().extensions("EXTENSIONS_HERE", tmp_path) == ["journey", "tickets"]
 
 
 def test_a_key_that_is_given_is_used_and_one_that_is_not_is_kept(settings_in):

@@ -10,6 +10,7 @@ import os
 import re
 import warnings
 from collections.abc import Sequence
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,17 @@ _KINDS: dict[Any, str] = {
     bool: "on or off",
 }
 _OFF = ("off", "false", "no", "n", "0")
+
+
+def _not_installed(listed: Path) -> list[str]:
+    """Which of the packages that an extension lists are not there."""
+    missing = []
+    for name in listed.read_text().split() if listed.exists() else ():
+        try:
+            metadata.distribution(name)
+        except metadata.PackageNotFoundError:
+            missing.append(name)
+    return missing
 
 
 class Environment(environ.Env):
@@ -109,6 +121,12 @@ class Environment(environ.Env):
             raise SystemExit(
                 f"{var} names {', '.join(unknown)}; there are only {', '.join(there) or 'none'}."
             )
+        for name in named:
+            if missing := _not_installed(folder / name / "requirements.in"):
+                raise SystemExit(
+                    f"The extension {name} needs {', '.join(missing)}: install requirements.txt,"
+                    f" or leave {name} out of {var}."
+                )
         return named
 
     def log_level(self, var: str) -> str:
