@@ -13,7 +13,7 @@ from serverlesspresso.accounts.models import User
 
 from . import admission, counting, deadlines, presenters, queries, reasons, workflow
 from .models import LIVE, TERMINAL, Order, Status
-from .processor import EDGES, Edge
+from .processor import EDGES, Edge, with_people
 from .recorded_orders import RecordedOrders
 
 __all__ = [
@@ -104,9 +104,7 @@ def owner(order_id: str) -> User | None:
 
 
 def _find(order_id: str) -> Order:
-    if "\0" in order_id:  # which PostgreSQL would not be asked for
-        raise Unknown(order_id)
-    order = Order.objects.select_related("store", "customer", "barista").filter(pk=order_id).first()
+    order = with_people.first(order_id)
     if order is None:
         raise Unknown(order_id)
     return order

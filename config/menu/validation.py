@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from config.models import Drink
 from serverlesspresso.core.errors import Invalid
-from serverlesspresso.core.typed_text import key, plain, truth, whole
+from serverlesspresso.core.typed_text import is_storable, key, plain, truth, whole
 
 from .planning import MenuPlan, PlannedChoice, PlannedDrink, PlannedOption, named_twice
 
@@ -152,7 +152,7 @@ def _text(entry: Entry, value, findings: Findings, *, needed: bool = False) -> s
     text = plain(value) if isinstance(value, str) else ""
     if not isinstance(value, str | None) or (needed and not text):
         findings.say(entry, _("A name is missing."))
-    elif any(c == "\0" or "\ud800" <= c <= "\udfff" for c in value or ""):
+    elif not is_storable(value or ""):
         findings.say(entry, _("This text has characters that cannot be stored."))
     elif len(text) > _LONGEST:
         findings.say(

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from serverlesspresso.extension_api import clock
 from serverlesspresso.extension_api.people import Role, role_at
-from serverlesspresso.extension_api.stores import Store
+from serverlesspresso.extension_api.stores import Store, store_or_404
 from serverlesspresso.extension_api.web import Request
 
 from . import figures
@@ -55,9 +55,9 @@ def _day(asked: str, today: dt.date) -> dt.date:
 
 def _store(request: Request, slug: str) -> tuple[Store, Role]:
     """The store, and the role of whoever asks; for those who are not its staff there is none."""
-    found = Store.objects.filter(slug=slug).first() if "\0" not in slug else None
-    role = role_at(request.user.pk, found) if found else None
-    if found is None or role not in (Role.BARISTA, Role.MANAGER):
+    found = store_or_404(slug, archived=True)
+    role = role_at(request.user.pk, found)
+    if role not in (Role.BARISTA, Role.MANAGER):
         raise Http404
     request.store = found
     return found, role

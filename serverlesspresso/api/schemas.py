@@ -6,9 +6,11 @@ from django.utils.translation import gettext as _
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from serverlesspresso.core.typed_text import is_storable
+
 
 def _storable(text: str) -> str:
-    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+    if not is_storable(text):
         raise PydanticCustomError(
             "text", "{sentence}", {"sentence": _("This text has characters that cannot be stored.")}
         )

@@ -42,6 +42,11 @@ def plain(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", seen).split()).strip(_JOINERS + " ")
 
 
+def is_storable(text: str) -> bool:
+    """Whether every database can keep the text: NUL and halves of a character it cannot."""
+    return not any(c == "\0" or "\ud800" <= c <= "\udfff" for c in text)
+
+
 @functools.lru_cache(maxsize=4096)
 def key(text: str) -> str:
     """The same for names that people take for the same: in other cases, widths, blanks or accents' forms."""

@@ -105,7 +105,9 @@ class PreparedQuery(_Prepared, Generic[M]):
         return found[0] if found else None
 
     def all(self, *values: Any) -> list[M]:
-        """All rows with these values."""
+        """All rows with these values; none for a text with NUL, which PostgreSQL refuses to be asked for."""
+        if any(isinstance(value, str) and "\0" in value for value in values):
+            return []
         shape = self._shapes.get(connection.vendor) or self._look()
         if self._locks and not connection.in_atomic_block:
             raise transaction.TransactionManagementError("a row is locked in a transaction, or not at all")

@@ -55,6 +55,12 @@ def test_what_the_query_set_leaves_out_is_not_found(store):
     assert look.first("ABC") is None
 
 
+def test_a_text_with_nul_finds_nothing_and_asks_nobody(store, django_assert_num_queries):
+    look = PreparedQuery(lambda slug: Store.objects.filter(slug=slug))
+    with django_assert_num_queries(0):
+        assert look.first("AB\0C") is None
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_lock_wants_a_transaction(store):
     look = PreparedQuery(lambda pk: Store.objects.select_for_update().filter(pk=pk))
