@@ -2,8 +2,6 @@
 
 import datetime as dt
 import json
-import logging
-import re
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -13,7 +11,7 @@ from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 
-from conftest import bearer, make_store, queued, ready
+from conftest import make_store, queued, ready
 from display import qr_codes, wall_proof
 from display.models import Code, Hold
 from orders import admission, commands
@@ -21,23 +19,14 @@ from orders.models import Order, Turn
 from serverlesspresso.accounts.identity import Person
 from serverlesspresso.accounts.models import Receipt, User
 from serverlesspresso.accounts.privacy import personal_data
-from serverlesspresso.accounts.sms import backends
 from serverlesspresso.accounts.tasks import purge
-from serverlesspresso.api.models import IdempotencyKey
-from serverlesspresso.api.tasks import purge_keys
 from serverlesspresso.core import clock
 from serverlesspresso.core.errors import Refusal
-from serverlesspresso.core.log_context import JsonFormatter
-from serverlesspresso.core.redaction import RedactionFilter
 from serverlesspresso.events.models import Event
 
+from .planted import ADDRESS, NAME, PHONE, TYPED
+
 DAY = 86_400
-PHONE, ADDRESS, NAME, TYPED = (
-    "+351912345678",
-    "alice.secret@example.org",
-    "Alicia Planted",
-    "call 0151 2345678",
-)
 
 
 @pytest.fixture
@@ -314,46 +303,3 @@ def test_the_page_says_what_is_kept_and_every_page_leads_to_it(client, store, la
     assert client.get("/privacy/").status_code == 200
     for page in ("/", "/s/ABC/", "/accounts/enter/?store=ABC", "/orders/"):
         assert 'href="/privacy/"' in client.get(page, follow=True).content.decode()
-
-
-# -- where there is none ----------------------------------------------------------------------------
-
-
-def test_logs_and_events_never_had_any(store, bob, settings, caplog, on_commit):
-    """Sign in with a number, say a name, order, be cancelled with words; then look for all of it."""
-    settings.SMS_BACKEND = "serverlesspresso.accounts.sms.backends.MemoryBackend"
-    store.sign_in = ["guest", "phone"]
-    store.save()
-    caplog.set_level(logging.DEBUG)
-    browser = Client()
-    token = qr_codes.current_code(store).token
-    with on_commit():
-        browser.post(f"/q/{token}")
-        browser.post("/accounts/login/code/", {"contact": PHONE, "store": "ABC"})
-    with on_commit():
-        code = re.search(r"\d{6}", backends.outbox[-1].text)[0]
-        browser.post("/accounts/login/code/confirm/", {"code": code})
-        browser.post("/accounts/", {"name": NAME})
-        browser.post("/s/ABC/")
-    waiting = Order.objects.get()
-    with on_commit():
-        browser.post(f"/orders/{waiting.pk}/submit/", {"drink": "Espresso"})
-        call = {"content_type": "application/json", "headers": {**bearer(bob), "Idempotency-Key": "k"}}
-        Client().post(f"/api/v1/orders/{waiting.pk}/cancel", {"reason": TYPED}, **call)
-    waiting.refresh_from_db()
-    assert (waiting.customer.phone, waiting.reason_text) == (PHONE, TYPED), "the scene was played"
-    events = json.dumps(list(Event.objects.values_list("data", flat=True)))
-    logs = "".join(_as_written(record) for record in caplog.records)
-    assert len(Event.objects.all()) >= 4
-    assert "submit" in logs
-    for planted in (PHONE, PHONE[4:], NAME, TYPED, token, code):
-        assert planted not in events
-        assert planted not in logs
-    clock.advance(49 * 3600)
-    purge_keys()
-    assert not IdempotencyKey.objects.exists(), "what a barista typed is in a kept answer, for 48 hours"
-
-
-def _as_written(record) -> str:
-    RedactionFilter().filter(record)
-    return JsonFormatter().format(record)
