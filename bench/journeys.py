@@ -74,8 +74,8 @@ class Tablets:
 class ApiWay:
     """Through the JSON API: one POST or PUT a step."""
 
-    def __init__(self, stand: Stand, crowd: Crowd, tablets: Tablets | None):
-        self.stand, self.crowd, self.tablets = stand, crowd, tablets
+    def __init__(self, stand: Stand, crowd: Crowd, tablets: Tablets | None, *, pause_s: float = 0):
+        self.stand, self.crowd, self.tablets, self.pause_s = stand, crowd, tablets, pause_s
         self.people = itertools.cycle(crowd.customers[len(crowd.sessions.get("customers", ())) :])
         self.staff = {store: itertools.cycle(tokens) for store, tokens in crowd.baristas.items()}
 
@@ -87,10 +87,12 @@ class ApiWay:
         answer = yield http.json("POST", f"/api/v1/stores/{store}/orders", sent, me)
         order = json.loads(_fine(answer).body)["id"]
         seen = self.tablets.wait(order) if self.tablets else None
+        await asyncio.sleep(self.pause_s)
         drink = b'{"drink": "Americano", "modifiers": []}'
         _fine((yield http.json("PUT", f"/api/v1/orders/{order}", drink, me)))
         if seen:
             await asyncio.wait_for(seen, SEEN_S)
+        await asyncio.sleep(self.pause_s)
         for act in STEPS[2:]:
             _fine((yield http.json("POST", f"/api/v1/orders/{order}/{act}", b"{}", bob)))
 

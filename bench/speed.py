@@ -21,7 +21,7 @@ SCENES = {
     "journeys": "scan to collect over 20 stores: API and pages, against the bare limit, in turns",
     "statements": "what one order's way asks PostgreSQL",
     "embedded": "the same in one process, on SQLite",
-    "live": "a tap until the other screens show it, with 500 phones, 6 tablets and 4 walls open",
+    "live": "a tap until the other screens show it: 5 orders a second, 2,000 phones, 6 tablets, 4 walls",
     "rush": "1,000 phones scan one code within a second",
     "fanout": "a store's status on 1,000 and 5,000 phones, against Socket.IO and bare websockets",
     "bus": "facts until the last subscriber has them, at 200 a second",

@@ -24,10 +24,10 @@ class Answer:
 
 
 class Http:
-    """One keep-alive connection of one person."""
+    """One keep-alive connection of one person; `source` is the address that it comes from."""
 
-    def __init__(self, url: str, *headers: str):
-        parts = urlsplit(url)
+    def __init__(self, url: str, *headers: str, source: str | None = None):
+        parts, self.source = urlsplit(url), source
         self.host, self.port = parts.hostname or "127.0.0.1", parts.port or 80
         self.headers = (f"Host: {self.host}:{self.port}", *headers)
         self.cookies: dict[str, str] = {}
@@ -36,7 +36,8 @@ class Http:
     async def send(self, method: str, path: str, body: bytes = b"", *headers: str) -> Answer:
         """One request. Raises OSError or IncompleteReadError when nobody answers."""
         if self._streams is None:
-            self._streams = await asyncio.open_connection(self.host, self.port)
+            mine = (self.source, 0) if self.source else None
+            self._streams = await asyncio.open_connection(self.host, self.port, local_addr=mine)
         reader, writer = self._streams
         lines = [f"{method} {path} HTTP/1.1", *self.headers, *headers]
         if self.cookies:

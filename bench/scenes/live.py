@@ -1,11 +1,11 @@
-"""A tap until the others see it: 20 orders a second with 500 phones, 6 tablets and 4 walls open."""
+"""A tap until the others see it: 5 orders a second, 2,000 phones, 6 tablets and 4 walls."""
 
 import asyncio
 import itertools
 import json
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from dataclasses import dataclass, field
 
 from bench.figures import AT_MOST, Figure, percentile
@@ -14,10 +14,12 @@ from bench.speed import Bench
 from bench.stand import Crowd
 from bench.wire import Http, Phone, connect_all
 
-RATE, PHONES, TABLETS, WALLS, STORES = 20, 500, 3, 2, 2
+RATE, PHONES, TABLETS, WALLS, STORES = 5, 2000, 3, 2, 2
 """Orders a second, phones in all; tablets and walls at each of so many stores."""
 _ROW = re.compile(rb'id="(o-[\w-]+|n\d+-\d+)"[^>]*data-status="(\w+)"')
 _ORDER = re.compile(rb'id="order"[^>]*data-status="(\w+)"')
+IDLE_S = 16
+"""For so long nobody orders: two pulses."""
 _ACTS = {"make": "making", "complete": "ready"}
 
 
@@ -133,12 +135,15 @@ def run(bench: Bench) -> Iterator[Figure]:
 
 
 async def _run(bench: Bench) -> list[Figure]:
-    scenes = []
+    scenes, idle, busy = [], [], []
     numbers = itertools.count(len(bench.crowd.sessions["customers"]) // 2)  # the others order through pages
     for _ in range(bench.runs):
         scene = Scene(bench, bench.crowd)
         screens = await scene.open()
-        await _load(scene, numbers, bench.seconds)
+        await asyncio.sleep(3)
+        idle.append(await _cpu(bench, asyncio.sleep(IDLE_S)) / IDLE_S)
+        seconds = max(bench.seconds, 16)
+        busy.append((await _cpu(bench, _load(scene, numbers, seconds))) / int(RATE * seconds))
         for screen in screens:
             screen.close()
         scenes.append(scene)
@@ -156,9 +161,18 @@ async def _run(bench: Bench) -> list[Figure]:
         Figure("tap → walls and tablets, p50", "ms", ms(others, 0.5), AT_MOST, 25),
         Figure("tap → walls and tablets, p99", "ms", ms(others, 0.99), AT_MOST, 100),
         Figure("tap answered, p99", "ms", ms(answers, 0.99), AT_MOST, 100),
+        Figure("CPU of an order", "ms", [each * 1000 for each in busy], AT_MOST, 100, "the bar's processes"),
+        Figure("CPU of the open screens", "% of a core", [each * 100 for each in idle], note="nobody orders"),
         Figure("taps some screen never showed", "", [float(each[2]) for each in delays], AT_MOST, 0),
         Figure("orders that failed", "", [float(len(failed))], AT_MOST, 0, failed[0][:80] if failed else ""),
     ]
+
+
+async def _cpu(bench: Bench, work: Awaitable) -> float:
+    """Seconds of CPU that the bar's processes use while something happens."""
+    before = bench.bar.cpu()
+    await work
+    return bench.bar.cpu() - before
 
 
 async def _load(scene: Scene, numbers: Iterator[int], seconds: float) -> None:

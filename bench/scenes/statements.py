@@ -1,85 +1,117 @@
-"""What one order's way asks PostgreSQL, counted in the server's log: clicks, chains, screens, subscribers.
+"""What one order asks PostgreSQL, BEGIN and COMMIT included, counted by pg_stat_statements.
 
-A tablet and a wall are on. What the bar asks anyway, with nobody there, is counted beforehand and taken off.
+At saturation over 20 stores, each with a tablet and a wall; and a lone order every two seconds without
+screens. What the bar asks anyway is counted before and afterwards and taken off. A count that cannot be
+trusted is an error: when work goes on long after the orders, or PostgreSQL had to forget some statements.
+What PostgreSQL asks itself to check foreign keys is left out: about 8 statements.
 """
 
 import asyncio
 import os
 import re
+import time
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
 import psycopg
 
-from bench.figures import Figure
-from bench.journeys import ApiWay, Tablets, steady
+from bench.figures import AT_MOST, Figure
+from bench.journeys import ApiWay, Tablets, closed, steady
 from bench.speed import Bench
 
-IDLE_S = 8.0
+SATURATED, LONE = 110, 120
+IDLE_S, LATEST_S = 6, 30
+"""Seconds for which an idle bar is watched; the longest that work may go on after the last order."""
 _KINDS = {
-    "the time": r"clock_timestamp",
-    "the log's head": r"^SELECT .* FROM \"events_stream\"",
-    "events of the log": r"^SELECT .* FROM \"events_event\"",
-    "menus": r"^SELECT .* FROM \"config_(drink|modifiergroup|option)",
-    "orders": r"^SELECT .* FROM \"orders_order\"",
-    "subscribers' places": r"events_(cursor|subscription|parked)|pg_try_advisory",
     "begin and commit": r"^(BEGIN|COMMIT|ROLLBACK)",
-    "whether a connection lives": r"^$",
+    "reads of orders": r"^SELECT .* FROM \"orders_order\"",
+    "reads of events": r"^SELECT .* FROM \"events_(event|stream)\"",
+    "subscribers' offsets": r"events_(cursor|subscription|parked)|pg_try_advisory",
+    "other reads": r"^SELECT ",
+    "writes": r"^(INSERT|UPDATE|DELETE|WITH) ",
 }
+"""The first that fits counts."""
 
 
 def run(bench: Bench) -> Iterator[Figure]:
-    """One order each time, some seconds after the last."""
-    asyncio.run(_order(bench, 2, 5))  # so that nothing is read for the first time
-    log = _log()
-    found = [_count(bench, log) for _ in range(bench.runs)]
-    _say("RESET")
-    yield Figure(
-        "all statements", "", [each["all"] for each in found], note="for one order, idle ones taken off"
-    )
-    for kind in _KINDS:
-        yield Figure(kind, "", [each[kind] for each in found])
+    """Both ways, some runs each."""
+    with _connect() as server:
+        server.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
+    return iter(asyncio.run(_run(bench)))
 
 
-def _log() -> Path:
-    """Have the server write down every statement; where it does."""
-    with _say("SET") as server:
-        pid = server.execute("SELECT pg_backend_pid()").fetchone()
-    return Path(f"/proc/{pid[0] if pid else 'self'}/fd/2").resolve()
-
-
-def _say(verb: str) -> psycopg.Connection:
-    server = psycopg.connect(os.environ["DATABASE_URL"], autocommit=True)
-    value = " = 0" if verb == "SET" else ""
-    server.execute(f"ALTER SYSTEM {verb} log_min_duration_statement{value}".encode())
-    server.execute("SELECT pg_reload_conf()")
-    return server
-
-
-def _count(bench: Bench, log: Path) -> dict[str, float]:
-    idle = _kinds(bench, log, 0)
-    busy = _kinds(bench, log, 1)
-    return {kind: max(busy[kind] - idle[kind], 0.0) for kind in ("all", *_KINDS)}
-
-
-def _kinds(bench: Bench, log: Path, orders: int) -> Counter[str]:
-    before = log.stat().st_size
-    asyncio.run(_order(bench, orders, IDLE_S))
-    text = log.read_bytes()[before:].decode(errors="replace")
-    kinds: Counter[str] = Counter()
-    for statement in re.findall(r"(?:statement|execute [^:]+): ((?:.*)(?:\n\t.*)*)", text):
-        kinds["all"] += 1
-        kinds.update(kind for kind, pattern in _KINDS.items() if re.search(pattern, statement.strip()))
-    return kinds
-
-
-async def _order(bench: Bench, orders: int, seconds: float) -> None:
-    store, tablets = bench.crowd.stores[:1], Tablets(bench.bar, bench.crowd)
-    tablets.phones = tablets.phones[:2]
+async def _run(bench: Bench) -> list[Figure]:
+    tablets = Tablets(bench.bar, bench.crowd)
+    alone = ApiWay(bench.bar, bench.crowd, None, pause_s=0.3)
+    seen = ApiWay(bench.bar, bench.crowd, tablets)
+    url, stores = bench.bar.url, bench.crowd.stores
+    await steady(alone, url, stores[:1], 4, 0.5)  # so that nothing is read for the first time
+    lone = [await _count(lambda: steady(alone, url, stores[:1], 20, 0.5)) for _ in range(bench.runs)]
     await tablets.open()
-    await asyncio.sleep(1)
-    if orders:
-        await steady(ApiWay(bench.bar, bench.crowd, tablets), bench.bar.url, store, 1.0, float(orders))
-    await asyncio.sleep(seconds)
+    await closed(seen, url, stores, 2)
+    full = [await _count(lambda: closed(seen, url, stores, bench.seconds)) for _ in range(bench.runs)]
     tablets.close()
+    return [
+        *_figures("at saturation", full, SATURATED, "20 stores with a tablet and a wall each"),
+        *_figures("a lone order", lone, LONE, "no screens"),
+    ]
+
+
+def _figures(name: str, runs: list[dict[str, float]], target: int, note: str) -> Iterator[Figure]:
+    yield Figure(name, "statements", [sum(run.values()) for run in runs], AT_MOST, target, note)
+    for kind in _KINDS:
+        yield Figure(f"{name}: {kind}", "", [run[kind] for run in runs])
+
+
+async def _count(load) -> dict[str, float]:
+    """Statements by kind for each order of a load, without what an idle bar asks in that time."""
+    idle = await _idle()
+    before, began = _calls(), time.monotonic()
+    done = await load()
+    if done.failed:
+        raise RuntimeError(f"{len(done.failed)} orders failed: {done.failed[0]}")
+    await _rest(sum(idle.values()))
+    found, seconds = _calls() - before, time.monotonic() - began
+    orders = len(done.took["journey"])
+    return {kind: (found[kind] - idle[kind] * seconds) / orders for kind in _KINDS}
+
+
+async def _idle() -> Counter[str]:
+    """Statements a second by kind, with nobody there."""
+    before = _calls()
+    await asyncio.sleep(IDLE_S)
+    return Counter({kind: calls / IDLE_S for kind, calls in (_calls() - before).items()})
+
+
+async def _rest(idle: float) -> None:
+    """Wait until an idle bar is idle again: two seconds in a row with hardly more than is usual."""
+    calm, until = 0, time.monotonic() + LATEST_S
+    while calm < 2:
+        before = _calls().total()
+        await asyncio.sleep(1)
+        calm = calm + 1 if _calls().total() - before < 1.5 * idle + 10 else 0
+        if time.monotonic() > until:
+            raise RuntimeError(
+                f"Work still went on {LATEST_S} s after the last order: the count means nothing."
+            )
+
+
+def _calls() -> Counter[str]:
+    """How often each kind of statement was run so far, ours left out."""
+    with _connect() as server:
+        if server.execute("SELECT dealloc FROM pg_stat_statements_info").fetchone() != (0,):
+            raise RuntimeError("PostgreSQL forgot statements: raise pg_stat_statements.max.")
+        rows = server.execute(
+            "SELECT query, calls FROM pg_stat_statements WHERE query !~ 'pg_stat'"
+        ).fetchall()
+    found: Counter[str] = Counter()
+    for query, calls in rows:
+        plain = " ".join(query.split())
+        found[next((kind for kind, pattern in _KINDS.items() if re.search(pattern, plain)), "others")] += (
+            calls
+        )
+    return found
+
+
+def _connect() -> psycopg.Connection:
+    return psycopg.connect(os.environ["DATABASE_URL"], autocommit=True)
