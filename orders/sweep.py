@@ -15,6 +15,7 @@ from config.models import Store
 from display import qr_codes
 from serverlesspresso.core import clock, log_context, metrics
 from serverlesspresso.core.db.prepared import PreparedQuery, PreparedValues
+from serverlesspresso.events import tasks
 
 from . import counting, deadlines, presence, waiting_list, workflow
 from .models import TERMINAL, Order, Status
@@ -29,6 +30,14 @@ BATCH = 200
 
 
 @shared_task(name="orders.tasks.sweep")
+def every_second() -> None:
+    """By beat: sweep, and send what delivers and sends if that has something to do."""
+    try:
+        sweep()
+    finally:
+        tasks.look()
+
+
 def sweep() -> int:
     """One round; how many orders were moved on.
 

@@ -247,15 +247,28 @@ def _bulkhead(model: type[Effect]) -> Bulkhead:
     return _bulkheads.setdefault(model, Bulkhead(model.PLACES, model.EACH))
 
 
+def has_due() -> bool:
+    """Whether `send_due` would find anything."""
+    now = clock.now()
+    waits = Q(state=State.WAITING, due_at__lte=now) & _lost(now)
+    return any(_all(model).filter(_stuck(now) | waits).exists() for model in kinds())
+
+
 def send_due() -> None:
     """Start what is due and was not started; give up what is "sending" though its process died."""
     now = clock.now()
     for model in kinds():
-        stuck = _all(model).filter(state=State.SENDING, sending_at__lt=now - dt.timedelta(seconds=SENDING_S))
-        for effect in stuck[:_AT_ONCE]:
+        for effect in _all(model).filter(_stuck(now))[:_AT_ONCE]:
             _fail(effect, "the process that sent it died", State.UNKNOWN)
-        lost = Q(attempts__gt=0) | Q(due_at__lt=now - dt.timedelta(seconds=LOST_S))
-        _start_waiting(model, now, lost, limit=_AT_ONCE)
+        _start_waiting(model, now, _lost(now), limit=_AT_ONCE)
+
+
+def _stuck(now: dt.datetime) -> Q:
+    return Q(state=State.SENDING, sending_at__lt=now - dt.timedelta(seconds=SENDING_S))
+
+
+def _lost(now: dt.datetime) -> Q:
+    return Q(attempts__gt=0) | Q(due_at__lt=now - dt.timedelta(seconds=LOST_S))
 
 
 def _start_waiting(model: type[Effect], now: dt.datetime, *which: Q, limit: int) -> int:

@@ -30,12 +30,20 @@ def serve_alone(name: str) -> None:
         _serve_alone(name)
 
 
+def look() -> None:
+    """Every second: send `dispatch` if a subscriber is behind, and `send_due` if an effect is due. Their
+    messages were lost, or they wait for another attempt."""
+    if backlogs(all_subscribers()) and wakeup.raise_flag("dispatch"):
+        dispatch.apply_async(retry=False, expires=10)
+    if outbox.has_due():
+        send_due.apply_async(retry=False, expires=4)
+
+
 @shared_task
 def deliver(names: list[str] | None = None) -> None:
-    """By beat: send `dispatch` if a subscriber is behind, whose message was lost. With names, as the release
-    before sent it: serve these."""
-    if names is None and backlogs(all_subscribers()) and wakeup.raise_flag("dispatch"):
-        dispatch.apply_async(retry=False, expires=10)
+    """As the release before sent it: look, or serve these subscribers."""
+    if names is None:
+        look()
     for name in names or ():
         _serve_alone(name)
 
@@ -53,5 +61,5 @@ def send(label: str, pk) -> None:
 
 @shared_task
 def send_due() -> None:
-    """By beat: effects whose task was lost, or whose next attempt is due."""
+    """Effects whose task was lost, or whose next attempt is due."""
     outbox.send_due()

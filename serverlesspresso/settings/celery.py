@@ -21,9 +21,12 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
         "global_keyprefix": f"{REDIS_PREFIX}:",
     }
     if _broker.startswith("redis")
-    else {"polling_interval": 0.02}
+    else {}
     if _broker == "memory"
     else {"confirm_publish": True}  # RabbitMQ
+)
+CELERY_BROKER_TRANSPORT = (
+    "serverlesspresso.server.memory_transport:Transport" if _broker == "memory" else None
 )
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
@@ -59,13 +62,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 20_000
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1
 CELERY_BEAT_SCHEDULE = {
-    "sweep": {"task": "orders.tasks.sweep", "schedule": 1.0, "options": {"expires": 2}},
-    "deliver": {"task": "serverlesspresso.events.tasks.deliver", "schedule": 1.0, "options": {"expires": 2}},
-    "send-due": {
-        "task": "serverlesspresso.events.tasks.send_due",
-        "schedule": 2.0,
-        "options": {"expires": 4},
-    },
+    "every-second": {"task": "orders.tasks.sweep", "schedule": 1.0, "options": {"expires": 2}},
     "purge-keys": {"task": "serverlesspresso.api.tasks.purge_keys", "schedule": 3600.0},
     "purge": {"task": "serverlesspresso.accounts.tasks.purge", "schedule": 3600.0},
 }

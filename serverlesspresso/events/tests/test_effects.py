@@ -7,7 +7,7 @@ from django.db import connection, models, transaction
 from django.test.utils import isolate_apps
 
 from serverlesspresso.core import clock
-from serverlesspresso.events import outbox
+from serverlesspresso.events import outbox, tasks
 from serverlesspresso.events.outbox import DeliveryFailed, Effect, State
 
 from .bus import deliver, subscribed, tell
@@ -179,3 +179,19 @@ def test_the_daily_limit_holds_back_until_a_day_has_gone_or_somebody_says_so(mon
     assert ask().state == State.SENT
     assert outbox.retry(Postcard.objects.all()) == 1
     assert set(Postcard.objects.values_list("state", flat=True)) == {State.SENT}
+
+
+def test_beat_asks_for_effects_only_when_one_is_due(monkeypatch):
+    asked = []
+    monkeypatch.setattr(tasks.send_due, "apply_async", lambda **_: asked.append("send_due"))
+    with monkeypatch.context() as patch:
+        patch.setattr(outbox, "start", lambda effect: None)
+        ask()
+    tasks.look()
+    assert asked == []
+    clock.advance(outbox.LOST_S + 1)
+    tasks.look()
+    assert asked == ["send_due"]
+    outbox.send_due()
+    tasks.look()
+    assert asked == ["send_due"]

@@ -173,10 +173,10 @@ def test_a_subscriber_gets_a_task_of_its_own_once_until_that_begins(sent, monkey
 
 def test_beat_sends_a_dispatch_only_when_somebody_is_behind(sent):
     with subscribed(lambda event: None):
-        tasks.deliver()
+        tasks.look()
         assert sent == []
         tell(1)
-        tasks.deliver()
+        tasks.look()
     assert sent == [("dispatch",)]
 
 
@@ -187,10 +187,10 @@ def test_a_retry_that_is_not_due_sends_nothing(sent):
     with subscribed(failing):
         tell(1)
         deliver()
-        tasks.deliver()
+        tasks.look()
         assert sent == []
         clock.advance(2)
-        tasks.deliver()
+        tasks.look()
     assert sent == [("dispatch",)]
 
 
