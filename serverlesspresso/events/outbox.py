@@ -13,6 +13,7 @@ import random
 import time
 import zlib
 from abc import ABCMeta, abstractmethod
+from functools import cache
 from typing import Self
 
 from celery import current_app
@@ -23,6 +24,7 @@ from django.db.models.base import ModelBase
 from django.utils.translation import gettext_lazy as _
 
 from serverlesspresso.core import clock, log_context, metrics
+from serverlesspresso.core.db.prepared import PreparedValues
 
 from . import after_commit
 from .bulkhead import Bulkhead
@@ -249,26 +251,39 @@ def _bulkhead(model: type[Effect]) -> Bulkhead:
 
 def has_due() -> bool:
     """Whether `send_due` would find anything."""
-    now = clock.now()
-    waits = Q(state=State.WAITING, due_at__lte=now) & _lost(now)
-    return any(_all(model).filter(_stuck(now) | waits).exists() for model in kinds())
+    return any(_due(model).all(*_moments()) for model in kinds())
+
+
+@cache
+def _due(model: type[Effect]) -> PreparedValues:
+    def rows(now, sending_before, lost_before):
+        waits = Q(state=State.WAITING, due_at__lte=now) & _lost(lost_before)
+        return _all(model).filter(_stuck(sending_before) | waits).values_list("pk")[:1]
+
+    return PreparedValues(rows)
 
 
 def send_due() -> None:
     """Start what is due and was not started; give up what is "sending" though its process died."""
-    now = clock.now()
+    now, sending_before, lost_before = _moments()
     for model in kinds():
-        for effect in _all(model).filter(_stuck(now))[:_AT_ONCE]:
+        for effect in _all(model).filter(_stuck(sending_before))[:_AT_ONCE]:
             _fail(effect, "the process that sent it died", State.UNKNOWN)
-        _start_waiting(model, now, _lost(now), limit=_AT_ONCE)
+        _start_waiting(model, now, _lost(lost_before), limit=_AT_ONCE)
 
 
-def _stuck(now: dt.datetime) -> Q:
-    return Q(state=State.SENDING, sending_at__lt=now - dt.timedelta(seconds=SENDING_S))
+def _moments() -> tuple[dt.datetime, dt.datetime, dt.datetime]:
+    """Now; what is "sending" since before the second is not; what was due before the third was lost."""
+    now = clock.now()
+    return now, now - dt.timedelta(seconds=SENDING_S), now - dt.timedelta(seconds=LOST_S)
 
 
-def _lost(now: dt.datetime) -> Q:
-    return Q(attempts__gt=0) | Q(due_at__lt=now - dt.timedelta(seconds=LOST_S))
+def _stuck(sending_before: dt.datetime) -> Q:
+    return Q(state=State.SENDING, sending_at__lt=sending_before)
+
+
+def _lost(lost_before: dt.datetime) -> Q:
+    return Q(attempts__gt=0) | Q(due_at__lt=lost_before)
 
 
 def _start_waiting(model: type[Effect], now: dt.datetime, *which: Q, limit: int) -> int:
