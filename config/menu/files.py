@@ -110,15 +110,22 @@ class _Decoder(json.JSONDecoder):
     scan_once: Callable
 
     def __init__(self, text: str):
-        super().__init__()
+        super().__init__(object_pairs_hook=list)
         self.ends = [found.start() for found in re.finditer("\n", text)]
         self.parse_object = self._object
         self.scan_once = json.scanner.py_make_scanner(self)  # type: ignore[attr-defined]
 
     def _object(self, place, *args):
-        found, end = JSONObject(place, *args)
-        found["line"] = bisect.bisect_left(self.ends, place[1]) + 1
-        return found, end
+        pairs, end = JSONObject(place, *args)
+        line = bisect.bisect_left(self.ends, place[1]) + 1
+        _once([name for name, _value in pairs], line)
+        return {**dict(pairs), "line": line}, end
+
+
+def _once(names: list[str], line: int) -> None:
+    """Refuse two fields of one name: whoever typed them meant both, and only the last would count."""
+    if twice := [name for at, name in enumerate(names) if name and name in names[:at]]:
+        raise unreadable({line: _("%(name)s is listed twice.") % {"name": twice[0]}})
 
 
 def from_json(text: str) -> MenuPlan:
@@ -160,6 +167,7 @@ def from_csv(text: str) -> MenuPlan:
     rows = tables.rows(text)
     line, head = next(rows, (1, []))
     columns = [key(cell) for cell in head]
+    _once(columns, line)
     if missing := {"kind", "name"} - set(columns):
         text = _("The first line must name the columns; there is no column for %(name)s.")
         raise unreadable({line: text % {"name": ", ".join(sorted(missing))}})

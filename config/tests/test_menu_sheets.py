@@ -175,3 +175,18 @@ def test_a_quotation_mark_that_is_not_closed_swallows_no_drinks():
         "Line 3": "This line cannot be read. Is a quotation mark not closed, or a cell too long?"
     }
     assert [drink.name for drink in files.read(b'kind,name\ndrink,Latte 12"\n').drinks] == ['Latte 12"']
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        '{"drinks": [{"name": "Latte"}],\n "drinks": []}',
+        '{"drinks": [{"name": "Latte", "name": "Mocha"}]}',
+        "kind,name,Name\ndrink,Latte,Mocha\n",
+        "kind,name,label es,label es\ndrink,Latte,Café,Leche\n",
+    ],
+)
+def test_a_field_that_stands_twice_is_refused_and_not_half_taken(file):
+    with pytest.raises(Invalid) as refused:
+        files.read(file.encode())
+    assert "is listed twice" in str(refused.value.errors)
