@@ -112,6 +112,12 @@ class TestPooler:
             said = refused(bar(**servers | {"DATABASE_URL": at}).process)
         assert "set DATABASE_PREPARE=off" in said
 
+    def test_one_that_allows_no_transactions_is_refused(self, bar, servers, database):
+        limits_of_the_role(database)
+        with pgbouncer(database, ignore_startup_parameters="options", pool_mode="statement") as at:
+            said = refused(bar(**servers | PREPARE_OFF | {"DATABASE_URL": at}).process)
+        assert "set pool_mode = transaction or session" in said
+
     def test_one_that_is_set_right_serves_and_the_limits_hold_behind_it(
         self,
         bar,

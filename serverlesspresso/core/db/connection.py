@@ -79,7 +79,13 @@ def problem(wrapper: Any) -> str:
                     "The pooler at DATABASE_URL mixes up prepared statements: set DATABASE_PREPARE=off, or"
                     " use PgBouncer 1.21 or newer with max_prepared_statements."
                 )
+            with second.transaction():
+                pass
     except psycopg.OperationalError as error:
+        if "statement pooling" in str(error):
+            return (
+                "The pooler at DATABASE_URL allows no transactions: set pool_mode = transaction or session."
+            )
         if "startup parameter" not in str(error):
             raise
         return (
