@@ -80,12 +80,12 @@ def family(pid: int) -> list[int]:
     return found
 
 
-def called(pid: int, name: str) -> bool:
-    """Whether a process's name begins so. The supervisor names its children; their command line is its."""
+def name_of(pid: int) -> str:
+    """A process's name. The supervisor names its children; their command line is its."""
     try:
-        return Path(f"/proc/{pid}/comm").read_text().startswith(name)
+        return Path(f"/proc/{pid}/comm").read_text().strip()
     except OSError:
-        return False
+        return ""
 
 
 def cpu(*pids: int) -> float:
@@ -248,7 +248,11 @@ class Bar(Process):
 
     def pids(self, name: str) -> list[int]:
         """Its processes whose name begins so: "web", "workflow worker", "slow worker", "beat"."""
-        return [pid for pid in offspring(self.process.pid) if called(pid, name)] if self.process else []
+        return (
+            [pid for pid in offspring(self.process.pid) if name_of(pid).startswith(name)]
+            if self.process
+            else []
+        )
 
     def strays(self) -> list[int]:
         """Processes of this bar that it no longer knows: what started them was killed, and they went on."""

@@ -10,11 +10,12 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from .servers import called, cpu, family
+from .servers import cpu, family, name_of
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -111,7 +112,7 @@ class Stand:
 
     def named(self, name: str) -> list[int]:
         """Those processes whose name begins so; the bar's supervisor names its children."""
-        return [pid for pid in self.processes() if called(pid, name)]
+        return [pid for pid in self.processes() if name_of(pid).startswith(name)]
 
     def memory(self, name: str = "") -> float:
         """Memory in MB of its processes (whose name begins so). What they share counts once."""
@@ -121,6 +122,13 @@ class Stand:
                 rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
                 total += int(rollup.split("Pss:")[1].split()[0])
         return total / 1024
+
+    def cpu_by_part(self) -> Counter[str]:
+        """Seconds of CPU its processes have used so far, by what they are: web, workflow worker, beat …"""
+        used: Counter[str] = Counter()
+        for pid in self.processes():
+            used[name_of(pid).rstrip(" 0123456789")] += cpu(pid)
+        return used
 
     def cpu(self, pids: list[int] | None = None) -> float:
         """Seconds of CPU its processes (or these) have used so far."""

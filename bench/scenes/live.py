@@ -5,6 +5,7 @@ import itertools
 import json
 import re
 import time
+from collections import Counter
 from collections.abc import Awaitable, Iterator
 from dataclasses import dataclass, field
 
@@ -141,9 +142,10 @@ async def _run(bench: Bench) -> list[Figure]:
         scene = Scene(bench, bench.crowd)
         screens = await scene.open()
         await asyncio.sleep(3)
-        idle.append(await _cpu(bench, asyncio.sleep(IDLE_S)) / IDLE_S)
+        idle.append((await _cpu(bench, asyncio.sleep(IDLE_S))).total() / IDLE_S)
         seconds = max(bench.seconds, 16)
-        busy.append((await _cpu(bench, _load(scene, numbers, seconds))) / int(RATE * seconds))
+        used = await _cpu(bench, _load(scene, numbers, seconds))
+        busy.append({part: spent / int(RATE * seconds) * 1000 for part, spent in used.items()})
         for screen in screens:
             screen.close()
         scenes.append(scene)
@@ -161,18 +163,22 @@ async def _run(bench: Bench) -> list[Figure]:
         Figure("tap → walls and tablets, p50", "ms", ms(others, 0.5), AT_MOST, 25),
         Figure("tap → walls and tablets, p99", "ms", ms(others, 0.99), AT_MOST, 100),
         Figure("tap answered, p99", "ms", ms(answers, 0.99), AT_MOST, 100),
-        Figure("CPU of an order", "ms", [each * 1000 for each in busy], AT_MOST, 100, "the bar's processes"),
+        Figure("CPU of an order", "ms", [sum(each.values()) for each in busy], AT_MOST, 100, "all processes"),
+        *(
+            Figure(f"CPU of an order: {part}", "ms", [each[part] for each in busy])
+            for part in sorted(busy[0])
+        ),
         Figure("CPU of the open screens", "% of a core", [each * 100 for each in idle], note="nobody orders"),
         Figure("taps some screen never showed", "", [float(each[2]) for each in delays], AT_MOST, 0),
         Figure("orders that failed", "", [float(len(failed))], AT_MOST, 0, failed[0][:80] if failed else ""),
     ]
 
 
-async def _cpu(bench: Bench, work: Awaitable) -> float:
-    """Seconds of CPU that the bar's processes use while something happens."""
-    before = bench.bar.cpu()
+async def _cpu(bench: Bench, work: Awaitable) -> Counter[str]:
+    """Seconds of CPU that the bar's processes use while something happens, by what they are."""
+    before = bench.bar.cpu_by_part()
     await work
-    return bench.bar.cpu() - before
+    return bench.bar.cpu_by_part() - before
 
 
 async def _load(scene: Scene, numbers: Iterator[int], seconds: float) -> None:

@@ -1,9 +1,9 @@
-"""Questions to the database whose text is composed once.
+"""Prepared queries: ordinary query sets whose SQL is compiled once.
 
-Django composes the SQL of a query anew each time. For those that every click and every screen asks, that
-costs more than the database needs to answer: so their text is kept, and only the values in it change.
+Django compiles the SQL of a query anew each time. For the queries of every click and every screen that costs
+more than the database needs to answer. So their SQL is kept, and only the values in it change.
 
-    _running = Composed(lambda store, now: Code.objects.filter(store=store, ends_at__gt=now))
+    _running = PreparedQuery(lambda store, now: Code.objects.filter(store=store, ends_at__gt=now))
     _running.first(store.pk, clock.now())
 """
 
@@ -19,19 +19,19 @@ M = TypeVar("M", bound=models.Model)
 
 
 class Placeholder(models.Expression):
-    """Stands for a value while a question is composed; `place` says which of the values."""
+    """Stands for a value while a query is compiled; `place` says for which one."""
 
     def __init__(self, place: int):
         super().__init__()
         self.place = place
 
     def as_sql(self, compiler, connection):
-        """A placeholder, with the blank itself among the parameters."""
+        """A parameter, whose value is this placeholder for now."""
         return "%s", [self]
 
 
 class SqlText(NamedTuple):
-    """What was composed: `blanks` says which parameter is which of the values."""
+    """Compiled SQL. `blanks` says which of the values each open parameter takes."""
 
     sql: str
     params: list
@@ -46,13 +46,13 @@ class SqlText(NamedTuple):
 
 
 def text_of(sql: str, params: Iterable) -> SqlText:
-    """A text that was composed with blanks among its parameters."""
+    """SQL that was compiled with placeholders among its parameters."""
     found = list(params)
     return SqlText(sql, found, [(at, p.place) for at, p in enumerate(found) if isinstance(p, Placeholder)])
 
 
 class _Shape(NamedTuple):
-    """How a row becomes an object, with those beside it."""
+    """How a row becomes an object, with its related ones."""
 
     model: type[models.Model]
     columns: slice
@@ -61,8 +61,8 @@ class _Shape(NamedTuple):
 
 
 class _Prepared:
-    """Something to ask, a text for each kind of database. The function's arguments are its blanks: so many
-    `places`, where the function does not say."""
+    """A query with its SQL for each kind of database. The function's arguments are its values; where their
+    number varies, `places` says how many."""
 
     def __init__(self, rows: Callable[..., models.QuerySet], places: int | None = None):
         self._rows = rows
@@ -73,7 +73,7 @@ class _Prepared:
         return self._rows(*map(Placeholder, range(self._places))).query
 
     def _compose(self, query) -> Any:
-        """Keep the text of a query; its compiler, which knows what the columns are."""
+        """Keep a query's SQL; returns its compiler, which knows the columns."""
         compiler = query.get_compiler(connection=connection)
         text = text_of(*compiler.as_sql())
         columns = [column for column, _, _ in compiler.select[: compiler.col_count]]
@@ -88,7 +88,7 @@ class _Prepared:
 
 
 class PreparedQuery(_Prepared, Generic[M]):
-    """A look-up of rows, with the related ones that the query set selects along."""
+    """Rows as objects, with the related ones that the query set selects."""
 
     def __init__(self, rows: Callable[..., models.QuerySet[M]], places: int | None = None):
         super().__init__(rows, places)
