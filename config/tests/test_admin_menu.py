@@ -212,3 +212,11 @@ def test_two_options_that_look_the_same_are_one_too_many(manager, store):
 def test_a_drink_whose_name_looks_like_anothers_is_refused(manager, store):
     form = drink_form(store=store.pk, name="ESPRESSO\u00a0")
     assert "Espresso already exists" in errors_of(manager.post(address("drink", "add"), form))
+
+
+def test_who_saves_such_a_name_at_the_same_moment_is_told_so(manager, store, monkeypatch):
+    monkeypatch.setattr(Drink, "clean", lambda self: None)  # both looked before either was saved
+    response = manager.post(address("drink", "add"), drink_form(store=store.pk, name="ESPRESSO\u00a0"))
+    assert response.status_code == 409
+    assert "Yours was not saved" in response.content.decode()
+    assert Drink.objects.filter(store=store, name__iexact="espresso").count() == 1

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from allauth.core.internal.ratelimit import get_ip
 from django.conf import settings
 from django.core.cache import cache
-from django.db import InterfaceError, OperationalError
+from django.db import IntegrityError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template import defaultfilters
@@ -219,7 +219,19 @@ class RefusalMiddleware:
             return answer(request, exception)
         if isinstance(exception, OUTAGE) and not request.path.startswith("/api/"):
             return service_unavailable(request, exception)
+        if isinstance(exception, IntegrityError) and "unique" in str(exception).lower():
+            return _twice(request, exception)
         return None
+
+
+def _twice(request: Request, error: IntegrityError) -> HttpResponse:
+    """Two saved at once what there can be only once; each had been found free a moment before."""
+    logger.warning("%s %s came second: %s", request.method, request.path, error)
+    text = _(
+        "Somebody saved the same, or something that looks like it, at the same moment. Yours was not saved: "
+        "reload the page and look."
+    )
+    return answer(request, Refusal(text, code="changed_meanwhile", status=409))
 
 
 def _note_bound(request: HttpRequest, bound: Bound) -> None:
