@@ -41,7 +41,7 @@ def fresh_clock_and_cache():
 def no_servers(settings):
     """Hints and tasks are carried out where they arise: after a commit, which only tests with
     `transaction=True` (or `on_commit`) have."""
-    settings.COURIER_INLINE = True
+    settings.SEND_INLINE = True
     app.conf.task_always_eager = True
     yield
     app.conf.task_always_eager = False

@@ -34,7 +34,7 @@ def main() -> int:
     from serverlesspresso.celery import app
 
     logging.disable(logging.CRITICAL)
-    settings.COURIER_INLINE, app.conf.task_always_eager = True, True
+    settings.SEND_INLINE, app.conf.task_always_eager = True, True
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
     setup_test_environment()

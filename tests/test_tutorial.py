@@ -21,7 +21,7 @@ from serverlesspresso.events.delivery import offsets
 from serverlesspresso.events.tests.bus import deliver
 from django.conf import settings as s
 
-s.COURIER_INLINE = app.conf.task_always_eager = True
+s.SEND_INLINE = app.conf.task_always_eager = True
 store = conftest.make_store()
 bob = conftest.make_user("Bob", store, conftest.Role.BARISTA)
 for name, drink in (("Alice", "Espresso"), ("Charlie", "Espresso")):

@@ -67,5 +67,5 @@ def purge() -> None:
 
 def enqueue_on_commit(task, *arguments) -> None:
     """Have it sent once the change that caused it is saved."""
-    errand = task.si(*arguments).set(queue="outgoing", expires=_LASTS_S)
-    transaction.on_commit(lambda: after_commit.send_task(errand), robust=True)
+    signature = task.si(*arguments).set(queue="outgoing", expires=_LASTS_S)
+    transaction.on_commit(lambda: after_commit.send_task(signature), robust=True)

@@ -77,9 +77,9 @@ def bounded(bound: str) -> None:
 
 
 @_best_effort
-def count_dropped_socket(courier: str, reason: str) -> None:
-    """A courier dropped an errand: its queue was "full", the errand "failed", or it was "resting"."""
-    _instruments().drops.labels(courier, reason).inc()
+def count_dropped_message(sender: str, reason: str) -> None:
+    """A background sender dropped a message: its queue was "full", sending "failed", or it was "resting"."""
+    _instruments().drops.labels(sender, reason).inc()
 
 
 @_best_effort

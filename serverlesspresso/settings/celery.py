@@ -66,4 +66,4 @@ CELERY_BEAT_SCHEDULE = {
     "purge-keys": {"task": "serverlesspresso.api.tasks.purge_keys", "schedule": 3600.0},
     "purge": {"task": "serverlesspresso.accounts.tasks.purge", "schedule": 3600.0},
 }
-COURIER_INLINE = False
+SEND_INLINE = False

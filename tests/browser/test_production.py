@@ -126,7 +126,7 @@ def test_two_web_processes_and_a_phone_in_portuguese_tell_the_same_story(
         shown(phone, "#order[data-status=ready] .number")
         shown(tv, f"#ready [data-number='{number}']")
         assert phone.locator("#order .number").inner_text() == number
-    assert "courier screens could not deliver" in (tmp_path / "log").read_text(), "nothing was lost"
+    assert "screens could not be sent" in (tmp_path / "log").read_text(), "nothing was lost"
 
     phone.locator(".dock button").click()
     held_back_ms = 10_000  # for Undo

@@ -35,7 +35,7 @@ class Bar:
     """A store with an order in every state, each of a customer of its own."""
 
     def __init__(self, template: Path):
-        settings.COURIER_INLINE = app.conf.task_always_eager = True
+        settings.SEND_INLINE = app.conf.task_always_eager = True
         connection.settings_dict["NAME"] = str(template)
         connection.settings_dict["OPTIONS"]["init_command"] = (
             "PRAGMA synchronous=OFF;"  # nobody cuts the power

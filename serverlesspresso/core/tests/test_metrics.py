@@ -12,7 +12,7 @@ from display.models import Code
 from orders.models import Order
 from orders.sweep import sweep
 from serverlesspresso.core import clock, metrics
-from serverlesspresso.events import after_commit as couriers
+from serverlesspresso.events import after_commit
 from serverlesspresso.events.after_commit import BackgroundSender
 from serverlesspresso.events.delivery import dead_letters
 from serverlesspresso.events.delivery.subscribers import all_subscribers
@@ -221,17 +221,17 @@ def test_steps_of_the_chains_are_timed(said, alice, store):
     assert said()("task_seconds_count", **labels) == before + 1
 
 
-def test_dropped_errands_are_counted(said, settings, monkeypatch):
-    settings.COURIER_INLINE = False
-    monkeypatch.setattr(couriers, "_REST_S", 60)
+def test_dropped_messages_are_counted(said, settings, monkeypatch):
+    settings.SEND_INLINE = False
+    monkeypatch.setattr(after_commit, "_REST_S", 60)
 
-    def deliver(errand):
+    def deliver(message):
         raise ConnectionError
 
-    courier = BackgroundSender("test-drops", deliver)
-    for errand in range(3):
-        courier.carry(errand)
-    courier.flush(5)
+    sender = BackgroundSender("test-drops", deliver)
+    for message in range(3):
+        sender.put(message)
+    sender.flush(5)
     figures = said()
     assert figures("dropped_total", courier="test-drops", reason="failed") == 1
     assert figures("dropped_total", courier="test-drops", reason="resting") == 2
