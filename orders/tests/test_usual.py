@@ -3,20 +3,14 @@
 import datetime as dt
 
 import pytest
-from django.test import Client
 
 from config import services
 from conftest import choosing, make_store, queued, ready
 from orders import commands, deadlines, presenters, processor
 from orders.favourites import usual_of
 from orders.models import Order, Status
+from orders.tests.scanning import signed_in
 from serverlesspresso.core import clock
-
-
-def signed_in(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def had(user, store, bob, drink, modifiers=()) -> None:

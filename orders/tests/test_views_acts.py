@@ -8,15 +8,10 @@ from django.test import Client
 from config.models import Drink, ModifierGroup, Option
 from conftest import choosing, make_store, making, queued, ready, scanned
 from orders.models import Order, Status
+from orders.tests.scanning import signed_in
 from serverlesspresso.core import clock
 
 HTMX = {"hx-request": "true"}
-
-
-def signed_in(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def act(user, order, name, data=None, **headers):

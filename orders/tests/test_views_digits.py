@@ -10,13 +10,8 @@ from conftest import make_user, queued
 from display import qr_codes
 from display import wall_proof as proofs
 from orders import invitations
+from orders.tests.scanning import signed_in
 from serverlesspresso.core import clock, metrics
-
-
-def signed_in(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 @pytest.fixture

@@ -11,16 +11,11 @@ from conftest import choosing, make_store, make_user, making, queued, ready, sca
 from display import qr_codes
 from orders import commands, deadlines, staff_commands, workflow
 from orders.models import Order, Status
+from orders.tests.scanning import signed_in
 from serverlesspresso.accounts.models import Role
 from serverlesspresso.core import clock
 
 HTMX = {"hx-request": "true"}
-
-
-def signed_in(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def page_of(user, order, path="", **headers) -> str:

@@ -12,15 +12,10 @@ from display import qr_codes
 from display import wall_proof as proofs
 from orders import bar_presenters, commands, invitations, topics, waiting_list
 from orders.models import Order, Status, Turn
+from orders.tests.scanning import signed_in
 from serverlesspresso.core import clock
 
 HTMX = {"hx-request": "true"}
-
-
-def signed_in(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 @pytest.fixture
