@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections import Counter
+from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -123,9 +123,9 @@ class Stand:
                 total += int(rollup.split("Pss:")[1].split()[0])
         return total / 1024
 
-    def cpu_by_part(self) -> Counter[str]:
+    def cpu_by_part(self) -> dict[str, float]:
         """Seconds of CPU its processes have used so far, by what they are: web, workflow worker, beat …"""
-        used: Counter[str] = Counter()
+        used: dict[str, float] = defaultdict(float)
         for pid in self.processes():
             used[name_of(pid).rstrip(" 0123456789")] += cpu(pid)
         return used

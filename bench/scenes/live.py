@@ -5,7 +5,6 @@ import itertools
 import json
 import re
 import time
-from collections import Counter
 from collections.abc import Awaitable, Iterator
 from dataclasses import dataclass, field
 
@@ -142,7 +141,7 @@ async def _run(bench: Bench) -> list[Figure]:
         scene = Scene(bench, bench.crowd)
         screens = await scene.open()
         await asyncio.sleep(3)
-        idle.append((await _cpu(bench, asyncio.sleep(IDLE_S))).total() / IDLE_S)
+        idle.append(sum((await _cpu(bench, asyncio.sleep(IDLE_S))).values()) / IDLE_S)
         seconds = max(bench.seconds, 16)
         used = await _cpu(bench, _load(scene, numbers, seconds))
         busy.append({part: spent / int(RATE * seconds) * 1000 for part, spent in used.items()})
@@ -174,11 +173,11 @@ async def _run(bench: Bench) -> list[Figure]:
     ]
 
 
-async def _cpu(bench: Bench, work: Awaitable) -> Counter[str]:
+async def _cpu(bench: Bench, work: Awaitable) -> dict[str, float]:
     """Seconds of CPU that the bar's processes use while something happens, by what they are."""
     before = bench.bar.cpu_by_part()
     await work
-    return bench.bar.cpu_by_part() - before
+    return {part: spent - before[part] for part, spent in bench.bar.cpu_by_part().items()}
 
 
 async def _load(scene: Scene, numbers: Iterator[int], seconds: float) -> None:
