@@ -1,4 +1,4 @@
-"""Orders in the admin: to look at, and the acts that change them, by the same functions as everywhere."""
+"""Orders in the admin: read-only, with acts that call the same functions as everywhere else."""
 
 from django import forms
 from django.contrib import admin
@@ -28,7 +28,7 @@ _MOMENTS = ("created", "submitted", "queued", "claimed", "completed", "finished"
 
 @admin_action(_("Cancel the order"), offered=lambda order: not order.is_terminal, careful=True)
 def cancel(order, request):
-    """With the reason that was chosen beside the button; its owner sees it."""
+    """Cancel for the reason chosen beside the button; the owner sees it."""
     reason = request.POST.get("reason", "")
     commands.cancel(order, by=request.user, reason=reason if reason in PRESETS else "other")
 
@@ -59,7 +59,7 @@ class ReasonForm(ActionForm):
 
 @admin.register(Order)
 class OrderAdmin(ReadOnly, StoreScoped, AdminActionsMixin, admin.ModelAdmin):
-    """Orders, newest first. Nothing can be typed over; nothing is deleted."""
+    """Orders, newest first. No field can be edited; nothing is deleted."""
 
     actions = [cancel, remake, one_more]
     action_form = ReasonForm
@@ -149,7 +149,7 @@ def _asks_cancel(stores) -> str:
     asks=_asks_cancel,
 )
 def close_and_cancel(store, request):
-    """For the end of the day, when nobody will make them any more."""
+    """Cancel what nobody will make any more, at the end of the day."""
     commands.close_store(store, by=request.user, cancel_live=True)
 
 

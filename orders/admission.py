@@ -21,15 +21,15 @@ from . import deadlines, events, invitations, processor, queries, wait_times, wo
 from .models import COUNTS, LIVE, Grant, Invite, Order
 
 _COUNTED = (Order.Source.SCAN, Order.Source.INVITE)
-"""What counts for the daily limit: drinks people asked for themselves."""
+"""Counts towards the daily limit: drinks people asked for themselves."""
 _SOON_S = 120
-"""When to try again while nobody can say how fast the bar is, in seconds."""
+"""Seconds until the next attempt, while the bar's pace is unknown."""
 
 
 def scan(code: Code, person: Person, *, network: str = "") -> Hold:
-    """Take a hold for who scanned a code. Raises the refusals of the rule book (codes and holds).
+    """Take a hold for somebody who scanned a code. Raises the refusals of the rule book (codes and holds).
 
-    `network` is where the scan came from: without a name, one of them holds part of a code at most.
+    `network` is where the scan came from: people without a name on one network may hold only part of a code.
     """
     deadlines.settle_overdue(code.store)
     _refuse_at_once(code, person)
@@ -45,9 +45,9 @@ def scan(code: Code, person: Person, *, network: str = "") -> Hold:
 
 
 def _refuse_at_once(code: Code, person: Person) -> None:
-    """In a rush most find the code used up, and need not wait for the store's row to hear so.
+    """Refuse without the store's lock: in a rush most people find the code used up and need not wait.
 
-    The checks and their order are those under the lock, where who gets past these is checked again.
+    The checks and their order are those under the lock, where whoever passes is checked again.
     """
     if not qr_codes.is_used_up(code):
         return
@@ -71,17 +71,15 @@ def create_order(hold: Hold, person: Person, *, name: str = "") -> Order:
             return _create(store, hold, person, name)
     except Refusal as refusal:
         if refusal.code in ("already_ordering", "limit_reached"):
-            qr_codes.drop(
-                hold.pk
-            )  # sent twice, it may just have become the very order that stands in the way
+            qr_codes.drop(hold.pk)  # sent twice: the hold may just have become the order that is in the way
         raise
 
 
 def scan_and_create(store: Store, token: str, person: Person, *, settled: bool = False) -> Order:
     """Scan and order in one call, all or nothing: for the API.
 
-    `settled` says that what is overdue was settled before, by a caller who is in a transaction: settling
-    many orders in one that goes on to lock the store is how deadlocks are made.
+    `settled` says that what is overdue was settled before, by a caller who is in a transaction: settling many
+    orders in a transaction that then locks the store can deadlock.
     """
     if not settled:
         deadlines.settle_overdue(store)
@@ -103,9 +101,9 @@ def lock(store: Store) -> Store:
 
 
 def invite(invitation: Invite, person: Person) -> Order:
-    """Make an order of an invitation, which stands for the code. Raises the refusals of the rule book.
+    """Make an order from an invitation, which replaces the code. Raises the refusals of the rule book.
 
-    A priority one has a place of its own beyond the queue, and is not counted for the day.
+    A priority order has a place beyond the queue and does not count towards the daily limit.
     """
     deadlines.settle_overdue(invitation.store)
     with transaction.atomic():
@@ -179,7 +177,7 @@ def current_order(store: Store, person: Person) -> Order | None:
 def check_person(store: Store, person: Person, *, limited: bool = True) -> None:
     """Whether this person may order here now: the checks before the code. Raises their refusals.
 
-    Without `limited` the daily limit is not asked for: who is a guest of the house may have another one.
+    Without `limited` the daily limit does not apply: a guest of the house may have another drink.
     """
     if order := current_order(store, person):
         raise Refusal(
@@ -227,7 +225,7 @@ def _check_limit(store: Store, person: Person) -> None:
 
 
 def next_drink(store: Store, person: Person) -> dt.datetime | None:
-    """When this person may order here again (UTC) whose drinks of today are used up; None when now."""
+    """When a person who has had today's drinks may order here again (UTC); None for now."""
     if not store.per_day or not store.limited or person.is_new:
         return None
     today = store.local_day(clock.now())

@@ -20,7 +20,7 @@ _MICROSECOND = dt.timedelta(microseconds=1)
 
 
 def statuses(text: str) -> list[Status]:
-    """A list with commas as statuses; raises Invalid for one there is not."""
+    """Statuses from a comma-separated list; raises Invalid for an unknown one."""
     wanted = [each.strip() for each in text.split(",") if each.strip()]
     if unknown := [each for each in wanted if each not in Status.values]:
         sentence = _("There is no such status: %(unknown)s.") % {"unknown": ", ".join(unknown)[:100]}
@@ -38,7 +38,7 @@ def orders_of_user(user: User, after: str, limit: int) -> dict:
 
 
 def orders_of_store(store: Store, wanted: list[Status], after: str, limit: int) -> dict:
-    """A store's orders by series and number; those that have none yet come last, by age."""
+    """A store's orders by series and number; those without a number come last, by age."""
     orders = _related().filter(store=store)
     if wanted:
         orders = orders.filter(status__in=wanted)
@@ -74,8 +74,8 @@ def _related() -> QuerySet[Order]:
 
 
 def _numbered(orders: QuerySet[Order], after: str, *, few: bool) -> QuerySet[Order]:
-    """Those with a number. A `few` among many are found by status and sorted then: sums keep SQLite from
-    walking the index of all numbers ever given instead."""
+    """Those with a number. A `few` among many are found by status and then sorted: the sums keep SQLite from
+    walking the index of all numbers ever given."""
     series, number = (F("series") + 0, F("number") + 0) if few else (F("series"), F("number"))
     orders = orders.alias(s=series, n=number).filter(n__isnull=False).order_by("s", "n")
     if after:

@@ -1,4 +1,4 @@
-"""What a bar's own page and the waiting list's show: the same for page, HTMX answer and socket."""
+"""What a bar's page and the waiting list's page show: the same for page, HTMX answer and socket."""
 
 import datetime as dt
 
@@ -16,7 +16,7 @@ from .presenters import offers
 
 
 def of_store(store: Store) -> dict:
-    """Whether a store takes orders, and else when it goes on: all that `_store_status.html` shows."""
+    """Whether a store takes orders, or when it will again: all that `_store_status.html` shows."""
     state, next_at = "open", None
     if not store.is_open or store.archived_at:
         state = "closed"
@@ -41,7 +41,7 @@ def render_store(store: Store) -> str:
 
 
 def of_menu(store: Store) -> dict:
-    """The menu to look at: all that `_store_menu.html` shows."""
+    """The menu for reading: all that `_store_menu.html` shows."""
     return {"offers": offers(catalog.drinks(store))}
 
 

@@ -1,4 +1,5 @@
-"""What a bar can take, by how fast it was measured to be (Little's law: drinks in the bar = speed × wait)."""
+"""How many orders a bar can take, from its measured speed (Little's law: drinks in the bar = speed ×
+wait)."""
 
 import math
 from dataclasses import dataclass
@@ -11,14 +12,14 @@ WAIT_S = 480
 """A wait of 8 minutes is what people at a conference put up with."""
 _HOUR_S = 3600
 _QUICKEST_S = 20
-"""Nobody makes a drink in less: what was tapped away faster says how fast somebody taps."""
+"""Nobody makes a drink in less: a shorter time only shows how fast somebody taps."""
 
 
 @dataclass(frozen=True)
 class Advice:
-    """What the measured speed means: `per_hour` drinks; how many more orders until a new one waits 8 minutes,
-    as far as there are places; drinks a code with which as many come as are made, no more than places; and
-    whether the store allows more or fewer now."""
+    """What follows from the measured speed: `per_hour` drinks; how many more orders fit before a new one
+    waits 8 minutes, no more than there are places; the drinks per code that bring as many orders as are made,
+    no more than places; and whether the store now allows more or fewer."""
 
     per_hour: int
     more: int
@@ -27,13 +28,13 @@ class Advice:
 
     @property
     def differs(self) -> bool:
-        """Whether it is worth a manager's while: a fifth more or less than is allowed now."""
+        """Whether the advice is worth following: a fifth more or less than is allowed now."""
         return abs(self.per_code - self.allowed) > self.allowed / 5
 
 
 def advice(store: Store) -> Advice | None:
-    """What to do about a store now; None until a few drinks were made within the hour, and while nobody knows
-    how it will go on (`pace.pace`)."""
+    """The advice for a store now; None until a few drinks were made within the hour, and while its pace is
+    unknown (`wait_times.pace`)."""
     measured = wait_times.pace(store)
     if measured is None:
         return None

@@ -1,7 +1,7 @@
-"""When the clock was set back: whatever was noted or set by the wrong one goes back with it.
+"""When the clock was set back: times recorded or set by the wrong clock move back with it.
 
-Otherwise a deadline of 20 seconds would come two hours late, and so would an opening, an offer and the next
-try of a webhook.
+Otherwise a deadline of 20 seconds would come two hours late, and so would an opening, an offer and a
+webhook's next attempt.
 """
 
 import datetime as dt
@@ -19,9 +19,10 @@ from serverlesspresso.events.models import Parked, Stream
 from .models import Invite, Order, Turn, Watch
 
 FAR = dt.timedelta(minutes=5)
-"""Set back by less, the log's times stand still until the clock has caught up; by more, they go back too."""
+"""If the clock is set back by less, the log's times stand still until it has caught up; by more, they go back
+too."""
 _JUST = dt.timedelta(seconds=5)
-"""What an order did so shortly ago it did by the right clock, before anybody noticed."""
+"""What happened to an order within this time happened by the right clock, before the sweep noticed."""
 _MOMENTS: dict[type[Model], tuple[str, ...]] = {
     Order: (
         *("deadline_at", "created_at", "submitted_at", "queued_at", "promised_from", "promised_to"),
@@ -38,10 +39,10 @@ _MOMENTS: dict[type[Model], tuple[str, ...]] = {
 
 
 def go_back(by: dt.timedelta, now: dt.datetime) -> None:
-    """The clock was set back by so much, and it is `now`. Call it in a transaction.
+    """Move times back after the clock was set back by this much to `now`. Call it in a transaction.
 
-    Codes that began by the wrong clock are replaced. What the hours did by it they decide anew. Tries are
-    counted afresh: nobody stays locked out for as long as the clock was wrong.
+    Codes that began by the wrong clock are replaced. Opening hours are applied anew. Attempts are counted
+    afresh, so that nobody stays locked out for as long as the clock was wrong.
     """
     just = Order.objects.filter(moved_at__gt=now - _JUST, moved_at__lte=now).values_list("pk", flat=True)
     _shift(Order.objects.exclude(pk__in=list(just)), by, now, _MOMENTS[Order])
@@ -63,6 +64,6 @@ def go_back(by: dt.timedelta, now: dt.datetime) -> None:
 
 
 def _shift(rows: QuerySet, by: dt.timedelta, now: dt.datetime, names: tuple[str, ...]) -> None:
-    """Only what lies ahead goes back: a moment that has come is left as it is."""
+    """Move back only future times; past ones stay."""
     for name in names:
         rows.filter(**{f"{name}__gt": now}).update(**{name: F(name) - by})

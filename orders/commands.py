@@ -1,4 +1,4 @@
-"""OrderManager: what people do to an order. One function per act; views, API and admin call these.
+"""OrderManager: the commands on an order, one function each; views, API and admin call them.
 
 The caller checks who may do what (`serverlesspresso.accounts.permissions`, and ownership); whether it can
 still be done is decided here, by the database. Repeating one's own act changes nothing and is no error.
@@ -25,9 +25,9 @@ from .errors import OrderError, changed_meanwhile, too_late, too_late_to_recall
 from .models import LIVE, Grant, Order, Queue, Status
 
 RECALL_FOR = dt.timedelta(seconds=600)
-"""How long after it was ready a drink can be recalled."""
+"""How long a ready drink can be recalled."""
 _LIES_THERE = ExpressionWrapper(Q(number__isnull=False), output_field=BooleanField())
-"""Whether an order's ticket is on the bar."""
+"""Whether an order's ticket lies on the bar."""
 
 # -- the owner -------------------------------------------------------------------------------------
 
@@ -37,10 +37,10 @@ def submit(
 ) -> Order:
     """Send the owner's choice to the bar. In `queued` it swaps the drink; the place is kept.
 
-    `order` is as it is now; `name` is what to write on the cup, if another one, empty for none; `version` is
-    its version, where it must not have changed meanwhile. One still between two steps is driven on first.
-    Raises Invalid, Refusal `sold_out` (from the menu), OrderError `changed_meanwhile`, and `too_late` when
-    it can no longer be chosen or swapped.
+    `order` is its current row; `name` is a new name for the cup, empty for none; with `version` the order
+    must not have changed meanwhile. An order between two steps is moved on first. Raises Invalid, Refusal
+    `sold_out` (from the menu), OrderError `changed_meanwhile`, and `too_late` when the drink can no longer be
+    chosen or swapped.
     """
     known, order = order, _run_pending_steps(order)
     if version is not None and order is not known:
@@ -62,7 +62,7 @@ def _run_pending_steps(order: Order) -> Order:
 
 
 def _on_the_menu(order: Order, drink: str, modifiers) -> catalog.Choice:
-    """What was chosen for an order; that something has run out is said of this order."""
+    """What was chosen for an order; a sold-out refusal names this order."""
     try:
         return catalog.choose(order.store, drink, modifiers)
     except Refusal as refusal:
@@ -90,7 +90,7 @@ def swap(order: Order, *, drink: str, modifiers, by, version: int | None = None)
     with transaction.atomic():
         now = clock.now()
         sets = {"drink": choice.drink, "modifiers": list(choice.modifiers)}
-        clock_kept = {"queued_clock": order.queued_clock}  # a swap does not start the barista's clock anew
+        clock_kept = {"queued_clock": order.queued_clock}  # a swap does not restart the barista's clock
         where = _in_time(order, now, queued=True, version=version)
         done = processor.move(order, "swap", now=now, where=where, by=by, **sets, **clock_kept)
     return done or _refuse(order, "swap", by, version)
@@ -129,7 +129,7 @@ def withdraw(order: Order, *, by) -> Order:
 
 def claim(order: Order, *, by, take_over: bool = False) -> Order:
     """Take a waiting order to make it; with `take_over` also from a colleague who has claimed it."""
-    if order.status == Status.SUBMITTED:  # sent this moment: its number first, or who is quick is refused
+    if order.status == Status.SUBMITTED:  # give it its number first, or a quick barista is refused
         order = _run_pending_steps(order)
     if order.status == Status.MAKING and order.barista_id == by.pk:
         return order
@@ -188,13 +188,13 @@ def collect(order: Order, *, by) -> Order:
 
 
 def cancel(order: Order, *, by, reason: str = "other", text: str = "", only: Q = processor.ANYWHERE) -> Order:
-    """Cancel any order that is not over, with a reason the owner sees (a code, and what was typed); with
-    `only`, one that is like that still."""
+    """Cancel any order that is not over, with a reason the owner sees (a code, and typed text); with `only`,
+    only if that still holds for it."""
     with transaction.atomic():
         now, queue = _record_activity(order.store)
         facts = {"by": "staff", "reason": reason}
         where = deadlines.in_time(order.store, queue, now) & only
-        # who cancels a ticket has seen it; a colleague who is at it has not
+        # whoever cancels a ticket has seen it; a colleague who is making it has not
         struck = ExpressionWrapper(~(Q(barista=None) | Q(barista=by)), output_field=BooleanField())
         sets = {"reason": reason, "reason_text": text, "struck": struck}
         done = processor.move(order, "cancel", now=now, where=where, by=by, facts=facts, **sets)
@@ -249,7 +249,7 @@ def _typed_in(store: Store, **fields) -> Order:
 
 
 def grant_one_more(order: Order, *, by) -> None:
-    """Allow the owner of an order one more drink today. Raises OrderError when nobody owns it."""
+    """Allow the owner of an order one more drink today. Raises OrderError if it has no owner."""
     if order.customer is None:
         raise OrderError(
             _("This order was entered by staff and has no customer account. Enter another one instead."),
@@ -284,9 +284,10 @@ def new_code(store: Store) -> None:
 
 
 def _record_activity(store: Store) -> tuple[dt.datetime, Queue]:
-    """Note that a barista did something, which winds up the barista's clock; the clock as it was before.
+    """Record that a barista acted, which restarts the barista's clock; returns the time and the counter row
+    as it was.
 
-    Roll it back when the act came too late.
+    Roll this back if the act came too late.
     """
     queue = counting.lock_queue(store)
     now = clock.now()
@@ -303,7 +304,7 @@ def _in_time(order: Order, now: dt.datetime, *, queued: bool = False, version: i
 
 
 def _refuse(order: Order, command: str, by, version: int | None = None) -> Order:
-    """What became of the order instead: one's own act again is fine, all else is 409 with the status.
+    """Answer an act that did not apply: one's own act repeated is fine, anything else is 409 with the status.
 
     An order whose time is up is timed out first, so that the answer is true even if no sweep runs.
     """

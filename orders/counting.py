@@ -1,6 +1,6 @@
 """Counting: numbers 1, 2, 3 … per store and series, without gap or repeat.
 
-A counter row and no sequence: a sequence leaves gaps when a transaction rolls back.
+A counter row, not a database sequence, which leaves gaps when a transaction rolls back.
 """
 
 from django.db import transaction
@@ -20,7 +20,7 @@ _locked = PreparedQuery(lambda store: Queue.objects.select_for_update(no_key=Tru
 
 
 def queue_of(store_id: int) -> Queue | None:
-    """The store's counter row as it is; None before its first number."""
+    """The store's counter row, not locked; None before its first number."""
     return _queue.first(store_id)
 
 
@@ -36,11 +36,11 @@ def lock_queue(store: Store) -> Queue:
 
 
 def next_number(order_id: str) -> Queue | None:
-    """Take the next number of the running series for an order that was submitted and has none; it is
-    `last_number` of what is returned. Nobody else takes one until the transaction ends. None, and nothing
-    taken, if there is no such order."""
+    """Take the next number of the current series for a submitted order without one; it is `last_number` of
+    the result. Nobody else can take one until the transaction ends. None, with nothing taken, if there is no
+    such order."""
     queue = rows.change(Queue, _of_one_without(order_id, "store__orders__"), last_number=_NEXT)
-    if queue is None:  # perhaps it is the first one here
+    if queue is None:  # perhaps the store's first number
         first = rows.first(Order, _of_one_without(order_id), beside=("store",))
         if first is None:
             return None
@@ -55,7 +55,7 @@ def _of_one_without(order_id: str, prefix: str = "") -> Q:
 
 
 def take_more(queue: Queue, numbers: int) -> None:
-    """Take so many numbers after the one that `next_number` took in this transaction."""
+    """Take further numbers after the one that `next_number` took in this transaction."""
     Queue.objects.filter(pk=queue.pk).update(last_number=F("last_number") + numbers)
 
 
@@ -78,9 +78,8 @@ def start_series(store: Store) -> Queue:
 
 @transaction.atomic
 def go_on_after(store: Store, number: int) -> Queue:
-    """Go on after a number that was given already, by orders that are lost (a backup was restored). 0 changes
-    nothing. Raises ValueError for a number below the last one known: it would be given twice.
-    """
+    """Continue after a number that lost orders already had (a backup was restored). 0 changes nothing. Raises
+    ValueError for a number below the last one known: it would be given twice."""
     queue = lock_queue(store)
     if number and number < queue.last_number:
         raise ValueError(f"{store.slug} has given {queue.last_number} already.")
@@ -91,6 +90,6 @@ def go_on_after(store: Store, number: int) -> Queue:
 
 
 def offers_new_series(store: Store) -> bool:
-    """Whether numbers run on from an earlier day, so that a manager may like to begin at 1."""
+    """Whether numbers continue from an earlier day, so that a manager may want to begin at 1."""
     queue = queue_of(store.pk)
     return queue is not None and queue.last_number > 0 and queue.series_day != store.local_day(clock.now())

@@ -1,8 +1,8 @@
 """Clocks: when an order's time is up. Commands and timeouts are complementary, so exactly one wins.
 
-The barista's clock is the store's: a queued order is overdue when for `barista_s` no barista claimed,
-completed or cancelled anything since it was queued, in patience time, which stands still only while somebody
-paused the store. `queued_clock` and `active_clock` are readings of it.
+The barista's clock is the store's: a queued order is overdue when, since it was queued, no barista has
+claimed, completed or cancelled anything for `barista_s` of patience time, which stands still only while
+somebody has paused the store. `queued_clock` and `active_clock` are readings of it.
 """
 
 import datetime as dt
@@ -28,9 +28,10 @@ MORE_TIME = 10
 MORE_TIME_IN_A_RUSH = 1
 """The same while somebody is on the waiting list."""
 GAP = dt.timedelta(minutes=5)
-"""Longer without a sweep, and all deadlines move: a laptop slept, nobody could act; or the clock was set."""
+"""After longer without a sweep all deadlines move: a laptop slept and nobody could act, or the clock was
+set."""
 AHEAD = dt.timedelta(seconds=2)
-"""A sweep that ran so long from now ran by a clock that was set back since. Processes differ by less."""
+"""A last sweep further in the future than this ran by a clock set back since. Processes differ by less."""
 _BATCH = 200
 _NEVER = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 """Before any order was queued."""
@@ -126,9 +127,9 @@ _anything = PreparedValues(
         )
     )
 )
-"""Whether there may be something to settle: mostly there is not, and this one question says so.
+"""Whether there may be something to settle: usually there is not, and this one query says so.
 
-Without a limit: with one, PostgreSQL would expect to find something soon, and read a store's whole past.
+Without a limit: with one, PostgreSQL would expect an early match and scan a store's whole past.
 """
 _slept = PreparedCount(lambda since: Heartbeat.objects.filter(name="sweep", at__lte=since))
 _jumped = PreparedCount(lambda slept, ahead: Heartbeat.objects.filter(_out_of_step(slept, ahead)))
@@ -139,7 +140,7 @@ def _out_of_step(slept: dt.datetime, ahead: dt.datetime) -> Q:
 
 
 def settle_overdue(store: Store) -> int:
-    """Time out what is overdue at a store and settle what ended there; how many orders that were.
+    """Time out what is overdue at a store and settle what ended there; returns how many orders.
 
     Called by scans and refused commands too, so that nobody is blocked by a dead worker.
     """
@@ -156,26 +157,26 @@ def settle_overdue(store: Store) -> int:
 
 @transaction.atomic
 def time_out(order_id: str) -> Order | None:
-    """End an order (or its claim) whose time is up; None when it is not, or somebody was first."""
+    """End an order (or its claim) whose time is up; None if it is not, or if somebody else was first."""
     order = processor.find(order_id, *_TIMEOUTS)
     if order is None:
         return None
     command, sets, facts = _TIMEOUTS[Status(order.status)]
     hit("overdue.found")
-    queue = counting.lock_queue(order.store)  # nobody claims, completes or cancels while we look
+    queue = counting.lock_queue(order.store)  # nobody claims, completes or cancels meanwhile
     now = clock.now()
     where = overdue(order.store, queue, now) & Q(task_token=order.task_token)
     return processor.move(order, command, now=now, where=where, facts=facts, **sets)
 
 
 def more_time(order: Order) -> int:
-    """How often its owner may still ask for more time to choose; negative or 0 for not any more."""
+    """How often the owner may still ask for more time to choose; 0 or less: no more."""
     rushed = order.extensions >= MORE_TIME_IN_A_RUSH and queries.somebody_waits(order.store)
     return (MORE_TIME_IN_A_RUSH if rushed else MORE_TIME) - order.extensions
 
 
 def record_heartbeat() -> None:
-    """Note that the sweep ran this moment. A gap, or a clock that was set meanwhile, is left to be minded."""
+    """Record that the sweep ran now, unless a gap or a changed clock must be handled first."""
     now = clock.now()
     in_step = ~_out_of_step(now - GAP, now + AHEAD)
     if not rows.change_all(Heartbeat, Q(in_step, name="sweep"), at=now):
@@ -183,13 +184,13 @@ def record_heartbeat() -> None:
 
 
 def unswept_since(moment: dt.datetime) -> bool:
-    """Whether the last sweep ran then or before; False when none ever did."""
+    """Whether the last sweep ran at or before that moment; False if none ever did."""
     return _slept.count(moment) > 0
 
 
 def shift_after_downtime() -> bool:
-    """Move every deadline by the time no sweep ran, if that was over 5 minutes, or by how far the clock was
-    set back; whether either was so."""
+    """Move every deadline by the time without a sweep, if over 5 minutes, or by how far the clock was set
+    back; returns whether any moved."""
     now = clock.now()
     return _jumped.count(now - GAP, now + AHEAD) > 0 and _shift_after_downtime()
 

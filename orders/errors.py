@@ -1,4 +1,4 @@
-"""What the order services say no to."""
+"""The refusals of the order services."""
 
 from django.utils.translation import gettext as _
 
@@ -8,11 +8,11 @@ from .models import Status
 
 
 class OrderError(Refusal):
-    """An order cannot do this, or not any more (409)."""
+    """The order does not allow this, or no longer (409)."""
 
 
 def too_late(order) -> OrderError:
-    """The refusal for a late or impossible act: it tells what became of the order."""
+    """The refusal for a late or impossible act: it says what became of the order."""
     sentences = {
         Status.VALIDATING: _("This order is still being checked. Try again in a moment."),
         Status.CHOOSING: _("The customer is still choosing."),

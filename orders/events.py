@@ -1,4 +1,4 @@
-"""What the order services tell, under the reference's own names (rule book: an order's life)."""
+"""The events of the order services (rule book: an order's life)."""
 
 from serverlesspresso.events.log.registry import boolean, define, integer, moment, text, texts
 
@@ -103,4 +103,4 @@ QUEUE_MOVES = frozenset(
         ORDER_TIMED_OUT,
     }
 )
-"""After these, somebody else's place in the queue may be another."""
+"""Events that may change other orders' places in the queue."""

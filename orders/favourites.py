@@ -1,4 +1,4 @@
-"""Somebody's usual: what they have had most often, to be ordered again with one tap."""
+"""Somebody's usual: the drink they have had most often, to order again with one tap."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -11,13 +11,13 @@ from . import admission
 from .models import Order, Status
 
 _LAST = 20
-"""So many of the last drinks say what the usual is."""
+"""The usual is found among this many last drinks."""
 
 
 def usual_of(order: Order, on_menu: Iterable[Drink] | None = None) -> catalog.Choice | None:
-    """What the owner of an order has had most often, wherever; None for who is new, or when it has run out.
+    """What the owner of an order has had most often, at any store; None if they are new or it is sold out.
 
-    Of two had as often, the later one. `on_menu` is `menu.drinks(store)`, read before. One query.
+    Of two had equally often, the later one. `on_menu` is `menu.drinks(store)`, already read. One query.
     """
     owner = Person(order.customer, order.browser)
     had = admission.orders_of(owner).filter(status__in=(Status.READY, Status.COLLECTED)).exclude(drink="")

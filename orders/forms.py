@@ -1,4 +1,4 @@
-"""Reading the menu's form. What was chosen is judged by the menu (`config.menu.catalog.choose`), not here."""
+"""Reading the menu's form. The choice is validated by the menu (`config.menu.catalog.choose`), not here."""
 
 from django.http import QueryDict
 
@@ -10,8 +10,8 @@ _MOST = 50
 
 
 def chosen(store: Store, data: QueryDict) -> tuple[str, list[str]]:
-    """The drink and the modifiers somebody sent, by name. Options of drinks that are not the chosen one
-    are in the form as well, and are left out."""
+    """The drink and the modifiers somebody sent, by name. The form also has the options of other drinks; they
+    are left out."""
     drink = data.get("drink", "")[: _LONGEST + 1]
     pks = {name: pk for pk, name in store.drinks.values_list("pk", "name")}
     fields = [field for field in data if field.startswith(f"options-{pks.get(drink)}-")]

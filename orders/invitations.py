@@ -1,7 +1,7 @@
-"""Invitations: how somebody orders who cannot scan the code, and how a guest of the house does.
+"""Invitations: for people who cannot scan the code, and for guests of the house.
 
-A barista makes one; it is a link, and six digits that can be read aloud and typed at the bar's page. It is
-good once, for ten minutes. A priority one gives a place of its own beyond the queue (rule book: invitations).
+A barista makes one: a link, and six digits that can be read aloud and typed on the bar's page. It works once,
+for ten minutes. A priority invitation gives a place beyond the queue (rule book: invitations).
 """
 
 import datetime as dt
@@ -18,19 +18,19 @@ from . import processor
 from .models import Invite
 
 LASTS = dt.timedelta(minutes=10)
-"""How long an invitation is good."""
+"""How long an invitation is valid."""
 FRESH = dt.timedelta(minutes=2)
-"""So long after it was made its digits are taken even while somebody guesses."""
+"""For this long its digits are accepted even while somebody is guessing."""
 OPEN_AT_MOST = 30
-"""Per store: the fewer there are, the longer somebody guesses."""
+"""Per store: the fewer are open, the longer guessing takes."""
 _TRIES = 20
 
 
 @transaction.atomic
 def make(store: Store, *, by, priority: bool = False, bring: bool = False) -> Invite:
-    """Invite somebody. Raises Refusal `too_many_invites` when 30 are open that nobody has used.
+    """Invite somebody. Raises Refusal `too_many_invites` when 30 unused ones are open.
 
-    Counted under the store's row lock: two who ask at once cannot both make the last one.
+    They are counted under the store's row lock, so two requests at once cannot both make the last one.
     """
     processor.locked_store.first(store.pk)
     now = clock.now()
@@ -48,7 +48,7 @@ def make(store: Store, *, by, priority: bool = False, bring: bool = False) -> In
             with transaction.atomic():
                 return Invite.objects.create(store=store, digits=_six_digits(), **wanted)
         except IntegrityError:
-            continue  # somebody was just given the same six digits
+            continue  # another invitation just got the same six digits
     raise Refusal(_("That did not work. Please try again."), code="too_many_invites")
 
 
@@ -57,7 +57,7 @@ def _six_digits() -> str:
 
 
 def by_digits(store: Store, digits: str, *, fresh: bool = False) -> Invite:
-    """The open invitation with these digits, however typed; with `fresh`, only one that was made just now.
+    """The open invitation with these digits, however typed; with `fresh`, only one made just now.
 
     Raises NotFound `no_such_invite`.
     """
@@ -72,7 +72,7 @@ def by_token(token: str, store: Store | None = None) -> Invite:
 
 
 def use(invitation: Invite) -> None:
-    """Use an invitation up, once. Raises Refusal `invite_over`."""
+    """Use up an invitation, once. Raises Refusal `invite_over`."""
     now = clock.now()
     open_ones = Invite.objects.filter(pk=invitation.pk, used_at=None, expires_at__gt=now)
     if not open_ones.update(used_at=now):

@@ -81,9 +81,9 @@ class Order(models.Model):
     submitted_at = models.DateTimeField(_("submitted"), null=True)
     queued_at = models.DateTimeField(_("queued"), null=True)
     queued_clock = models.DateTimeField(null=True)
-    """When it was queued, by the clock of patience (`Store.patience_time`)."""
+    """When it was queued, in patience time (`Store.patience_time`)."""
     queued_staffed = models.DateTimeField(null=True)
-    """When it was queued, in staffed time (`Store.staffed_time`); so with `claimed_staffed` and
+    """When it was queued, in staffed time (`Store.staffed_time`); likewise `claimed_staffed` and
     `completed_staffed`."""
     promised_from = models.DateTimeField(_("promised from"), null=True)
     promised_to = models.DateTimeField(_("promised by"), null=True)
@@ -95,9 +95,9 @@ class Order(models.Model):
     settled_at = models.DateTimeField(null=True)
     deadline_at = models.DateTimeField(_("deadline"), null=True)
     called_at = models.DateTimeField(null=True)
-    """When its number was called again, because nobody had come for the drink."""
+    """When its number was called again because nobody had come for the drink."""
     struck = models.BooleanField(default=False, db_default=False)
-    """Cancelled while it lay on the bar: it lies there struck through until somebody has seen it."""
+    """Cancelled while its ticket lay on the bar, where it stays struck through until somebody has seen it."""
     extensions = models.PositiveSmallIntegerField(default=0)
     task_token = models.CharField(max_length=32, blank=True)
     reason = models.CharField(_("reason"), max_length=30, blank=True)
@@ -119,7 +119,7 @@ class Order(models.Model):
             models.Index(fields=("store", "status", "place"), name="order_queue"),
             models.Index(fields=("deadline_at",), condition=Q(deadline_at__isnull=False), name="order_due"),
             models.Index(fields=("moved_at",), condition=Q(settled_at=None), name="order_unsettled"),
-            # where anybody waits is asked every second, however long the past is
+            # every second the sweep asks where anybody waits, however long the past is
             models.Index(fields=("store",), condition=Q(status="queued"), name="order_waiting"),
             models.Index(fields=("store", "customer", "scan_day"), name="order_customer_day"),
             models.Index(fields=("store", "browser", "scan_day"), name="order_browser_day"),
@@ -150,7 +150,7 @@ class Queue(models.Model):
     last_number = models.PositiveIntegerField(default=0)
     series_day = models.DateField(null=True)
     active_clock = models.DateTimeField(null=True)
-    """When a barista last claimed, completed or cancelled anything, by the clock of patience."""
+    """When a barista last claimed, completed or cancelled anything, in patience time."""
 
     def __str__(self) -> str:
         return f"{self.store_id}: {self.series}/{self.last_number}"
@@ -171,7 +171,7 @@ class Grant(models.Model):
 
 
 class Watch(models.Model):
-    """A barista's screen was live at a store since it opened; there is no row where none ever was."""
+    """When a barista's screen was last live at a store; no row if none has been since the store opened."""
 
     store = models.OneToOneField(Store, models.CASCADE, primary_key=True, related_name="watch")
     at = models.DateTimeField()
@@ -181,14 +181,14 @@ class Watch(models.Model):
 
 
 class Turn(models.Model):
-    """Somebody on a store's waiting list. Offered, it has a hold on a code and a place in the queue."""
+    """Somebody on a store's waiting list. Once offered, it has a hold on a code and a place in the queue."""
 
     id = models.CharField(primary_key=True, max_length=32, default=new_id, editable=False)
     store = models.ForeignKey(Store, models.CASCADE, related_name="turns")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     browser = models.CharField(max_length=40, blank=True)
     network = models.CharField(max_length=32, blank=True, default="", db_default="")
-    """Where it was asked from, as a keyed hash, until the turn is over."""
+    """The network it was asked from, as a keyed hash, until the turn is over."""
     asked_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     hold = models.OneToOneField(Hold, models.SET_NULL, null=True, related_name="turn")
@@ -203,7 +203,7 @@ class Turn(models.Model):
 
 
 class Invite(models.Model):
-    """An invitation by staff: a link, and six digits that lead to it. Good once, for a few minutes."""
+    """An invitation by staff: a link, and six digits that lead to it. Works once, for a few minutes."""
 
     token = models.CharField(primary_key=True, max_length=32, default=new_id, editable=False)
     digits = models.CharField(max_length=6)
@@ -225,7 +225,7 @@ class Invite(models.Model):
 
 
 class Heartbeat(models.Model):
-    """When something that must run for ever last ran."""
+    """When something that must keep running last ran."""
 
     name = models.CharField(primary_key=True, max_length=20)
     at = models.DateTimeField()

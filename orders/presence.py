@@ -23,16 +23,16 @@ from . import counting, deadlines
 from .models import Watch
 
 _LIT_FOR = dt.timedelta(seconds=20)
-"""A screen that is on is noted with each pulse: after more than two without, it is off."""
+"""A screen that is on is recorded at each pulse; after more than two without, it is off."""
 _FRESH = dt.timedelta(seconds=4)
-"""Another process noted the same screens so shortly ago that it need not be written again."""
+"""Screens that another process recorded within this time are not written again."""
 _BLIND = dt.timedelta(seconds=10)
-"""After so long without a sweep nobody knows what screens there were: they get their time anew."""
+"""After this long without a sweep nobody knows which screens were on, so their time begins anew."""
 
 
 def note(slugs: Collection[str] | Mapping[str, Collection[int]]) -> None:
-    """Note that baristas' screens of these stores are live, and whose they are, if it is said; what paused
-    itself goes on at once."""
+    """Record that baristas' screens of these stores are live, and whose, if given; a store that paused itself
+    resumes at once."""
     now = clock.now()
     stores = list(Store.objects.current().filter(slug__in=list(slugs), is_open=True))
     fresh = Watch.objects.filter(store__in=stores, at__gt=now - _FRESH).values_list("pk", flat=True)
@@ -76,7 +76,7 @@ _dark = PreparedQuery(lambda since: Watch.objects.filter(at__lte=since).select_r
 
 
 def pause_deserted() -> int:
-    """Pause the open stores whose screens have gone dark; how many there were. Part of the sweep."""
+    """Pause the open stores whose screens have gone dark; returns how many. Part of the sweep."""
     now = clock.now()
     if deadlines.unswept_since(now - _BLIND):
         Watch.objects.update(at=now)
@@ -86,7 +86,7 @@ def pause_deserted() -> int:
 
 @transaction.atomic
 def _leave(watch: Watch, now: dt.datetime) -> bool:
-    """Forget the screen that went dark, so that it pauses the store once; whether it did."""
+    """Forget the screen that went dark, so that it pauses the store only once; returns whether it did."""
     store = watch.store
     if _at_work(store, now) or not Watch.objects.filter(pk=watch.pk, at=watch.at).delete()[0]:
         return False

@@ -49,13 +49,13 @@ class Choices:
     field: str
     single: bool
     least: int
-    """So many must be chosen."""
+    """The least number that must be chosen."""
     may_be_none: bool
     options: list[Choice]
 
     @property
     def none_checked(self) -> bool:
-        """Whether going without is what is chosen now."""
+        """Whether choosing none is the current choice."""
         return not any(option.checked for option in self.options)
 
 
@@ -78,10 +78,10 @@ def field_name(drink: Model, group: Model) -> str:
 
 
 def offers(drinks: Iterable[Drink], chosen: str = "", modifiers: Collection[str] = ()) -> list[Offer]:
-    """The menu as a form, with what was chosen before; of a group that needs one, the first is chosen.
+    """The menu as a form, with the earlier choice; in a group that needs one, the first option is chosen.
 
-    Nothing is chosen for somebody whose option has run out: a person who ordered oat milk may not be able to
-    drink another one.
+    If a chosen option has run out, nothing is chosen instead: a person who ordered oat milk may not tolerate
+    another.
     """
     drinks = list(drinks)
     options = (o for drink in drinks for group in drink.groups.all() for o in group.options.all())
@@ -122,16 +122,16 @@ class Labels:
 
     @classmethod
     def at(cls, stores: Collection[int]) -> "Labels":
-        """For orders at these stores."""
+        """The labels for orders at these stores."""
         return cls(Drink.objects.filter(store__in=stores).prefetch_related("groups__options"))
 
     def icon(self, order: Order) -> str:
-        """The drink's icon; a cup when it left the menu."""
+        """The drink's icon; a cup if it has left the menu."""
         drink = self._drinks.get((order.store_id, order.drink))
         return drink.icon if drink else "cup"
 
     def drink(self, order: Order) -> str:
-        """What the drink is called; its name when it left the menu."""
+        """The drink's label; its name if it has left the menu."""
         drink = self._drinks.get((order.store_id, order.drink))
         return drink.label if drink else order.drink
 
@@ -148,7 +148,7 @@ def of_order(
 ) -> dict:
     """All that `_order.html` shows; with `swap` the menu of a waiting order, to change the drink.
 
-    `drink` and `modifiers` are what a refused form had chosen.
+    `drink` and `modifiers` are the choice of a refused form.
     """
     drinks = catalog.drinks(order.store)
     labels = Labels(drinks)
@@ -181,7 +181,7 @@ def of_order(
 
 
 def _of_usual(order: Order, drinks: Collection[Drink], labels: "Labels") -> dict:
-    """What the owner has most often, in words, to be ordered with one tap; nothing while it waits already."""
+    """The owner's usual, in words, to order with one tap; nothing once the order waits."""
     choice = usual_of(order, drinks) if order.status == Status.CHOOSING else None
     if choice is None:
         return {}
@@ -190,8 +190,8 @@ def _of_usual(order: Order, drinks: Collection[Drink], labels: "Labels") -> dict
 
 
 def of_place(order: Order) -> dict:
-    """Where a waiting order stands, and from when to when it is expected, if anybody can say: all that
-    `_place.html` shows."""
+    """Where a waiting order stands, and the range in which it is expected, if known: all that `_place.html`
+    shows."""
     place = queries.position(order)
     wait = wait_times.wait(order.store, place)
     shown: dict = {"order": order, "ahead": place - 1 if place else None}
@@ -219,12 +219,12 @@ def poll_of_order(order_id: str, **more) -> str:
     slug = processor.load(order_id).store.slug
     head = publish.latest_sequence(
         slug
-    )  # first, so that the rows are at least as new as the head they are sent with
+    )  # before the rows are read, so that they are at least as new as the head sent with them
     return render_order(processor.load(order_id), **more) + pulse(head)
 
 
 def pulse(head: int) -> str:
-    """How fresh what comes with it is."""
+    """How fresh the accompanying content is."""
     return render_to_string("_pulse.html", {"head": head, "at": clock.screen_time()})
 
 

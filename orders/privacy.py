@@ -1,4 +1,4 @@
-"""What orders keep about people, and how it goes; what was made, when and how fast, stays."""
+"""Personal data in orders, and how it is deleted; what was made, when and how fast, stays."""
 
 from collections import Counter
 
@@ -23,7 +23,7 @@ class OrdersKeeper(personal_data.PersonalDataProvider):
     """Names on cups, typed reasons, and whose an order was."""
 
     def export(self, person: Person) -> dict:
-        """All one's orders, as the API has them, with the name on the cup; scans, turns, what was granted."""
+        """All of a person's orders, as in the API, with the name on the cup; also scans, turns and grants."""
         mine = admission.orders_of(person).select_related("store", "barista").order_by("created_at")
         scans = Hold.objects.filter(_of(person)).select_related("code__store").order_by("taken_at")
         turns = Turn.objects.filter(_of(person)).select_related("store").order_by("asked_at")
@@ -53,14 +53,14 @@ class OrdersKeeper(personal_data.PersonalDataProvider):
         )
 
     def erase(self, person: Person) -> Counter[str]:
-        """No names, no words. That this browser had a drink today stays until tomorrow."""
+        """Delete names and typed texts. That this browser had a drink today stays until tomorrow."""
         mine = admission.orders_of(person)
         gone = _unname(mine)
         gone["turns"] += Turn.objects.filter(_of(person)).delete()[0]
         return gone
 
     def purge(self, store) -> Counter[str]:
-        """The same for all orders of a store that are not on their way, and nobody is linked to any."""
+        """Do the same for all finished orders of a store, and unlink their customers."""
         orders = Order.objects.filter(store=store, status__in=TERMINAL)
         gone = _unname(orders)
         gone["links"] += orders.exclude(customer=None, browser="").update(customer=None, browser="")
@@ -75,7 +75,7 @@ class OrdersKeeper(personal_data.PersonalDataProvider):
         return users.filter(Q(pk__in=orders) | Q(pk__in=holds))
 
     def let_go(self, users: list[int]) -> Counter[str]:
-        """Orders lose their customers by themselves; what else leads to them is cut here."""
+        """Cut what still leads to a person; orders lose their customers by themselves."""
         orders = Order.objects.filter(customer__in=users)
         gone = _unname(orders)
         orders.exclude(browser="").update(browser="")
@@ -84,7 +84,7 @@ class OrdersKeeper(personal_data.PersonalDataProvider):
 
 
 def _of(person: Person) -> Q:
-    """What a person scanned or waited for: by user; of a browser, what nobody or a guest did."""
+    """A person's scans and turns: by user, or by browser for guests and people not signed in."""
     mine = Q(user=person.user) if person.user else Q(pk__in=())
     if person.browser:
         mine |= Q(Q(user=None) | Q(user__is_guest=True), browser=person.browser)

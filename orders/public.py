@@ -1,6 +1,6 @@
 """What extensions may know of orders: how an order lives, and one order as somebody may see it.
 
-They get it by `serverlesspresso.extension_api.orders`; all else of this app may change.
+They import it from `serverlesspresso.extension_api.orders`; everything else in this app may change.
 """
 
 import datetime as dt
@@ -33,20 +33,20 @@ __all__ = [
 ]
 
 CHAINS = {name: tuple(step.__name__ for step in steps) for name, steps in workflow.CHAINS.items()}
-"""The Celery chains that move an order on by themselves: the names of their steps, in turn."""
+"""The Celery chains that move an order on by themselves: the names of their steps, in order."""
 
 
 class Unknown(LookupError):
-    """There is no such order, or it is nobody's business of whoever asked: the two look the same."""
+    """There is no such order, or the caller may not see it: the two look the same."""
 
 
 @dataclass(frozen=True)
 class OrderView:
-    """One order as of now, for whoever may see it. Moments are UTC, or None while they have not come.
+    """One order as of now, for whoever may see it. Times are UTC, or None if they have not come.
 
-    `name` is the nickname for the cup, `bring` asks to bring it to them; `customer` is the owner's number in
-    this system, None for a walk-up. `position` is 1 for the next to be made, None when it does not wait.
-    `staff` says that staff look, not the owner: they may know who made it.
+    `name` is the nickname for the cup, `bring` asks staff to bring the drink to them; `customer` is the
+    owner's number in this system, None for a walk-up. `position` is 1 for the next to be made, None when it
+    does not wait. `staff` says that staff are looking, not the owner: they may know who made it.
     """
 
     id: str
@@ -90,13 +90,13 @@ def seen(order_id: str, person: Person) -> OrderView:
 
 
 def look(order_id: str, *, staff: bool = True) -> OrderView:
-    """An order as the house sees it, for a subscriber that acts for nobody, and for a frame that goes to
-    everybody who was let in; raises Unknown."""
+    """An order without a viewer's rights, for a subscriber that acts for nobody, and for a frame that goes to
+    everybody allowed to see it; raises Unknown."""
     return _view(_find(order_id), staff=staff)
 
 
 def owner(order_id: str) -> User | None:
-    """Whose order it is, to reach them where they asked to be; None for a walk-up, or when they are gone."""
+    """The owner, to be reached where they agreed to; None for a walk-up, or when the account is gone."""
     try:
         return _find(order_id).customer
     except Unknown:

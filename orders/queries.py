@@ -24,12 +24,12 @@ from serverlesspresso.core.db.prepared import PreparedCount, PreparedValues
 from .models import LIVE, Order, Status, Turn
 
 ENOUGH_PROMISES = 10
-"""Of fewer promises nobody is told how many percent were kept."""
+"""With fewer promises no percentage is shown."""
 
 
 @dataclass(frozen=True)
 class Promises:
-    """How many drinks were promised in a range of time, and how many came in it, before it, after it."""
+    """How many drinks were promised within a range, and how many came within, before and after it."""
 
     made: int
     kept: int
@@ -56,14 +56,14 @@ def queue_of(store: Store, *statuses: Status) -> QuerySet[Order]:
 
 
 def live_count(store: Store) -> int:
-    """How many orders are on their way, those with a place of their own beyond the queue's included."""
+    """How many orders are live, including those with a place beyond the queue."""
     return Order.objects.filter(store=store, status__in=LIVE).count()
 
 
 def has_room(store: Store, *, but: Hold | None = None) -> bool:
-    """Whether a place of the queue is free that is not offered to somebody on the waiting list.
+    """Whether the queue has a free place that is not offered to somebody on the waiting list.
 
-    Priority orders have places of their own. `but` is the hold of who asks: their offer is theirs.
+    Priority orders have places of their own. `but` is the caller's own hold, whose offer is not counted.
     """
     return room(store, but=but) > 0
 
@@ -82,14 +82,14 @@ def somebody_waits(store: Store) -> bool:
 
 
 def choosing_long(store: Store) -> QuerySet[Order]:
-    """Orders that keep a place while their owners choose, for longer than the time to choose was at first."""
+    """Orders whose owners have been choosing for longer than the initial time to choose."""
     since = clock.now() - dt.timedelta(seconds=store.customer_s)
     choosing = Order.objects.filter(store=store, status=Status.CHOOSING, created_at__lte=since)
     return choosing.select_related("store").order_by("created_at")
 
 
 def offers(store: Store) -> QuerySet[Turn]:
-    """The turns on the waiting list that are offered a place now and have not taken it yet."""
+    """The turns on the waiting list that have been offered a place and have not yet taken it."""
     return _offers(store, clock.now())
 
 
@@ -129,7 +129,7 @@ def position(order: Order) -> int | None:
 
 
 def place_of(order: Order) -> int:
-    """1 and how many wait before it, whether it waits by now or not."""
+    """1 plus the number of orders waiting before it, whether it waits yet or not."""
     return _ahead.count(order.store_id, order.place) + 1
 
 
@@ -140,10 +140,10 @@ def positions(store: Store) -> dict[str, int]:
 
 
 def promises_kept(store: Store, *where: Q, **when) -> Promises:
-    """How often the range was kept that people are told when their order gets its number.
+    """How often the promised range, told with an order's number, was kept.
 
-    Late is also who still waits when the range is over, and whose drink nobody made. Cancelled orders are not
-    counted. A promise stands still in every pause. `where` and `when` narrow the orders, as in
+    Orders that still wait after the range, or whose drink nobody made, count as late. Cancelled orders do not
+    count. A promise stands still in every pause. `where` and `when` narrow the orders, as in
     `scan_day=today`.
     """
     now = clock.now()

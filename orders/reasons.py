@@ -44,14 +44,14 @@ LABELS = {
     "customer_timeout": pgettext_lazy("why an order ended", "nothing chosen in time"),
     "barista_timeout": pgettext_lazy("why an order ended", "nobody made it in time"),
 }
-"""The same for who counts them: labels of rows, not sentences to a customer."""
+"""The same for reports: labels of rows, not sentences to a customer."""
 
 SAY_SCAN_AGAIN = frozenset({"store_paused", "queue_full", "customer_timeout", "choosing_long"})
-"""Whose words say already that scanning again is what to do."""
+"""Reasons whose text already says to scan again."""
 
 
 def text_of(order: Order) -> str:
-    """The reason in the reader's language, and what staff typed; empty when there is none."""
+    """The reason in the reader's language, and what staff typed; empty if there is none."""
     known = str(_REASONS.get(order.reason, "")) % {"number": order.number}
     if order.reason_text and order.reason == "other":
         return order.reason_text

@@ -1,4 +1,4 @@
-"""Orders of a recording: rows that whoever plays one makes and moves, so that every screen shows them."""
+"""Orders of a recording: rows that a player makes and moves, so that every screen shows them."""
 
 from django.utils.translation import gettext as _
 
@@ -15,8 +15,8 @@ from .models import TERMINAL, Order, Status
 class RecordedOrders:
     """The orders of a store made for recordings; raises Refusal for any other store.
 
-    They go wherever they are put, beside the table of moves; no clock runs for them, and no chain. To be
-    called in a transaction.
+    They may be put into any status, outside the table of moves; no clock or chain runs for them. Call it in a
+    transaction.
     """
 
     def __init__(self, store: Store):
@@ -26,16 +26,16 @@ class RecordedOrders:
         self.store = store
 
     def lock(self) -> None:
-        """Have everybody else who numbers orders here wait for the end of the transaction."""
+        """Make everybody else who numbers orders here wait until the transaction ends."""
         counting.lock_queue(self.store)
 
     def unfinished(self) -> list[Order]:
-        """Those that have not ended."""
+        """The orders that have not ended."""
         orders = Order.objects.filter(store=self.store).exclude(status__in=TERMINAL)
         return list(orders.select_related("store"))
 
     def create(self, source: str | None) -> Order:
-        """A new one that came in by this way; by a scan if there is no such way."""
+        """Make an order with this source; a scan if the source is unknown."""
         now = clock.now()
         order = Order.objects.create(
             store=self.store,
@@ -48,20 +48,20 @@ class RecordedOrders:
         return processor.load(order.pk)
 
     def find(self, order_id: str) -> Order | None:
-        """One of them as of now; None if it is not there, as when what made it was undone."""
+        """One of the orders as of now; None if it is missing, as when its making was undone."""
         here = Order.objects.filter(pk=order_id, store=self.store)
         return processor.load(order_id) if here.exists() else None
 
     def move(self, order: Order, status: Status, **columns) -> Order:
-        """Put it there, and set these columns too."""
+        """Put the order into that status, and set these columns."""
         return processor.record(order, status, now=clock.now(), **columns)
 
     def start_series(self) -> int:
-        """A new run of numbers."""
+        """Begin a new series of numbers."""
         return counting.start_series(self.store).series
 
     def number(self, series: int, wanted: int | None) -> dict:
-        """The columns of a number in a series: the wanted one, or the next where it is None or given away."""
+        """The columns of a number in a series: the wanted one, or the next if that is None or taken."""
         given = Order.objects.filter(store=self.store, series=series)
         highest = given.order_by("-number").values_list("number", flat=True).first() or 0
         number = highest + 1 if wanted is None or given.filter(number=wanted).exists() else wanted
@@ -71,17 +71,17 @@ class RecordedOrders:
         return {"series": series, "number": number, "place": counting.place(series, number)}
 
     def tell(self, type: str, order: Order, **facts) -> None:
-        """Write an event of an order into the log: what the order knows of it, and these facts. Raises
-        ValueError when that is not what the catalogue says."""
+        """Write an event of an order to the log, from the order's fields and these facts. Raises ValueError
+        if they do not match the catalogue."""
         processor.tell(type, order, at=clock.now(), **facts)
 
     def settle(self, order: Order) -> bool:
-        """Note that its last event was told; False if it was before."""
+        """Record that its last event was published; False if it already was."""
         last = Order.objects.filter(pk=order.pk, store=self.store).exclude(last_command="finished")
         return bool(last.update(last_command="finished"))
 
     def configure(self, what: str, *, is_open: bool | None, paused: bool | None) -> None:
-        """Open, close or pause the store, None for as it is, and say so in the log."""
+        """Open, close or pause the store (None: leave as it is), and record it in the log."""
         store = Store.objects.get(pk=self.store.pk)
         is_open = store.is_open if is_open is None else is_open
         paused = store.is_paused if paused is None else paused

@@ -1,4 +1,4 @@
-"""Figures of a store when the day is over. Of orders and drinks, never of persons."""
+"""Figures of a store when the day is over: of orders and drinks, never of people."""
 
 import datetime as dt
 from collections import Counter
@@ -17,14 +17,14 @@ from . import queries
 from .models import Order, Status
 
 MADE = Q(completed_at__isnull=False)
-"""The drink was made, whatever became of it."""
+"""Orders whose drink was made, whatever became of it."""
 SHARES = (50, 80, 95)
 """Percentiles of waits."""
 
 
 @dataclass(frozen=True)
 class Waits:
-    """How long people waited, in seconds: by percentile, and at most; of so many drinks."""
+    """How long people waited, in seconds: by percentile and at most, and for how many drinks."""
 
     count: int
     by_share: dict[int, int]
@@ -38,7 +38,7 @@ class Waits:
 
 @dataclass(frozen=True)
 class Report:
-    """Everything on the page of figures. Lists are pairs of a name and a count, most first.
+    """Everything on the page of figures. Lists are pairs of a name and a count, largest first.
 
     `orders` began, in whatever way (`by_source`), and `under_way` of them have not ended; `drinks` were made,
     whatever became of them. `to_ready` and `to_collected` run from the order, `to_the_hand` from ready.
@@ -96,19 +96,19 @@ def of(store: Store, day: dt.date | None = None) -> Report:
 
 
 def to_ready(store: Store, day: dt.date | None = None) -> Waits | None:
-    """How long people waited for the drinks made on a day (or at all), from their order to ready."""
+    """How long people waited for the drinks made on a day (or ever), from order to ready."""
     made = Order.objects.filter(MADE, _within(store, day, "completed_at"), store=store)
     return _waits(made.filter(submitted_at__isnull=False), "submitted_at", "completed_at")
 
 
 def to_the_hand(store: Store, day: dt.date | None = None) -> Waits | None:
-    """How long the drinks that were picked up on a day (or at all) had stood ready."""
+    """How long the drinks picked up on a day (or ever) had stood ready."""
     over = Order.objects.filter(_within(store, day, "finished_at"), store=store)
     return _waits(_taken(over), "completed_at", "finished_at")
 
 
 def _within(store: Store, day: dt.date | None, moment: str) -> Q:
-    """Whether a moment of an order is on a day at the store; any is, without a day."""
+    """A filter for orders with this time on a day at the store; without a day, for all."""
     if day is None:
         return Q()
     begin, end = store.day_bounds(day)
@@ -136,7 +136,7 @@ def days(store: Store) -> list[dt.date]:
 
 
 def _taken(over: QuerySet[Order]) -> QuerySet[Order]:
-    """Drinks somebody took: not those that stood there until their clock ran out."""
+    """Drinks that somebody collected, not those that stood until their clock ran out."""
     taken = over.filter(MADE, status=Status.COLLECTED, submitted_at__isnull=False)
     return taken.exclude(reason="not_collected")
 
@@ -152,7 +152,7 @@ def _counted(orders: QuerySet[Order], field: str) -> list[tuple[str, int]]:
 
 
 def _modifiers(made: QuerySet[Order]) -> list[tuple[str, int]]:
-    """Counted here: what is chosen together is one JSON list, and there are few different ones."""
+    """Options by count. Counted in Python, because an order's options are one JSON list; few lists differ."""
     counts: Counter[str] = Counter()
     together = made.order_by().values("modifiers").annotate(count=Count("pk"))
     for modifiers, count in together.values_list("modifiers", "count"):
@@ -161,7 +161,7 @@ def _modifiers(made: QuerySet[Order]) -> list[tuple[str, int]]:
 
 
 def _ended(orders: QuerySet[Order]) -> list[tuple[str, str, int]]:
-    """What ended without a drink, by status and reason."""
+    """Orders that ended without a drink, by status and reason."""
     lost = orders.filter(status__in=(Status.CANCELLED, Status.TIMED_OUT, Status.REJECTED))
     counted = (
         lost.values("status", "reason").annotate(count=Count("pk")).order_by("-count", "status", "reason")

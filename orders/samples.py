@@ -1,4 +1,4 @@
-"""What `/metrics` says of orders and of the sweep, read from the database when it is asked."""
+"""What `/metrics` reports about orders and the sweep, read from the database on request."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -32,13 +32,13 @@ def _of_the_sweep(now: dt.datetime) -> list[Figure]:
         )
     ]
     if swept := Heartbeat.objects.filter(name="sweep").first():
-        age = abs(now - swept.at) / _SECOND  # a sweep that is still to come is no better than an old one
+        age = abs(now - swept.at) / _SECOND  # a last sweep in the future is no better than an old one
         figures.append(("serverlesspresso_sweep_age_seconds", "Since the sweep last ran.", {}, age))
     return figures
 
 
 def _due(now: dt.datetime) -> Iterator[dt.datetime]:
-    """Since when something ought to have happened: deadlines, the baristas' clocks, steps that got lost."""
+    """When something should have happened: deadlines, the baristas' clocks, lost steps."""
     if at := Order.objects.filter(deadline_at__lte=now).aggregate(at=Min("deadline_at"))["at"]:
         yield at
     waiting = Order.objects.filter(status=Status.QUEUED).values("store").distinct()

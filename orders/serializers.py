@@ -1,4 +1,4 @@
-"""An order in words for programs: what the contract calls "Order"."""
+"""An order for programs: the "Order" of the API's contract."""
 
 from collections.abc import Iterable, Mapping
 
@@ -22,7 +22,7 @@ def describe(order: Order) -> dict:
 
 
 def describe_all(orders: Iterable[Order]) -> list[dict]:
-    """Many orders, in the order given: three queries per store with waiting ones, however many those are."""
+    """Many orders, in the given sequence: three queries for each store with waiting orders, however many."""
     lines: dict[int, _Line] = {}
     described = []
     for order in orders:
@@ -36,7 +36,7 @@ def describe_all(orders: Iterable[Order]) -> list[dict]:
 
 
 class _Line:
-    """A store's queue as of now: what a waiting order's place, wait and deadline follow from."""
+    """A store's queue as of now, from which a waiting order's place, wait and deadline follow."""
 
     def __init__(self, store: Store, places: Mapping[str, int | None]):
         self.places = places

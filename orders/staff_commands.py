@@ -1,7 +1,7 @@
-"""What a crew does beside making drinks: call a number again, put back, take over from a colleague whose
-tablet died, hand back, see that a ticket was cancelled, and free places of people who choose for long.
+"""What staff do besides making drinks: call a number again, put back, take over from a colleague whose tablet
+died, hand back, acknowledge cancelled tickets, and free the places of people who take long to choose.
 
-As in `orders.commands`, the caller checks who may; here is decided whether it can still be done.
+As in `orders.commands`, the caller checks who may; these functions decide whether it can still be done.
 """
 
 from collections.abc import Collection
@@ -39,9 +39,10 @@ def call_again(order: Order, *, by) -> Order:
 
 
 def put_back(order: Order, *, by) -> Order:
-    """Take back that a drink was ready straight from the queue: it waits again, at its place.
+    """Undo a completion straight from the queue: the order waits again, at its place.
 
-    Raises OrderError and Refusal as recalling and releasing do; recalled and not released, it is being made.
+    Raises OrderError and Refusal as recalling and releasing do; if only the recall succeeds, the order is in
+    `making`.
     """
     return commands.release(commands.recall(order, by=by), by=by)
 
@@ -56,14 +57,14 @@ def take_over_all(store: Store, colleague, *, by) -> list[Order]:
         try:
             taken.append(commands.claim(order, by=by, take_over=True))
         except Refusal:
-            pass  # the colleague, or a clock, was first
+            pass  # the colleague or a clock was faster
     return taken
 
 
 def hand_back(store: Store, ids: Collection[str], *, to, by) -> list[Order]:
     """Give orders that `by` is making to a colleague: the opposite of taking over.
 
-    Raises OrderError when none of them is theirs to give any more.
+    Raises OrderError if none of them is still theirs.
     """
     mine = list(queries.queue_of(store, Status.MAKING).filter(pk__in=ids))
     given = [order for order in mine if _give(order, to=to, by=by)]
@@ -81,7 +82,7 @@ def _give(order: Order, *, to, by) -> Order | None:
 
 @transaction.atomic
 def see_cancelled(store: Store, ids: Collection[str] | None = None) -> int:
-    """Take cancelled tickets off the bar, because somebody has seen them (None: all); how many there were."""
+    """Take cancelled tickets off the bar once somebody has seen them (None: all); returns how many."""
     struck = Order.objects.filter(store=store, struck=True)
     seen = (struck if ids is None else struck.filter(pk__in=ids)).update(struck=False)
     if seen:
@@ -90,9 +91,9 @@ def see_cancelled(store: Store, ids: Collection[str] | None = None) -> int:
 
 
 def free_places(store: Store, *, by) -> list[Order]:
-    """Cancel the orders of people who keep a place and have been choosing for long; those that were freed.
+    """Cancel the orders of people who have been choosing for long; returns those cancelled.
 
-    Who has sent a choice in the meantime keeps the place.
+    Anybody who has sent a choice meanwhile keeps the place.
     """
     freed = []
     for order in queries.choosing_long(store):
@@ -101,5 +102,5 @@ def free_places(store: Store, *, by) -> list[Order]:
                 commands.cancel(order, by=by, reason="choosing_long", only=Q(status=Status.CHOOSING))
             )
         except Refusal:
-            pass  # they have chosen, or their time was up
+            pass  # the owner has chosen, or their time was up
     return freed

@@ -1,6 +1,6 @@
-"""The sweep: every second, whatever a lost message or a dead process left behind is picked up.
+"""The sweep: every second it picks up whatever a lost message or a dead process left behind.
 
-Each order in its own transaction, so that a bad one cannot hold up the rest.
+Each order has its own transaction, so that a bad one cannot hold up the rest.
 """
 
 import datetime as dt
@@ -23,9 +23,9 @@ from .models import TERMINAL, Order, Status
 logger = logging.getLogger(__name__)
 
 BETWEEN_STEPS = dt.timedelta(seconds=2)
-"""An order so long between two steps was lost by the broker, and is driven on."""
+"""An order between two steps for this long was lost by the broker, and is moved on."""
 SETTLE_AFTER = dt.timedelta(seconds=1)
-"""Books not settled by then are settled here: OrderFinished comes within 2 seconds."""
+"""Books not settled by then are settled by the sweep: OrderFinished comes within 2 seconds."""
 BATCH = 200
 
 
@@ -39,9 +39,9 @@ def every_second() -> None:
 
 
 def sweep() -> int:
-    """One round; how many orders were moved on.
+    """Sweep once; returns how many orders were moved on.
 
-    It runs the steps itself: were it to send lost chains again, it would add to what a slow worker has to do.
+    It runs the steps itself: sending lost chains again would add to a slow worker's load.
     """
     presence.pause_deserted()
     deadlines.shift_after_downtime()
@@ -98,11 +98,11 @@ _waited_for = PreparedQuery(
         pk__in=Order.objects.filter(status=Status.QUEUED).values("store").distinct(),
     )
 )
-"""The stores whose clock of the baristas may run out."""
+"""The stores whose baristas' clock may run out."""
 
 
 def _overdue(now: dt.datetime) -> list[str]:
-    """By deadline; the queued ones by their store's clock."""
+    """Overdue orders: by deadline, and queued ones by their store's clock."""
     found = _late.flat(now)
     for store in _waited_for.all():
         found += deadlines.idle(store, counting.queue_of(store.pk), now)

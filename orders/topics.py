@@ -20,7 +20,7 @@ WATCHED = {
     Status.CHOOSING: frozenset({CONFIG_CHANGED}),
     Status.QUEUED: events.QUEUE_MOVES | {CONFIG_CHANGED},
 }
-"""What beside its own events changes the page of an order in a status."""
+"""Events, besides its own, that change the page of an order in each status."""
 _FILLS_OR_EMPTIES = frozenset(
     {
         CONFIG_CHANGED,
@@ -32,7 +32,7 @@ _FILLS_OR_EMPTIES = frozenset(
         events.ORDER_TIMED_OUT,
     }
 )
-"""After these a store may be open, paused, full or not any more."""
+"""Events after which a store may have opened, closed, paused, filled up or gained room."""
 _store_of = PreparedValues(lambda order: Order.objects.filter(pk=order).values_list("store__slug"))
 
 
@@ -58,7 +58,7 @@ class OrderTopic(Topic):
         return Frame(presenters.render_order(order), WATCHED.get(Status(order.status), frozenset()))
 
     def delta(self, key: str, events: Sequence[Event]) -> Frame | None:
-        """Others moved: only the place changed. All else is a snapshot."""
+        """When other orders moved, only the place changed. Anything else is a snapshot."""
         if not events or any(event.order == key or event.type == CONFIG_CHANGED for event in events):
             return None
         order = processor.load(key)
@@ -89,7 +89,7 @@ class SwapTopic(OrderTopic):
 
 
 class _StoreTopic(Topic):
-    """Something about a store that anybody may know."""
+    """Something about a store that anybody may see."""
 
     def store(self, key: str) -> str | None:
         found = lookup.current(key)
@@ -100,7 +100,7 @@ class _StoreTopic(Topic):
 
 
 class StoreTopic(_StoreTopic):
-    """Whether a store takes orders. Thousands of phones hear it: a frame goes out only when that changed."""
+    """Whether a store takes orders. Thousands of phones listen, so a frame goes out only on a change."""
 
     name = "store"
 
@@ -112,7 +112,7 @@ class StoreTopic(_StoreTopic):
         return event.type in _FILLS_OR_EMPTIES
 
     def versions(self, keys: Collection[str]) -> dict[str, int]:
-        """Which code runs: a new one has drinks again."""
+        """The current code: a new one has drinks again."""
         now = clock.now()
         running = Code.objects.filter(
             store__slug__in=keys, starts_at__lte=now, ends_at__gt=now, replaced_at=None
@@ -121,7 +121,7 @@ class StoreTopic(_StoreTopic):
 
 
 class MenuTopic(_StoreTopic):
-    """What a store offers, to look at."""
+    """What a store offers, for reading."""
 
     name = "menu"
 
@@ -134,7 +134,7 @@ class MenuTopic(_StoreTopic):
 
 
 class TurnTopic(Topic):
-    """Somebody's turn on a waiting list. Its key is nobody else's to know, so who knows it may hear."""
+    """Somebody's turn on a waiting list. Its key is secret, so whoever knows it may listen."""
 
     name = "turn"
 
@@ -151,7 +151,7 @@ class TurnTopic(Topic):
         return event.type == CONFIG_CHANGED
 
     def versions(self, keys: Collection[str]) -> dict[str, int]:
-        """How many are asked before them, and what became of them."""
+        """How many people are ahead, and what became of them."""
         turns = Turn.objects.filter(pk__in=keys).select_related("store")
         return {turn.pk: 3 * waiting_list.before(turn) + waiting_list.stage(turn) for turn in turns}
 

@@ -1,6 +1,5 @@
-"""How long a drink takes to come: measured in staffed time on the last drinks of the bar, as a range, never
-as a mean. What cannot be said honestly is not said: here that is decided for every screen and the API.
-"""
+"""How long a drink takes: measured in staffed time on the bar's last drinks, as a range, never as a mean.
+What cannot be said honestly is not said: this module decides that for every screen and the API."""
 
 import datetime as dt
 import math
@@ -20,15 +19,15 @@ from . import patience, queries
 from .models import Order, Status
 
 _RECENT = dt.timedelta(hours=1)
-"""So much staffed time back the last drinks count,"""
+"""Drinks made within this much staffed time count,"""
 _TODAY = dt.timedelta(hours=12)
-"""and no longer than that by any clock: a night ago it was another bar."""
+"""but none older than this by the clock: last night it was another bar."""
 _SAMPLE = 40
-"""So many of the last drinks within the hour say how fast the bar is."""
+"""At most this many of the hour's last drinks determine the pace."""
 FEWEST = 5
-"""From fewer drinks nobody can say anything."""
+"""Fewer drinks say nothing about the pace."""
 _WIDEST = 2
-"""The end of a range may be so many times its beginning: what is wider tells nobody when to come."""
+"""The end of a range may be at most this many times its beginning: a wider one tells nobody when to come."""
 _MINUTE_S = 60
 
 
@@ -41,23 +40,23 @@ class Wait:
 
     @property
     def minutes(self) -> tuple[int, int]:
-        """The same in minutes, as people are told: to the nearest one, and one at least."""
+        """The range in minutes, as people are told: to the nearest one, at least one."""
         return _minutes(self.earliest), _minutes(self.latest)
 
     @property
     def told_s(self) -> tuple[int, int]:
-        """The same as programs are told it: those minutes in seconds."""
+        """The range as programs are told it: those minutes, in seconds."""
         first, last = self.minutes
         return first * _MINUTE_S, last * _MINUTE_S
 
     @property
     def is_honest(self) -> bool:
-        """Whether it is narrow enough to be told."""
+        """Whether the range is narrow enough to tell people."""
         first, last = self.minutes
         return last <= first * _WIDEST
 
     def between(self, now: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
-        """The same as moments (UTC) on whole minutes, as they are promised: rounded outwards."""
+        """The range as times (UTC) on whole minutes, as promised: rounded outwards."""
         start = (now + dt.timedelta(seconds=self.earliest)).replace(second=0, microsecond=0)
         end = now + dt.timedelta(seconds=self.latest)
         whole = end.replace(second=0, microsecond=0)
@@ -68,9 +67,9 @@ class Wait:
 class Pace:
     """How fast a bar is.
 
-    `busy` are the seconds of staffed time each of the last drinks kept it busy, oldest first; `makes` those
-    from claim to ready, sorted; `making` how many are being made now, `hands` how many baristas made the last
-    drinks.
+    `busy` has the seconds of staffed time for which each of the last drinks kept it busy, oldest first;
+    `makes` those from claim to ready, sorted; `making` is how many are being made now, `hands` how many
+    baristas made the last drinks.
     """
 
     busy: tuple[float, ...]
@@ -79,7 +78,7 @@ class Pace:
     hands: int = 1
 
     def estimate(self, place: int) -> Wait | None:
-        """What people may be told of when a drink at a position comes; None when the range is too wide."""
+        """The range that people may be told for a drink at a position; None if it is too wide."""
         found = self.wait(place)
         return found if found.is_honest else None
 
@@ -96,13 +95,13 @@ class Pace:
         )
 
     def next_place(self) -> int | None:
-        """In how many seconds the next drink is made, and a place free: a minute at least; None when that
-        differs too much from drink to drink to say."""
+        """Seconds until the next drink is made and a place is free, at least 60; None if drinks differ too
+        much."""
         found = Wait(round(self._time(1, 20)), round(self._time(1, 80)))
         return max(_MINUTE_S, found.latest) if found.is_honest else None
 
     def _time(self, drinks: int, percent: int) -> float:
-        """In how many seconds so many drinks were made (or fewer, in proportion)."""
+        """In how many seconds this many drinks were made (or fewer, in proportion)."""
         length = max(1, min(drinks, len(self.busy) // 2))
         sums = [0.0, *accumulate(self.busy)]
         stretches = sorted(sums[end] - sums[end - length] for end in range(length, len(sums)))
@@ -114,8 +113,8 @@ def _minutes(seconds: float) -> int:
 
 
 class _Drink(NamedTuple):
-    """One of the last drinks: three readings of staffed time, when it was ready by the house's clock, and by
-    whom."""
+    """One of the last drinks: three readings of staffed time, when it was ready by the clock, and who made
+    it."""
 
     queued: dt.datetime
     claimed: dt.datetime
@@ -148,15 +147,15 @@ def standstill(store: Store) -> patience.Standstill:
 
 
 def drinks(store: Store) -> int:
-    """How many drinks say how fast the bar is: up to 40 of the last hour of staffed time. One query."""
+    """How many drinks determine the pace: up to 40 of the last hour of staffed time. One query."""
     return len(_last(store))
 
 
 def pace(store: Store) -> Pace | None:
     """How fast the bar is, in staffed time, by the drinks of its last hour.
 
-    None when too few were made, and whenever nobody can say when the next one will be: the bar is closed, has
-    paused itself, or nothing has moved for long. Two queries.
+    None when too few were made, and when nobody knows when the next will come: the bar is closed, has paused
+    itself, or nothing has moved for long. Two queries.
     """
     if not store.is_open or store.paused_by_itself:
         return None
@@ -179,7 +178,7 @@ def _last(store: Store) -> list[_Drink]:
     found = [_drink(store, row) for row in reversed(_times.all(store.pk, now - _TODAY))]
     if not found:
         return []
-    # the store may have been read before a pause that its last drink knows of
+    # the store may have been read before a pause that its last drink reflects
     staffed = min(store.staffed_time(now), found[-1].done + (now - found[-1].ready_at))
     return [drink for drink in found if drink.done > staffed - _RECENT]
 
@@ -187,14 +186,14 @@ def _last(store: Store) -> list[_Drink]:
 def _drink(store: Store, row: Sequence) -> _Drink:
     *moments, barista = row
     by_house, staffed = moments[:3], moments[3:]
-    # a row of the release before, or of a recording, knows the house's time only
+    # a row of the previous release, or of a recording, has only the clock's time
     read = [known or (at and at - store.paused_for) for at, known in zip(by_house, staffed, strict=True)]
     queued, claimed, done = read
     return _Drink(queued, claimed or done, done, by_house[2], barista)
 
 
 def _rests(store: Store, ready_at: dt.datetime) -> bool:
-    """Whether somebody paused the store and nothing has been made for long since: it may last."""
+    """Whether somebody paused the store and nothing has been made for long since: the pause may last."""
     if not store.paused_at:
         return False
     rests_for = clock.now() - max(store.paused_at, ready_at)
@@ -202,13 +201,13 @@ def _rests(store: Store, ready_at: dt.datetime) -> bool:
 
 
 def wait(store: Store, place: int | None) -> Wait | None:
-    """When a drink at a position is expected; None when it does not wait, or when nobody can honestly say."""
+    """When a drink at a position is expected; None when it does not wait, or no honest estimate exists."""
     speed = pace(store) if place else None
     return speed.estimate(place) if speed and place else None
 
 
 def promise(order: Order, now: dt.datetime) -> dict:
-    """What an order's owner is told first about when it comes, as columns of the order: to be held against us
+    """The first range an order's owner is told, as columns of the order, to be checked later
     (`queries.promises_kept`)."""
     expected = wait(order.store, queries.place_of(order))
     start, end = expected.between(now) if expected else (None, None)
@@ -216,6 +215,6 @@ def promise(order: Order, now: dt.datetime) -> dict:
 
 
 def room_in(store: Store) -> int | None:
-    """In how many seconds a place of a full queue is free, most likely; None when nobody can say."""
+    """Seconds until a full queue probably has a free place; None if unknown."""
     speed = pace(store)
     return speed.next_place() if speed else None

@@ -1,7 +1,7 @@
-"""The waiting list: who found no room is offered part of each code, in the order in which they asked.
+"""The waiting list: people who found no room are offered part of each code, in the order in which they asked.
 
-An offer is a hold like a scan's, out of the same budget by the same conditional update, and a place in the
-queue is kept free beside it. Both go back when it is not taken in time (rule book: waiting list).
+An offer is a hold like a scan's, from the same budget by the same conditional update, and keeps a place in
+the queue free. Both go back if it is not taken in time (rule book: waiting list).
 """
 
 import datetime as dt
@@ -28,19 +28,19 @@ logger = logging.getLogger(__name__)
 OFFER_LASTS = dt.timedelta(minutes=2)
 """How long an offer stands."""
 WAITS_AT_MOST = dt.timedelta(hours=1)
-"""After so long on the list, people have gone."""
+"""After this long on the list, people have gone."""
 PER_PLACE = 5
-"""So many people may wait for each place of the queue: who comes later would not be reached."""
+"""This many people may wait for each place of the queue: later ones would not be reached."""
 _NO_CODE_LEFT = ("code_used_up", "code_expired")
 
 
 def join(store: Store, person: Person, saw: str, *, network: str = "") -> Turn:
-    """Put somebody on the list; who is on it keeps their turn.
+    """Put somebody on the list; anybody already on it keeps their turn.
 
-    `saw` is what they saw at the wall lately (`seen.proof`), or the token of an invitation, which is used
-    up by it. Raises the refusals of the rule book that come before the code, `code_needed`, `code_expired`
-    and `code_invalid` (400) for what was not seen there, `room_now` where nobody need wait,
-    `waiting_list_full`, and Bound `crowded_network` where one network asks as often as there are places.
+    `saw` is what they recently saw at the wall (`wall_proof.proof`), or the token of an invitation, which it
+    uses up. Raises the refusals of the rule book that come before the code, `code_needed`, `code_expired` and
+    `code_invalid` (400) for what was not seen there, `room_now` if nobody need wait, `waiting_list_full`, and
+    Bound `crowded_network` where one network asks as often as there are places.
     """
     with transaction.atomic():
         store = admission.lock(store)
@@ -74,7 +74,8 @@ def join(store: Store, person: Person, saw: str, *, network: str = "") -> Turn:
 
 
 def check_seen(store: Store, saw: str) -> Code | Invite:
-    """What somebody saw at the wall lately, or was given by staff. Raises what `ask` raises for it."""
+    """Check what somebody recently saw at the wall, or was given by staff. Raises what `join` raises for
+    it."""
     if not saw:
         raise Refusal(
             _("Please scan the code on the bar’s screen to join the waiting list."),
@@ -108,19 +109,19 @@ def _most(store: Store) -> int:
 
 @transaction.atomic
 def leave(turn: Turn) -> None:
-    """Take somebody off the list; what they were offered goes to the next."""
+    """Take somebody off the list; their offer goes to the next."""
     over = Turn.objects.filter(pk=turn.pk, ended_at=None).update(ended_at=clock.now(), network="")
     if over and turn.hold_id:
         qr_codes.drop(turn.hold_id)
 
 
 def entry_of(store: Store, person: Person) -> Turn | None:
-    """The turn a person has at the store and that is not over."""
+    """A person's turn at the store that is not over."""
     return _running(store).filter(_of(person)).order_by("asked_at").first()
 
 
 def last_of(store: Store, person: Person) -> Turn | None:
-    """The turn a person has at the store, or else the last one they had and did not give up."""
+    """A person's turn at the store, or else their last one that they did not give up."""
     left = Q(ended_at__isnull=False, offered_until=None)
     recent = {"asked_at__gt": clock.now() - 2 * WAITS_AT_MOST}
     had = Turn.objects.filter(_of(person), store=store, **recent).exclude(left).order_by("-asked_at")
@@ -160,7 +161,7 @@ _waited_for = PreparedQuery(
 
 
 def offer_due() -> int:
-    """Offer what has come free at every store where somebody waits; how many got an offer."""
+    """Offer what has come free at every store where somebody waits; returns how many got an offer."""
     _end_overdue()
     offered = 0
     for store in _waited_for.all():
@@ -172,9 +173,10 @@ def offer_due() -> int:
 
 
 def offer(store: Store) -> int:
-    """Offer the first on a store's list what the list may have now; how many got an offer.
+    """Offer what a store's list may have now to the first on it; returns how many got an offer.
 
-    The list may have half of a code at most, so that scanning stays worth it, and no more than there is room.
+    The list may have at most half of a code, so that scanning stays worthwhile, and no more than there is
+    room.
     """
     if not _waiting(store).exists():
         return 0
@@ -196,7 +198,8 @@ def offer(store: Store) -> int:
 
 
 def _offer(turn: Turn, code: Code) -> bool:
-    """Offer one place; whether that person may have it. Raises Refusal when the code has none left."""
+    """Offer one place; returns whether that person may have it. Raises Refusal when the code has none
+    left."""
     person = Person(turn.user, turn.browser)
     try:
         with transaction.atomic():
@@ -214,7 +217,7 @@ def _offer(turn: Turn, code: Code) -> bool:
 
 
 def _share_left(code: Code) -> int:
-    """How many drinks of a code the list may still have: half, without those that were given back."""
+    """How many drinks of a code the list may still have: half, not counting those given back."""
     given = code.holds.filter(turn__isnull=False, returned_at=None).count()
     return (code.budget + 1) // 2 - given
 
@@ -250,7 +253,7 @@ _over = PreparedQuery(
 
 
 def _end_overdue() -> None:
-    """Turns that were taken, or not in time, or that waited too long, are over; their owners are told."""
+    """End turns that were taken, missed or waited too long, and tell their owners."""
     for turn in _over.all(clock.now()):
         with transaction.atomic():
             leave(turn)

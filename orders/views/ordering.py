@@ -1,4 +1,4 @@
-"""The customer's pages: what may be done here is one call of `manager` or `admission` each."""
+"""The customer's pages: each act is one call of `commands` or `admission`."""
 
 from collections.abc import Callable
 from contextlib import contextmanager
@@ -37,7 +37,7 @@ _HISTORY = 50
 @require_safe
 @never_cache
 def home(request: Request) -> HttpResponse:
-    """What this is, and where coffee is served; with a single bar, straight to it."""
+    """The home page: where coffee is served. With a single bar it leads straight there."""
     now = clock.now()
     real = Store.objects.current().filter(kind=Store.Kind.REAL)
     stores = [store for store in real if store.local_day(now) <= store.ends_on]
@@ -49,7 +49,7 @@ def home(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def scan(request: Request, token: str) -> HttpResponse:
-    """The address in the QR code. Looking at it writes nothing: link previews must not drink coffee."""
+    """The address in the QR code. A GET writes nothing: link previews must not drink coffee."""
     if wall_proof.is_proof(token):
         return _to_the_list(token)
     code = qr_codes.find_code(token)
@@ -78,7 +78,7 @@ def _to_the_list(proof: str) -> HttpResponseRedirect:
 
 @contextmanager
 def offering_to_wait(saw: str):
-    """Who finds no room is offered the waiting list, with what they saw or were given."""
+    """Offer the waiting list to somebody who finds no room, with the proof that they saw or were given."""
     try:
         yield
     except Refusal as refusal:
@@ -90,7 +90,7 @@ def offering_to_wait(saw: str):
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def store(request: Request, slug: str) -> HttpResponse:
-    """A bar's page. Who comes back from signing in has a hold: the page POSTs, and it becomes an order."""
+    """A bar's page. After signing in, somebody has a hold: the page POSTs, and it becomes an order."""
     request.store = found = lookup.store_or_404(slug)
     if request.method == "POST":
         return _place(request, found)
@@ -125,7 +125,7 @@ def _place(request: Request, found: Store) -> HttpResponse:
 
 
 def sign_in(found: Store, then: str = "") -> HttpResponseRedirect:
-    """Ask who this is, and go on to a path, or else to the bar's page."""
+    """Ask who this is, then go on to a path, or to the bar's page."""
     way = SignInFlow(found, then or reverse("orders:store", args=[found.slug]))
     return HttpResponseRedirect(reverse("accounts:enter") + way.query)
 
@@ -160,7 +160,7 @@ def order(request: Request, order_id: str) -> HttpResponse:
 @require_safe
 @never_cache
 def swap(request: Request, order_id: str) -> HttpResponse:
-    """The menu of an order that waits, to change the drink; anything else leads to the order."""
+    """The menu of a waiting order, to change the drink; in any other status, leads to the order."""
     found, own = _find(request, order_id)
     if request.htmx:
         return HttpResponse(presenters.poll_of_order(found.pk, swap=True))
@@ -230,7 +230,7 @@ def collect(request: Request, order_id: str) -> HttpResponse:
 
 def _cancel(found: Order, data) -> Order:
     if data.get("seen") == Status.CHOOSING and found.status in (Status.SUBMITTED, Status.QUEUED):
-        raise too_late(found)  # "I do not want a drink" was meant for a menu, and a drink was ordered since
+        raise too_late(found)  # "I do not want a drink" was meant for a menu; a drink was ordered since
     return commands.withdraw(found, by=found.customer)
 
 
@@ -239,7 +239,7 @@ def _submit(found: Order, data) -> Order:
     if "usual" in data and (choice := usual_of(found)):
         drink, modifiers = choice.drink, list(choice.modifiers)
     if data.get("seen") == Status.CHOOSING and found.status in (Status.SUBMITTED, Status.QUEUED):
-        # A page that still shows the menu: the first choice counts, and a second tab does not swap it unseen.
+        # If a page still shows the menu, the first choice counts: a second tab does not swap it unseen.
         if (found.drink, sorted(found.modifiers)) != (drink, sorted(modifiers)):
             raise too_late(found)
         return found
@@ -261,7 +261,7 @@ def _act(request: Request, order_id: str, act: Callable) -> HttpResponse:
 
 
 def _refused(request: Request, found: Order, refusal: Refusal) -> HttpResponse:
-    """The sentence, and the order as it is now; a form keeps what was chosen."""
+    """Show the refusal with the order as it is now; a form keeps what was chosen."""
     if request.htmx:
         sentence = render_to_string(
             "_refusal.html", {"refusal": error_pages.shown(refusal, found.store, lead=False)}

@@ -1,4 +1,4 @@
-"""Ways to a place beside scanning: the waiting list, and invitations."""
+"""Ways to a place besides scanning: the waiting list and invitations."""
 
 from allauth.core import ratelimit
 from allauth.core.internal import ratelimit as rates
@@ -34,7 +34,7 @@ _SEEN_MOST = 100
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def waiting_list(request: Request, slug: str) -> HttpResponse:
-    """My turn on the waiting list; a POST puts me on it."""
+    """Somebody's turn on the waiting list; a POST puts them on it."""
     request.store = found = lookup.store_or_404(slug)
     who = person(request)
     if request.method == "POST":
@@ -66,7 +66,7 @@ def _ask(request: Request, found: Store, who: Person) -> HttpResponse:
 @require_POST
 @never_cache
 def leave(request: Request, slug: str) -> HttpResponse:
-    """Off the waiting list, back to the bar's page."""
+    """Leave the waiting list, and go back to the bar's page."""
     request.store = found = lookup.store_or_404(slug)
     if turn := waiting.entry_of(found, person(request)):
         waiting.leave(turn)
@@ -78,9 +78,9 @@ def leave(request: Request, slug: str) -> HttpResponse:
 @require_POST
 @never_cache
 def digits(request: Request, slug: str) -> HttpResponse:
-    """Six digits lead to the invitation a barista read aloud, or from the wall to the waiting list.
+    """Six digits lead to an invitation read aloud by a barista, or, from the wall, to the waiting list.
 
-    Wrong ones count. Who guesses keeps nobody out who was given theirs just now.
+    Wrong ones count. Somebody guessing keeps out nobody who has just been given digits.
     """
     request.store = found = lookup.store_or_404(slug)
     number = typed_text.digits(request.POST.get("digits", "")[:_SEEN_MOST])
@@ -96,7 +96,7 @@ def digits(request: Request, slug: str) -> HttpResponse:
             raise
         there = f"{reverse('orders:waiting', args=[found.slug])}?{urlencode({'seen': proof})}"
     if wrong:
-        wrong.rollback()  # right ones count for nobody
+        wrong.rollback()  # right ones do not count as guesses
     return redirect(there)
 
 
@@ -111,11 +111,11 @@ def _guessed() -> Bound:
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def invite(request: Request, token: str) -> HttpResponse:
-    """The link of an invitation. Looking at it uses nothing up; its form does."""
+    """The link of an invitation. A GET uses nothing up; its form does."""
     who = person(request)
     mine = Invite.objects.filter(pk=token, order__in=admission.orders_of(who)).first()
     if mine:
-        return redirect("orders:order", mine.order_id)  # sent twice, or come back to
+        return redirect("orders:order", mine.order_id)  # sent twice, or reopened
     found = invitations.by_token(token)
     request.store = found.store
     if request.method != "POST":

@@ -1,4 +1,4 @@
-"""Look at a store's numbers, or make them go on after some that are lost."""
+"""Show a store's numbers, or continue after lost ones."""
 
 import json
 
@@ -17,14 +17,14 @@ class Command(AppCommand):
     )
 
     def add_arguments(self, parser):
-        """At most one change."""
+        """Declare the options: at most one change."""
         parser.add_argument("slug", metavar="SLUG")
         changes = parser.add_mutually_exclusive_group()
         changes.add_argument("--after", type=int, metavar="N", help="the next number is N + 1")
         changes.add_argument("--new-series", action="store_true", help="begin again at 1")
 
     def handle(self, *args, slug, after, new_series, **options):
-        """Change and print. Raises CommandError for a store there is none of, or a number that is lower."""
+        """Change and print. Raises CommandError for an unknown store or a lower number."""
         store = Store.objects.filter(slug__iexact=slug).first()
         if store is None:
             raise CommandError(f"There is no store {slug}.")
