@@ -26,16 +26,17 @@ MANAGERS = frozenset({Role.MANAGER})
 
 
 class StaffRequest(Request):
-    """A request of somebody who is signed in; `barista` is whose act it is, who may share the tablet."""
+    """A request of somebody who is signed in; `barista` is the person who acts, perhaps one of several who
+    share the tablet."""
 
     user: User
     barista: User
 
 
 def staff_required(allowed: frozenset[Role]) -> Callable:
-    """For views that act: they get the store itself, and are called for these roles only.
+    """Decorate a view that acts: it gets the store itself, and is called for these roles only.
 
-    Who is not signed in is led to the board, which says how to; anybody else is refused (403).
+    Somebody not signed in is led to the board, which says how to sign in; anybody else is refused (403).
     """
 
     def decorate(view: Callable) -> Callable:
@@ -62,15 +63,15 @@ def staff_required(allowed: frozenset[Role]) -> Callable:
 
 
 def refused(refusal: Refusal, order: Order | None = None, html: str = "") -> HttpResponse:
-    """A refusal as a tablet shows it: the sentence over the lanes, which stay where they are; and, after it,
-    what has to be brought up to date."""
+    """A refusal as a tablet shows it: the sentence above the lanes, which stay in place, followed by whatever
+    must be updated."""
     count(refusal)
     sentence = render_to_string("baristas/_refused.html", {"refusal": refusal, "order": order})
     return HttpResponse(sentence + html, status=refusal.status)
 
 
 def to_board(request: Request, store: Store) -> HttpResponse:
-    """Lead the browser to the store's board, loaded anew."""
+    """Make the browser load the store's board anew."""
     if request.htmx:
         return HttpResponseClientRedirect(reverse("baristas:board", args=[store.slug]))
     return redirect("baristas:board", store.slug)

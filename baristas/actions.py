@@ -1,4 +1,4 @@
-"""Acts: what a tap on a ticket calls, what the tablet says then, and which act takes it back.
+"""Acts: what a tap on a ticket calls, what the tablet then says, and which act reverses it.
 
 Acts that end an order have no opposite; the page holds those taps back for 10 seconds instead, see
 static/js/barista.js (rule book: who may).
@@ -27,7 +27,7 @@ def _reason(sent: Mapping[str, str]) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Action:
-    """A command, the sentence when it is done, its opposite for "Undo", and what it takes of the form."""
+    """A command, the sentence said afterwards, its opposite for "Undo", and the form fields it takes."""
 
     do: Callable[..., Order | None]
     said: "StrOrPromise"
@@ -62,12 +62,12 @@ _SHORT = {
 
 
 def cancel_reasons() -> list[tuple[str, "StrOrPromise", "StrOrPromise"]]:
-    """What staff can cancel with: the code, a word for the button, and the sentence the customer reads."""
+    """Reasons for cancelling: the code, a word for the button, and the sentence the customer reads."""
     return [(code, _SHORT[code], sentence) for code, sentence in reasons.PRESETS.items()]
 
 
 def new_series(store: Store) -> None:
-    """Begin numbers at 1, if that is still to be offered: a second manager's tap must not do it again."""
+    """Begin numbers at 1, if that is still on offer: a second manager's tap must not repeat it."""
     with transaction.atomic():
         counting.lock_queue(store)
         if counting.offers_new_series(store):

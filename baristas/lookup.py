@@ -1,4 +1,4 @@
-"""Finding an order by the number on somebody's phone or cup, and what was handed over last."""
+"""Find orders by the number on somebody's phone or cup, or those handed over last."""
 
 from dataclasses import dataclass
 
@@ -10,14 +10,14 @@ from serverlesspresso.core import typed_text
 from .presenters import Menu, Ticket
 
 LAST = 8
-"""So many of the drinks handed over last are offered before a number is typed."""
+"""How many of the drinks handed over last are offered before a number is typed."""
 REMADE = frozenset({Status.READY, Status.COLLECTED})
-"""What can be made once more."""
+"""Statuses of orders that can be made again."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """An order somebody asks about. Unlike a ticket it may be long over."""
+    """An order somebody asks about. Unlike a ticket, it may be long over."""
 
     ticket: Ticket
 
@@ -32,7 +32,7 @@ class Found:
 
     @property
     def may_remake(self) -> bool:
-        """Whether it can be made once more."""
+        """Whether it can be made again."""
         return self.order.status in REMADE
 
     @property
@@ -42,19 +42,20 @@ class Found:
 
     @property
     def why(self) -> str:
-        """Why it ended as it did, if there is more to say than that it did."""
+        """Why it ended, if there is more to say than that it did."""
         return reasons.text_of(self.order) if self.order.status == Status.CANCELLED else ""
 
     @property
     def when(self) -> str:
-        """When it ended, or else was ordered, on the store's clock."""
+        """When it ended, or was ordered if it has not, in the store's time."""
         order = self.order
         moment = order.finished_at or order.submitted_at or order.created_at
         return f"{moment.astimezone(order.store.zone):%H:%M}"
 
 
 def find(store: Store, number: str) -> list[Found]:
-    """The orders of that number in this series and the one before; with none typed, the last handed over."""
+    """The orders of that number in this series and the previous one; without a number, the last handed
+    over."""
     orders = Order.objects.filter(store=store).select_related("store", "barista", "customer")
     digits = typed_text.digits(number)
     if digits and len(digits) <= 9:

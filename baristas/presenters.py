@@ -1,4 +1,4 @@
-"""What a tablet shows: tickets in three columns, and the state of the bar. No writing here."""
+"""What a tablet shows: tickets in three columns, and the state of the bar. This module writes nothing."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -17,14 +17,14 @@ from serverlesspresso.core import clock
 from serverlesspresso.core.db.prepared import PreparedCount, PreparedQuery
 
 COLUMNS = {Status.QUEUED: "waiting", Status.MAKING: "making", Status.READY: "ready"}
-"""The columns, in the order a drink passes through them."""
+"""The columns, in the order in which a drink passes through them."""
 TAPS = {Status.QUEUED: "make", Status.MAKING: "complete", Status.READY: "collect"}
-"""What tapping a ticket does: two taps a drink, and a third when it is handed over."""
+"""What tapping a ticket does: two taps for a drink, and a third when it is handed over."""
 
 
 @dataclass(frozen=True)
 class Tag:
-    """A chosen option; `special` when it is not what a barista would reach for without reading."""
+    """A chosen option; `special` if it is not what a barista would reach for without reading."""
 
     label: str
     special: bool
@@ -38,15 +38,15 @@ class Ticket:
     drink: str
     tags: tuple[Tag, ...]
     sold_out: str
-    """Since when its owner is asked what to have instead, RFC 3339 in UTC; empty unless it ran out."""
+    """Since when its owner has been asked for another choice, RFC 3339 in UTC; empty unless it ran out."""
 
     milk: str
-    """What was chosen of the drink's first required choice, such as the milk; drinks alike in it go well
+    """The option of the drink's first required choice, such as the milk; drinks that share it go well
     together."""
 
     @property
     def column(self) -> str:
-        """Where it lies; when it was cancelled, where it lay."""
+        """The column it lies in, or lay in when it was cancelled."""
         order = self.order
         if order.struck:
             return COLUMNS[
@@ -56,12 +56,12 @@ class Ticket:
 
     @property
     def tap(self) -> str:
-        """The act of tapping it."""
+        """The act that a tap on it calls."""
         return TAPS[Status(self.order.status)]
 
     @property
     def since(self) -> str | None:
-        """Since when somebody waits for it, or since when it stands ready and cools: RFC 3339 in UTC."""
+        """Since when somebody has waited for it, or since when it has stood ready: RFC 3339 in UTC."""
         order = self.order
         return clock.text(order.completed_at if order.status == Status.READY else order.queued_at)
 
@@ -75,12 +75,12 @@ class Lane:
 
     @property
     def name(self) -> str:
-        """What its element is called."""
+        """The id of its element."""
         return COLUMNS[self.status]
 
     @property
     def title(self) -> str:
-        """What is written over it."""
+        """Its heading."""
         return {
             Status.QUEUED: pgettext("lane", "Waiting"),
             Status.MAKING: pgettext("lane", "Making"),
@@ -89,7 +89,7 @@ class Lane:
 
     @property
     def empty(self) -> str:
-        """What stands in it while nothing lies there."""
+        """The text shown while it is empty."""
         return {
             Status.QUEUED: _("Nobody is waiting."),
             Status.MAKING: _("Tap a waiting ticket to make it."),
@@ -98,7 +98,7 @@ class Lane:
 
 
 class Menu:
-    """A store's menu, read once for however many tickets. `fresh` is as in `menu.drinks`."""
+    """A store's menu, read once for any number of tickets. `fresh` is as in `menu.drinks`."""
 
     def __init__(self, store: Store, *, fresh: bool = False):
         self.store = store
@@ -119,7 +119,7 @@ class Menu:
         return found
 
     def ticket(self, order: Order) -> Ticket:
-        """An order in the words of this menu; what is no longer on it keeps the name it was ordered by."""
+        """An order in this menu's words; what is no longer on it keeps the name it was ordered by."""
         drink = self._drinks.get(order.drink)
         tags = tuple(self._tag(order.drink, name) for name in order.modifiers)
         waits = order.status == Status.QUEUED
@@ -145,7 +145,7 @@ class Menu:
 
     @cached_property
     def presets(self) -> set[int]:
-        """What is chosen beforehand: of a group with exactly one choice, the first option there is."""
+        """Preselected options: the first available one of each group that takes exactly one."""
         groups = [
             group for drink in self.drinks for group in drink.groups.all() if group.min == group.max == 1
         ]
@@ -153,7 +153,7 @@ class Menu:
         return {pk for pk in firsts if pk}
 
     def options(self) -> list[tuple[Drink, Option]]:
-        """Each option once, with a drink that comes with it, in the order of the menu."""
+        """Each option once, with a drink that has it, in the order of the menu."""
         first: dict[int, tuple[Drink, Option]] = {}
         for drink in self.drinks:
             for group in drink.groups.all():
@@ -163,7 +163,7 @@ class Menu:
 
 
 def tickets(store: Store, on: Menu, ids: Collection[str] | None = None) -> list[Ticket]:
-    """What lies on the bar (of these orders), cancelled ones too, by series and number."""
+    """Tickets on the bar (of these orders), cancelled ones included, by series and number."""
     if ids is None:
         orders = [*queries.queue_of(store, *COLUMNS), *_orders(store).filter(struck=True)]
         orders.sort(key=lambda order: (order.place, order.number))
@@ -181,7 +181,7 @@ _HERE = Q(status__in=COLUMNS) | Q(struck=True)
 
 @lru_cache
 def _these(number: int) -> PreparedQuery[Order]:
-    """The orders with these ids: composed for each number of them, which is seldom more than a few."""
+    """The orders with these ids: compiled once for each number of ids, which is seldom more than a few."""
     return PreparedQuery(
         lambda store, *ids: _orders(store).filter(_HERE, pk__in=ids).order_by("place", "number"),
         places=number + 1,
@@ -189,13 +189,13 @@ def _these(number: int) -> PreparedQuery[Order]:
 
 
 def struck(store: Store) -> list[str]:
-    """The cancelled orders that nobody has seen yet: a screen takes any other struck ticket away."""
+    """The cancelled orders that nobody has seen yet: a screen removes any other struck ticket."""
     return sorted(Order.objects.filter(store=store, struck=True).values_list("pk", flat=True))
 
 
 @dataclass(frozen=True)
 class Counts:
-    """How many orders are where, and since when nobody touched the queue (RFC 3339 in UTC)."""
+    """How many orders each column has, and since when nobody has touched the queue (RFC 3339 in UTC)."""
 
     queued: int
     making: int
@@ -222,8 +222,8 @@ def counts(store: Store) -> Counts:
 
 
 def aside(store: Store, cancelled: list[str] | None = None) -> dict:
-    """What changes without an event: the drinks left on the code, and how many of those taken have no name;
-    whether to begin numbers anew; who chooses for long; which cancelled tickets nobody has seen."""
+    """What changes without an event: drinks left on the code, and how many of those taken have no name;
+    whether to offer a new series; who takes long to choose; which cancelled tickets nobody has seen."""
     code, slow = qr_codes.running(store), queries.choosing_long(store).count()
     scarce = slow and (queries.somebody_waits(store) or not queries.has_room(store))
     held = qr_codes.nameless(code) if code and code.used else 0
@@ -238,8 +238,8 @@ def aside(store: Store, cancelled: list[str] | None = None) -> dict:
 
 
 def news(store: Store, ids: Collection[str]) -> dict:
-    """What the templates need to bring these orders, and the figures, up to date on a screen. The store was
-    read this moment."""
+    """What the templates need to update these orders and the figures on a screen. The store must have just
+    been read."""
     found = tickets(store, Menu(store, fresh=True), ids)
     return {
         "store": store,
@@ -251,7 +251,7 @@ def news(store: Store, ids: Collection[str]) -> dict:
 
 
 def everything(store: Store) -> dict:
-    """What the templates need for the whole screen: as many queries for one order as for a hundred."""
+    """What the templates need for the whole screen, in a fixed number of queries."""
     on = Menu(store)
     lying = tickets(store, on)
     lanes = [Lane(status, tuple(t for t in lying if t.column == name)) for status, name in COLUMNS.items()]

@@ -1,4 +1,5 @@
-"""What the tablet gets back for a tap: what changed, as the socket says it too, and for it alone a strip."""
+"""What the tablet gets back for a tap: the change, as the socket also sends it, and a strip for this tablet
+alone."""
 
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -12,9 +13,10 @@ from .access import StaffRequest
 
 
 def done(request: StaffRequest, store: Store, html: str, strip: dict | None = None) -> HttpResponse:
-    """What changed; and with a strip, what was done and, for ten seconds, how to take it back.
+    """The change; with a strip, also what was done and, for ten seconds, how to undo it.
 
-    A strip has `said`; `undo`, the opposite act; `orders`, what it is done to; `to`, whom they go back to.
+    A strip has `said`; `undo`, the opposite act; `orders`, which it applies to; `to`, the person they go back
+    to.
     """
     if not request.htmx:
         return redirect("baristas:board", store.slug)
@@ -24,7 +26,7 @@ def done(request: StaffRequest, store: Store, html: str, strip: dict | None = No
 
 
 def yes(request: StaffRequest, field: str) -> bool:
-    """A field that says yes or no; raises Invalid for anything else: half a request changes nothing."""
+    """A yes-or-no field; raises Invalid for anything else: half a request changes nothing."""
     try:
         return {"yes": True, "no": False}[request.POST.get(field, "")]
     except KeyError:
@@ -33,5 +35,5 @@ def yes(request: StaffRequest, field: str) -> bool:
 
 
 def text(request: StaffRequest, field: str) -> str:
-    """A text field without NUL, which no name has and PostgreSQL does not take."""
+    """A text field without NUL, which no name has and PostgreSQL does not accept."""
     return request.POST.get(field, "").replace("\0", "").strip()

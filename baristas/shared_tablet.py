@@ -1,4 +1,4 @@
-"""A tablet that several people share: who is at it now, said with a PIN and kept in the tablet's session."""
+"""A tablet that several people share: who is at it now, named with a PIN and kept in the tablet's session."""
 
 from config.models import Store
 from serverlesspresso.accounts import pins
@@ -9,7 +9,7 @@ _KEY = "at_the_tablet"
 
 
 def acting_user(request: Request, store: Store) -> User:
-    """Whose acts these are: whoever gave their PIN last and still works here, else who is signed in."""
+    """The person who acts: whoever last gave their PIN and still works here, or the one signed in."""
     said = request.session.get(_KEY, {}).get(store.slug)
     if said:
         user_id, mark = said
@@ -22,17 +22,17 @@ def acting_user(request: Request, store: Store) -> User:
 
 
 def sign_on(request: Request, store: Store, membership: Membership) -> None:
-    """From now on acts on this tablet are that person's."""
+    """Attribute acts on this tablet to that person from now on."""
     kept = request.session.get(_KEY, {})
     request.session[_KEY] = kept | {store.slug: [membership.user_id, _mark(membership)]}
 
 
 def sign_off(request: Request, store: Store) -> None:
-    """From now on acts on this tablet are its own again."""
+    """Attribute acts on this tablet to itself again."""
     kept = request.session.get(_KEY, {})
     request.session[_KEY] = {slug: said for slug, said in kept.items() if slug != store.slug}
 
 
 def _mark(membership: Membership) -> str:
-    """Changes with the PIN: with a new one, tablets ask again."""
+    """A mark that changes with the PIN, so that tablets ask again for a new one."""
     return membership.pin[-8:]

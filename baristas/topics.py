@@ -21,7 +21,7 @@ from serverlesspresso.events.models import Event
 from . import presenters
 
 _UNSEEN = frozenset({WORKFLOW_STARTED, ORDER_FINISHED})
-"""Events that change nothing on a tablet: who scanned counts as coming, whether choosing yet or not."""
+"""Events that change nothing on a tablet: an order counts as coming from the scan on, choosing or not."""
 
 
 class BaristaTopic(Topic):
@@ -54,16 +54,16 @@ class BaristaTopic(Topic):
         return Frame(html + (state(store) if configured else ""))
 
     def concerns(self, key: str, event: Event, frame: Frame | None) -> bool:
-        """All but that somebody begins to choose, and the settling of what has left the bar already."""
+        """All events except the start of choosing, and the settling of orders that have left the bar."""
         return event.type not in _UNSEEN
 
     def present(self, keys: Mapping[str, Collection[int]]) -> None:
-        """Somebody may be behind these bars: their screens are on."""
+        """Record that screens behind these bars are on."""
         presence.note(keys)
 
     def versions(self, keys: Collection[str]) -> dict[str, int]:
-        """Which code is on the screens, what is left of it, who chooses for long, and which cancelled tickets
-        nobody has seen: they change without an event."""
+        """The code on the screens, what is left of it, who takes long to choose, and which cancelled tickets
+        nobody has seen: these change without an event."""
         now = clock.now()
         running = Code.objects.filter(
             store__slug__in=keys, starts_at__lte=now, ends_at__gt=now, replaced_at=None
@@ -83,12 +83,12 @@ class BaristaTopic(Topic):
 
 
 def snapshot(store: Store) -> str:
-    """The whole screen as out-of-band swaps: for a socket that opens, and for a page that polls."""
+    """The whole screen as out-of-band swaps, for a socket that opens or a page that polls."""
     return render_to_string("baristas/_frame.html", presenters.everything(store))
 
 
 def changed(store: Store, ids: Collection[str]) -> str:
-    """Some tickets and the figures as out-of-band swaps: away, and back to where they belong."""
+    """Some tickets and the figures as out-of-band swaps: removed, then put where they belong."""
     return render_to_string("baristas/_delta.html", presenters.news(store, ids))
 
 

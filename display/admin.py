@@ -1,4 +1,4 @@
-"""QR codes in the admin: how many, how far used, never the code itself; and a new one now."""
+"""QR codes in the admin: how many, how far used, and a button for a new one; never the code itself."""
 
 from django.contrib import admin
 from django.utils.translation import gettext
@@ -14,7 +14,7 @@ from .models import Code
 
 @admin.register(Code)
 class CodeAdmin(ReadOnly, StoreScoped, admin.ModelAdmin):
-    """Codes, newest first. The token stays out of sight: whoever has it can order."""
+    """Codes, newest first. The token is not shown: whoever has it can order."""
 
     actions = None
     list_display = ("store", "since", "until", "left", "budget_", "replaced")
@@ -36,7 +36,7 @@ class CodeAdmin(ReadOnly, StoreScoped, admin.ModelAdmin):
 
     @admin.display(description=_("total drinks"))
     def budget_(self, code: Code) -> int:
-        """What it began with."""
+        """The budget it began with."""
         return code.budget
 
 
@@ -48,7 +48,7 @@ def _asks(_stores: list) -> str:
 
 @admin_action(_("Show a new QR code now"), offered=lambda store: store.is_open, asks=_asks)
 def new_code_now(store, request):
-    """For when the code got around: the old one is dead at once, what was scanned stays."""
+    """Replace a code that got around: the old one dies at once; holds taken from it stay."""
     commands.new_code(store)
 
 

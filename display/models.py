@@ -1,4 +1,4 @@
-"""QR Validator's books: codes, and the holds that scans take from them."""
+"""Codes, and the holds that scans take from them."""
 
 from django.conf import settings
 from django.db import models
@@ -46,7 +46,7 @@ class Hold(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     browser = models.CharField(max_length=40, blank=True)
     network = models.CharField(max_length=32, blank=True, default="", db_default="")
-    """Where a scan without a name came from, as a keyed hash, while nobody has given a name for it."""
+    """The network of a scan, as a keyed hash, until somebody has given a name for it."""
     taken_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)

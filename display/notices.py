@@ -1,4 +1,4 @@
-"""Why a number is called before one that came earlier: the wall says it, so that nobody feels passed over."""
+"""Why a number is called before an earlier one: the wall says so, so that nobody feels passed over."""
 
 from django.utils.translation import gettext as _
 
@@ -8,7 +8,7 @@ from orders.models import Order, Status
 from serverlesspresso.core.db.prepared import PreparedQuery
 
 MOST = 3
-"""So many sentences at once: the wall stays calm."""
+"""Sentences shown at once, at most: the wall stays calm."""
 _MOVED_ON = (Status.MAKING, Status.READY)
 
 
@@ -22,9 +22,9 @@ _lying = PreparedQuery(
 
 
 def sentences(store: Store) -> list[str]:
-    """Why numbers overtook or were overtaken: what comes next first, then the rest in the order of the queue.
+    """Why numbers overtook or were overtaken: the next one first, then the rest in queue order.
 
-    One query, and those for the menu only when something that is waited for may have run out.
+    One query, plus the menu's if something ordered may have run out.
     """
     lying = _lying.all(store.pk)
     furthest = max((order.place or 0 for order in lying if order.status in _MOVED_ON), default=0)
@@ -64,7 +64,7 @@ def _overtaking(order: Order) -> str:
 
 
 def _missing(order: Order, drinks: list[Drink]) -> str:
-    """What the order waits for, in the reader's language; empty when it could be made now."""
+    """What the order waits for, in the reader's language; empty if it could be made now."""
     drink = next((each for each in drinks if each.name == order.drink), None)
     if drink is None:
         return order.drink

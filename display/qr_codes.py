@@ -1,4 +1,4 @@
-"""QR Validator: the code on the wall, and the holds scans take from it (rule book: codes and holds)."""
+"""The code on the wall, and the holds that scans take from it (rule book: codes and holds)."""
 
 import datetime as dt
 import re
@@ -21,9 +21,9 @@ from serverlesspresso.events.log.publish import notify_store_screens
 from .models import Code, Hold
 
 GRACE = dt.timedelta(seconds=60)
-"""A code is accepted for so long after its end: somebody is just scanning it."""
+"""A code is accepted for this long after its end: somebody may just be scanning it."""
 HOLD_LASTS = dt.timedelta(minutes=5)
-"""A hold that became no order by then goes back."""
+"""A hold that has not become an order by then goes back."""
 HOLDS_AN_HOUR = 3
 """Holds per person or browser in any 60 minutes."""
 _ZERO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
@@ -43,13 +43,13 @@ _by_token = PreparedQuery(
 
 
 def current_code(store: Store) -> Code:
-    """The code of the running time window, made by whoever asks first, however many screens ask."""
+    """The code of the current time window; the first of any number of screens to ask makes it."""
     now = clock.now()
     return running(store) or _begin(store, *_window(store, now))
 
 
 def current_codes(stores: QuerySet[Store]) -> dict[str, Code]:
-    """The running codes of many stores, by slug: one query, and more only for those that need a new one."""
+    """The current codes of many stores, by slug: one query, and more only for stores that need a new code."""
     now = clock.now()
     running = Code.objects.filter(starts_at__lte=now, ends_at__gt=now, replaced_at=None, store__in=stores)
     found = {code.store.slug: code for code in running.select_related("store").order_by("starts_at")}
@@ -58,19 +58,19 @@ def current_codes(stores: QuerySet[Store]) -> dict[str, Code]:
 
 @transaction.atomic
 def new_code_now(store: Store) -> Code:
-    """Kill the running code and put another in its place. Holds taken from it stay."""
+    """Kill the current code and put another in its place. Holds taken from it stay."""
     old = current_code(store)
     if not Code.objects.filter(pk=old.pk, replaced_at=None).update(replaced_at=clock.now()):
-        return current_code(store)  # a colleague was first, and one new code is what both wanted
+        return current_code(store)  # a colleague was faster, and both wanted one new code
     code = _make(store, old.starts_at, old.ends_at)
     notify_store_screens(store.slug)
     return code
 
 
 def find_code(token: str, store: Store | None = None) -> Code:
-    """The code with that token (of that store); raises Refusal `code_invalid` (400) if there is none."""
+    """The code with this token (at this store); raises Refusal `code_invalid` (400) if there is none."""
     code = None
-    if _TOKEN.fullmatch(token):  # databases choke on some of what people send
+    if _TOKEN.fullmatch(token):  # databases refuse some of what people send
         code = _by_token.first(token)
     if code is None or (store and code.store_id != store.pk):
         raise unknown()
@@ -83,8 +83,8 @@ def take_hold(
     """Take one drink of a code's budget; nothing is used up by a refusal. Unused, it goes back after `lasts`.
 
     Raises Refusal `code_expired` or `code_used_up` (with `retry_at`: when the next code comes), TooMany
-    `too_many_holds`, and Bound `name_first` where people who have not said a name hold much of the code from
-    one network. Call it in a transaction, under the store's lock: the hold and its budget go together.
+    `too_many_holds`, and Bound `name_first` if people without a name already hold much of the code from one
+    network. Call it in a transaction, under the store's lock: the hold and its budget go together.
     """
     now = clock.now()
     _check(code, user, browser, now)
@@ -107,19 +107,19 @@ def take_hold(
 
 
 def is_used_up(code: Code) -> bool:
-    """Whether nothing is left of a code: as it was read, and if so, still. Locks nothing."""
+    """Whether a code is used up: as it was read and, if so, still now. Locks nothing."""
     return code.remaining <= 0 and _used_up_now.count(code.pk) > 0
 
 
 def refuse_used_up(code: Code, *, user=None, browser: str = "") -> NoReturn:
-    """The refusal that `take_hold` would raise of a code that is used up, without trying to take one."""
+    """The refusal that `take_hold` would raise for a used-up code, without trying to take a hold."""
     now = clock.now()
     _check(code, user, browser, now)
     raise _used_up(code, now)
 
 
 def use_hold(hold: Hold, user) -> bool:
-    """Turn a hold into an order's, once; False when it was used, given back or ran out."""
+    """Use a hold for an order, once; False if it was used, given back or ran out."""
     now = clock.now()
     still_open = Q(pk=hold.pk, used_at=None, returned_at=None, expires_at__gt=now)
     return bool(rows.change_all(Hold, still_open, used_at=now, user=user, network=""))
@@ -127,7 +127,7 @@ def use_hold(hold: Hold, user) -> bool:
 
 @transaction.atomic
 def give_back(hold_id: int) -> bool:
-    """Give a hold back to its own code, even an expired one; False when it was given back before."""
+    """Give a hold back to its own code, even an expired one; False if it already was."""
     given_back = {"returned_at": clock.now(), "network": ""}
     if not Hold.objects.filter(pk=hold_id, returned_at=None).update(**given_back):
         return False
@@ -149,13 +149,13 @@ _ran_out = PreparedValues(
 
 
 def give_back_unused() -> int:
-    """Give back holds that became no order in 5 minutes; how many there were."""
+    """Give back holds that did not become orders in 5 minutes; returns how many."""
     return sum(drop(pk) for pk in _ran_out.flat(clock.now()))
 
 
 @transaction.atomic
 def drop(hold_id: int) -> bool:
-    """Give a hold back unless it became an order, perhaps a moment ago; whether it was given back."""
+    """Give a hold back unless it became an order, perhaps a moment ago; returns whether it was given back."""
     unused = Hold.objects.filter(pk=hold_id, used_at=None, returned_at=None)
     return bool(unused.update(used_at=clock.now())) and give_back(hold_id)
 
@@ -170,18 +170,19 @@ def open_hold(store: Store, *, user=None, browser: str = "") -> Hold | None:
 
 
 def nameless_at_most(code: Code) -> int:
-    """How many scans of one network may hold a code's drinks before anybody says a name: 4 of 10."""
+    """How many of a code's drinks scans without a name may hold from one network: 4 of 10."""
     return max(1, code.budget * 2 // 5)
 
 
 def nameless(code: Code) -> int:
-    """How many drinks of a code have been held for a minute by people who have not said a name yet."""
+    """How many drinks of a code have been held for a minute by people without a name."""
     before = clock.now() - dt.timedelta(minutes=1)
     return rows.count(Hold, Q(code=code, user=None, used_at=None, returned_at=None, taken_at__lte=before))
 
 
 def _window(store: Store, now: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
-    """The running window. It never reaches back into another one, as it could after `code_s` was changed."""
+    """The current window. It never reaches back into the previous one, as it could after a change of
+    `code_s`."""
     length = dt.timedelta(seconds=store.code_s)
     start = now - (now - _ZERO) % length
     earlier = Code.objects.filter(store=store, ends_at__gt=start, ends_at__lte=now).order_by("-ends_at")
@@ -189,7 +190,7 @@ def _window(store: Store, now: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
 
 
 def running(store: Store) -> Code | None:
-    """The code of the running time window, if anybody has asked for one; looking makes none."""
+    """The code of the current time window, if anybody has asked for one; this makes none."""
     return _running.first(store.pk, clock.now())
 
 
@@ -197,12 +198,12 @@ def _begin(store: Store, starts_at: dt.datetime, ends_at: dt.datetime) -> Code:
     try:
         with transaction.atomic():
             return _make(store, starts_at, ends_at)
-    except IntegrityError:  # another screen was first
+    except IntegrityError:  # another screen was faster
         return Code.objects.get(store=store, starts_at=starts_at, replaced_at=None)
 
 
 def _make(store: Store, starts_at: dt.datetime, ends_at: dt.datetime) -> Code:
-    token = secrets.token_urlsafe(16)  # 128 bits: guessing is hopeless
+    token = secrets.token_urlsafe(16)  # 128 bits cannot be guessed
     return Code.objects.create(
         store=store, token=token, starts_at=starts_at, ends_at=ends_at, budget=store.per_code
     )
@@ -228,7 +229,7 @@ def _check_running(code: Code, now: dt.datetime) -> None:
 
 
 def unknown() -> Refusal:
-    """That this is no code of ours."""
+    """The refusal for a token that is no code of ours."""
     return Refusal(
         _("This is not one of our QR codes. Please scan the code on the bar’s screen."),
         code="code_invalid",
@@ -237,7 +238,7 @@ def unknown() -> Refusal:
 
 
 def expired() -> Refusal:
-    """That a code is not on the screen any more."""
+    """The refusal for a code that is no longer on the screen."""
     return Refusal(
         _("This QR code has expired. Please scan the one that is on the screen now."), code="code_expired"
     )

@@ -1,4 +1,4 @@
-"""QR codes as the bar shows them: one crisp path, on a screen as in print."""
+"""QR codes as the bar shows them: one path, crisp on a screen and in print."""
 
 import qrcode
 from qrcode.constants import ERROR_CORRECT_M
@@ -9,21 +9,21 @@ from . import wall_proof
 from .models import Code
 
 QUIET = 4
-"""Light modules on every side, as the standard asks for: they are part of the picture."""
+"""Light modules on every side, which the standard requires as part of the picture."""
 
 
 def address(code: Code) -> str:
-    """What the QR code of a code says: the whole address a phone opens."""
+    """What a code's QR code contains: the full address that a phone opens."""
     return urls.absolute_url(f"/q/{code.token}")
 
 
 def list_address(code: Code) -> str:
-    """The same for the waiting list."""
+    """The address of the waiting list's QR code."""
     return urls.absolute_url(f"/q/{wall_proof.proof(code)}")
 
 
 def svg(text: str) -> str:
-    """An SVG element, always dark on white, whose only part is one path with a run of modules per step.
+    """An SVG element, always dark on white: a single path with one run of modules per step.
 
     It has no size of its own: the page gives it one.
     """
@@ -45,7 +45,7 @@ def _modules(text: str) -> list[list[bool]]:
 
 
 def _runs(row: list[bool]) -> list[tuple[int, int]]:
-    """Where dark modules stand side by side in a row: start and length."""
+    """The runs of dark modules in a row: start and length."""
     runs: list[tuple[int, int]] = []
     for x, dark in enumerate(row):
         if dark and runs and sum(runs[-1]) == x:

@@ -1,4 +1,4 @@
-"""What `/metrics` says of codes, read from the database when it is asked."""
+"""What `/metrics` reports about codes, read from the database on request."""
 
 from django.db.models import F
 

@@ -21,8 +21,8 @@ _UNSEEN = frozenset({WORKFLOW_STARTED, ORDER_FINISHED})
 class WallTopic(Topic):
     """The wall of a store. Its key is the store's slug.
 
-    A delta carries the changed rows and the drinks left; the QR code only when the last delta had another.
-    A page that misses one all the same sees that the two halves do not match, and asks (display.js).
+    A delta carries the changed rows and the drinks left, and the QR code only if it changed since the last
+    delta. A page that misses one sees that the two halves do not match, and asks (display.js).
     """
 
     name = "board"
@@ -45,11 +45,11 @@ class WallTopic(Topic):
         return Frame(wall.frame(lookup.by_slug(key)))
 
     def concerns(self, key: str, event: Event, frame: Frame | None) -> bool:
-        """All but what only the customer's phone shows."""
+        """All events except those that only the customer's phone shows."""
         return event.type not in _UNSEEN
 
     def delta(self, key: str, events: Sequence[Event]) -> Frame:
-        """The rows of the events' orders as they are now, and whatever else is different."""
+        """The current rows of the events' orders, and whatever else changed."""
         store = lookup.by_slug(key)
         labels = wall.drink_labels(store)
         invitation = wall.code_panel(store)
@@ -65,7 +65,7 @@ class WallTopic(Topic):
             "rows": wall.rows(moved, labels),
         }
         if configured and self._labels.get(view) != labels:
-            context |= {"columns": wall.columns(store, labels)}  # a drink is called something else now
+            context |= {"columns": wall.columns(store, labels)}  # a drink has another label now
         self._panels[view], self._labels[view] = invitation.panel, labels
         return Frame(render_to_string("display/_delta.html", context))
 

@@ -1,4 +1,4 @@
-"""The wall's page, and what a screen shows that is no longer paired."""
+"""The wall's page, and the page of a screen that is no longer paired."""
 
 import json
 from urllib.parse import urlencode
@@ -26,7 +26,7 @@ from .wall import languages
 @never_cache
 @require_safe
 def board(request: HttpRequest, slug: str) -> HttpResponse:
-    """The wall of a store; asked by htmx, its frame. Nobody signed in is led to pairing.
+    """The wall of a store; for htmx, its frame. A screen without a session is led to pairing.
 
     Raises Forbidden for people without a role here. The language is the store's, or `?lang=`.
     """
@@ -51,10 +51,10 @@ def board(request: HttpRequest, slug: str) -> HttpResponse:
 @never_cache
 @require_safe
 def poster(request: HttpRequest, slug: str) -> HttpResponse:
-    """A page to print and hang up: the store's own address, which does not change as the codes do.
+    """A page to print and hang up: the store's own address, which, unlike the codes, does not change.
 
-    It leads to the menu and to whether the bar is open; to order, people scan the code on the screen. Raises
-    Forbidden for people without a role here. The language is the store's, or `?lang=`.
+    It leads to the menu and says whether the bar is open; to order, people scan the code on the screen.
+    Raises Forbidden for people without a role here. The language is the store's, or `?lang=`.
     """
     store = lookup.store_or_404(slug)
     if not request.user.is_authenticated:
@@ -77,20 +77,20 @@ def poster(request: HttpRequest, slug: str) -> HttpResponse:
 @never_cache
 @require_safe
 def unpaired(request: HttpRequest, slug: str) -> HttpResponse:
-    """A dark page for a screen whose pairing was taken back, and how to pair it again."""
+    """A dark page for a screen whose pairing was revoked: how to pair it again."""
     store = lookup.store_or_404(slug)
     with translation.override(_language(request, store)):
         return render(request, "display/unpaired.html", {"store": store})
 
 
 def _alternates(request: HttpRequest, store: Store) -> list[str]:
-    """The two languages of the wall, unless this screen was told to speak one."""
+    """The two languages between which the wall alternates; none if this screen was told to use one."""
     two = [store.language, store.second_language]
     return two if all(two) and two[0] != two[1] and "lang" not in request.GET else []
 
 
 def _says(store: Store) -> dict[str, str]:
-    """What a wall that speaks says of a number, by language; both, if the store has two."""
+    """What a speaking wall says for a number, by language; both, if the store has two."""
     said = {}
     for code in filter(None, (store.language, store.second_language)):
         with translation.override(code):

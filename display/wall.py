@@ -1,4 +1,4 @@
-"""What the wall shows: the invitation to scan, or why there is none, and the numbers. Never a person."""
+"""What the wall shows: the invitation to scan, or why there is none, and the numbers. It names no person."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -32,13 +32,14 @@ class CodePanel:
     state: str
     code: Code | None = None
     when: str = ""
-    """In the store's own time: when it opens, or until when last orders are taken; empty if unknown."""
+    """When the store opens, or until when last orders are taken, in its own time; empty if unknown."""
     list_code: Code | None = None
-    """While nobody can order: the code whose other form, on the wall now, admits to the waiting list only."""
+    """The code whose proof, shown while nobody can order, admits to the waiting list only."""
 
     @property
     def panel(self) -> str:
-        """Changes exactly when the large half must be drawn again; the drinks left do not change it."""
+        """A text that changes exactly when the large half must be redrawn; the drinks left do not change
+        it."""
         shown = (str(code.pk) if code else "" for code in (self.code, self.list_code))
         return "-".join(filter(None, (self.state, *shown, self.when)))
 
@@ -49,18 +50,18 @@ class CodePanel:
 
     @property
     def list_svg(self) -> str:
-        """The same of the code for the waiting list."""
+        """The QR code for the waiting list, likewise."""
         return qr_images.svg(qr_images.list_address(self.list_code)) if self.list_code else ""
 
     @property
     def list_digits(self) -> str:
-        """Six digits, for those who cannot scan it."""
+        """Six digits for people who cannot scan it."""
         digits = wall_proof.digits(self.list_code) if self.list_code else ""
         return f"{digits[:3]} {digits[3:]}".strip()
 
 
 def code_panel(store: Store) -> CodePanel:
-    """What to say to somebody with a phone. A QR code whose scan would be refused is not shown."""
+    """What to tell somebody with a phone. A QR code whose scan would be refused is not shown."""
     if not store.is_open:
         return CodePanel("closed", when=store.opens_when())
     if store.is_paused:
@@ -76,7 +77,7 @@ def code_panel(store: Store) -> CodePanel:
 
 @dataclass(frozen=True)
 class Row:
-    """One number on the wall. `id` says nothing that the number does not: the order's own id stays secret."""
+    """One number on the wall. `id` reveals no more than the number: the order's own id stays secret."""
 
     id: str
     place: int
@@ -88,22 +89,23 @@ class Row:
 
     @property
     def making(self) -> bool:
-        """Whether somebody is on it."""
+        """Whether somebody is making it."""
         return self.status == Status.MAKING
 
     @property
     def column(self) -> str:
-        """The id of the list it stands in."""
+        """The id of the list it is in."""
         return "ready" if self.status == Status.READY else "preparing"
 
 
 def row_id(order: Order) -> str:
-    """The name of an order's row in the page."""
+    """The id of an order's row in the page."""
     return f"n{order.series}-{order.number}"
 
 
 def drink_labels(store: Store) -> dict[str, str]:
-    """What the menu calls its drinks in the reader's language, by name. The store was read this moment."""
+    """The menu's labels for its drinks in the reader's language, by name. The store must have just been
+    read."""
     return {drink.name: drink.label for drink in catalog.drinks(store, fresh=True)}
 
 
@@ -142,7 +144,7 @@ def context(store: Store) -> dict:
 
 
 def languages() -> list[tuple[str, str]]:
-    """The languages a wall can speak: code, and what its speakers call it, as on every other page."""
+    """The languages a wall can show: code and own name, as on every other page."""
     known = [(code, get_language_info(code)["name_local"]) for code, _name in settings.LANGUAGES]
     return [(code, name.capitalize()) for code, name in known]
 
@@ -153,7 +155,7 @@ def frame(store: Store) -> str:
 
 
 def pulse(store: Store) -> dict:
-    """How fresh a page or poll answer is. The head is read first: what is shown is at least as new."""
+    """How fresh a page or poll answer is. The head is read first, so that the content is at least as new."""
     return {"head": publish.latest_sequence(store.slug), "at": clock.screen_time()}
 
 

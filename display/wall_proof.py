@@ -1,6 +1,6 @@
-"""Having seen a code at the wall: it admits to the waiting list, and to nothing else (rule book: codes).
+"""Proof of having seen a code at the wall: it admits only to the waiting list (rule book: codes).
 
-The wall shows such a proof while nobody can order, and a scan that was refused carries the one of its code.
+The wall shows a proof while nobody can order; a refused scan carries that of its code.
 """
 
 import datetime as dt
@@ -15,21 +15,21 @@ from . import qr_codes
 from .models import Code
 
 LATELY = dt.timedelta(minutes=5)
-"""So long after a code's end, having seen it counts."""
+"""For this long after a code's end, having seen it counts."""
 
 
 def proof(code: Code) -> str:
-    """That somebody saw this code: for the address /q/<proof>, and for forms that lead to the list."""
+    """The proof that somebody saw this code, for the address /q/<proof> and forms that lead to the list."""
     return _signer().sign(str(code.pk))
 
 
 def is_proof(token: str) -> bool:
-    """Whether this is meant as a proof; a code's own token is never written so."""
+    """Whether this text is meant as a proof; a code's own token never looks like one."""
     return "~" in token
 
 
 def find(proof: str) -> Code:
-    """The code that a proof is of, however long ago. Raises Refusal `code_invalid` (400)."""
+    """The code that a proof is for, however old. Raises Refusal `code_invalid` (400)."""
     try:
         pk = int(_signer().unsign(proof))
     except (BadSignature, ValueError):
@@ -41,7 +41,8 @@ def find(proof: str) -> Code:
 
 
 def check(proof: str, store: Store) -> Code:
-    """The store's code that a proof is of, seen lately. Raises Refusal `code_invalid`, `code_expired`."""
+    """The store's code that a proof is for, if seen recently. Raises Refusal `code_invalid`,
+    `code_expired`."""
     code = find(proof)
     if code.store_id != store.pk:
         raise qr_codes.unknown()
@@ -51,13 +52,13 @@ def check(proof: str, store: Store) -> Code:
 
 
 def digits(code: Code) -> str:
-    """Six digits that stand for the proof of a code: the wall shows them to those who cannot scan."""
+    """Six digits that stand for a code's proof: the wall shows them for people who cannot scan."""
     number = int(salted_hmac("display.wall_proof.digits", code.token, algorithm="sha256").hexdigest(), 16)
     return f"{number % 10**6:06}"
 
 
 def by_digits(store: Store, typed: str) -> str:
-    """The proof that six digits on the wall stand for, now or lately; empty when there is none."""
+    """The proof for six digits that are, or recently were, on the wall; empty if there is none."""
     lately = Code.objects.filter(store=store, replaced_at=None, ends_at__gt=clock.now() - LATELY)
     found = (code for code in lately.order_by("-ends_at") if digits(code) == typed)
     return next((proof(code) for code in found), "")

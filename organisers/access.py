@@ -22,9 +22,9 @@ class ManagerRequest(Request):
 
 
 def managed(view: Callable) -> Callable:
-    """For views about one store: they get the store itself, and are called for its managers only.
+    """Decorate a view about one store: it gets the store itself, and is called for its managers only.
 
-    Who is not signed in is led to the door; anybody else is refused (403). Archived stores are there, too: to
+    Somebody not signed in is led to sign-in; anybody else is refused (403). Archived stores are included, to
     look back at.
     """
 
@@ -42,7 +42,7 @@ def managed(view: Callable) -> Callable:
 
 
 def signed_in(view: Callable) -> Callable:
-    """For views about no store in particular: who is not signed in is led to the door."""
+    """Decorate a view about no store in particular: somebody not signed in is led to sign-in."""
 
     @never_cache
     @wraps(view)

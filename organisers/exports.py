@@ -1,4 +1,4 @@
-"""Figures and orders as files, for those who count on. Orders without names, contacts or typed reasons."""
+"""Figures and orders as files, for further analysis. Orders have no names, contacts or typed reasons."""
 
 import datetime as dt
 import io
@@ -15,8 +15,8 @@ Row = list[object]
 
 
 def order_rows(store: Store) -> Iterator[Row]:
-    """A heading, then a line for each order by the time it began; times are the store's own, and its zone is
-    said in the last column."""
+    """A heading, then a line for each order, by the time it began; times are the store's own, with its zone
+    in the last column."""
     yield [
         _("number"),
         _("series"),
@@ -55,7 +55,7 @@ def order_rows(store: Store) -> Iterator[Row]:
 
 
 def figure_rows(store: Store, figures: Report) -> Iterator[Row]:
-    """The page of figures as one table: a heading, then on each line which figure, of what, and how many."""
+    """The page of figures as one table: a heading, then on each line a figure, its subject and its value."""
     yield [_("figure"), _("name"), _("value")]
     yield [_("store"), store.name, None]
     yield [_("time zone"), store.timezone, None]
@@ -83,7 +83,7 @@ def figure_rows(store: Store, figures: Report) -> Iterator[Row]:
 
 
 def _local(moment: dt.datetime, store: Store) -> dt.datetime:
-    """A moment on the store's clock, to the second, as spreadsheets take it: without its zone."""
+    """A time on the store's clock, to the second, without its zone, as spreadsheets need it."""
     return moment.astimezone(store.zone).replace(microsecond=0, tzinfo=None)
 
 

@@ -1,4 +1,4 @@
-"""What organisers type while they set up a store."""
+"""Forms that organisers fill in while they set up a store."""
 
 import datetime as dt
 from typing import Any
@@ -56,7 +56,7 @@ class BarForm(forms.ModelForm):
             fields["timezone"].widget.attrs["data-guess"] = "timezone"
 
     def clean(self):
-        """The last day is not before the first, and lies ahead for a new store."""
+        """Check that the last day is not before the first, and is still to come for a new store."""
         cleaned = super().clean() or {}
         starts, ends = cleaned.get("starts_on"), cleaned.get("ends_on")
         if starts and ends and ends < starts:
@@ -66,19 +66,19 @@ class BarForm(forms.ModelForm):
         return cleaned
 
     def _today(self, zone: str | None) -> dt.date:
-        """The day at the store; with a zone that is refused, the last one on earth to end."""
+        """Today at the store; with an invalid zone, the day that ends last on earth."""
         known = ZoneInfo(zone) if zone and zone in available_timezones() else None
         return clock.now().astimezone(known or clock.LAST_ON_EARTH).date()
 
     def save(self, commit=True):
-        """Another way for phones must be tried again."""
+        """Save; if phones reach it in another way, that must be tested again."""
         if "reach" in self.changed_data:
             self.instance.reach, self.instance.reached_at = self.cleaned_data["reach"], None
         return super().save(commit)
 
 
 class HourField(forms.TimeField):
-    """A time of day, as people of several countries type it where the browser does not help."""
+    """A time of day, as people in several countries type it if the browser does not help."""
 
     def __init__(self):
         ways = ["%H:%M", "%H:%M:%S", "%H.%M", "%Hh%M", "%Hh", "%I:%M %p", "%I %p", "%H"]
@@ -90,7 +90,7 @@ class HourField(forms.TimeField):
 
 
 class DayForm(forms.Form):
-    """From when till when on one day of the week; twice, for a bar that closes at noon."""
+    """Opening and closing time on one day of the week; two pairs, for a bar that closes at noon."""
 
     from_1, to_1, from_2, to_2 = (HourField() for _number in range(4))
 
@@ -102,7 +102,7 @@ class DayForm(forms.Form):
             field.widget.attrs["aria-label"] = name % {"day": capfirst(day.label)}
 
     def clean(self):
-        """Both ends, or none; not the same."""
+        """Check that both ends or none are given, and differ."""
         cleaned = super().clean() or {}
         for number in (1, 2):
             opens, closes = cleaned.get(f"from_{number}"), cleaned.get(f"to_{number}")
@@ -167,7 +167,7 @@ class LimitsForm(forms.ModelForm):
         self.fields["per_code"].required = self.fields["capacity"].required = False
 
     def clean(self):
-        """The number of baristas decides what was left empty, or was not touched."""
+        """Fill in what was left empty or untouched, from the number of baristas."""
         cleaned = super().clean() or {}
         each = {"per_code": DRINKS_EACH, "capacity": PLACES_EACH}
         for field, factor in each.items():

@@ -1,4 +1,5 @@
-"""What the overview shows: how the bar is doing now, and what could be done about it. No writing here."""
+"""What the overview shows: how the bar is doing now, and what could be done about it. This module writes
+nothing."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -15,14 +16,14 @@ from serverlesspresso.core import clock
 
 _HOUR = dt.timedelta(hours=1)
 _AT_WORK = dt.timedelta(minutes=15)
-"""Who claimed or finished a drink so lately is at work."""
+"""Somebody who claimed or finished a drink within this time is at work."""
 _MINUTE_S = 60
 
 
 @dataclass(frozen=True)
 class Worker:
-    """Somebody behind the bar: what they are making, how many drinks of the last hour are theirs, and whether
-    their screen is on now."""
+    """Somebody behind the bar: what they are making, how many drinks they made in the last hour, and whether
+    their screen is on."""
 
     name: str
     making: int
@@ -75,8 +76,8 @@ def _counts(store: Store, now: dt.datetime) -> dict:
 
 
 def _workers(store: Store, now: dt.datetime, dark: dt.datetime | None) -> list[Worker]:
-    """Who is at work: whose screen is on, and who made something lately; not who did before the last screen
-    went dark."""
+    """Who is at work: people whose screen is on, or who recently made something, but not before the last
+    screen went dark."""
     hands = Order.objects.filter(store=store, barista__isnull=False).filter(
         Q(status=Status.MAKING) | Q(completed_at__gt=now - _HOUR)
     )
@@ -98,7 +99,7 @@ def _workers(store: Store, now: dt.datetime, dark: dt.datetime | None) -> list[W
 
 
 def _drinks(store: Store) -> list[dict]:
-    """Drinks and options that can be sold out, each option once, under a drink that has it."""
+    """Drinks and options that can be marked as sold out, each option once, under a drink that has it."""
     found: dict[tuple, dict] = {}
     for drink in catalog.drinks(store):
         found["drink", drink.pk] = {"drink": drink.name, "label": drink.label, "available": drink.available}

@@ -1,4 +1,4 @@
-"""The set-up, step by step: what each step is about, and how far a store is."""
+"""The set-up, step by step: what each step covers, and how far a store has come."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Step:
-    """One page of the set-up. `said` tells in a few words what is set; empty while nothing is, which is fine
-    where `without` says what holds then."""
+    """One page of the set-up. `said` tells in a few words what is set; it is empty while nothing is, which is
+    fine if `without` says what then applies."""
 
     name: str
     title: "StrOrPromise"
@@ -109,6 +109,6 @@ def path_of(store: Store, current: str) -> list[dict]:
 
 
 def missing(store: Store) -> list[dict]:
-    """The steps without which the bar cannot serve a drink and that were not taken; opening is the last."""
+    """The steps still missing before the bar can serve a drink; opening is the last."""
     path = path_of(store, "opening")
     return [step for step in path if not (step["said"] or step["without"] or step["current"])]

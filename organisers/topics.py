@@ -19,7 +19,8 @@ from . import overview
 
 
 class OverviewTopic(Topic):
-    """Topic "overview", by the store's slug. Any change makes it anew: few watch it, and it is small."""
+    """Topic "overview", by the store's slug. Any change renders it anew: it is small and few people watch
+    it."""
 
     name = "overview"
 
@@ -35,12 +36,12 @@ class OverviewTopic(Topic):
         return Frame(frame(Store.objects.get(slug=key)))
 
     def concerns(self, key: str, event: Event, frame: Frame | None) -> bool:
-        """All but the settling of an order that has left the bar already."""
+        """All events except the settling of an order that has left the bar."""
         return event.type != ORDER_FINISHED
 
     def versions(self, keys: Collection[str]) -> dict[str, int]:
-        """Which code is on the screens, what is left of it, whether the queue stands still, and who is there:
-        they change without an event."""
+        """The code on the screens, what is left of it, whether the queue stands still, and who is there:
+        these change without an event."""
         now = clock.now()
         running = Code.objects.filter(
             store__slug__in=keys, starts_at__lte=now, ends_at__gt=now, replaced_at=None

@@ -1,4 +1,4 @@
-"""The barista app, for tablets: one page, and what its taps post. Who is not staff does not get in."""
+"""The barista app, for tablets: one page, and what its taps post. For staff only."""
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -29,7 +29,7 @@ from serverlesspresso.web.error_pages import Request
 @never_cache
 @require_GET
 def home(request: Request) -> HttpResponse:
-    """To one's store; with several, a choice of them."""
+    """Go to the person's store, or offer a choice of several."""
     if not request.user.is_authenticated:
         return render(request, "baristas/enter.html", {"store": None})
     stores = list(permissions.stores_of(request.user, STAFF))
@@ -41,7 +41,7 @@ def home(request: Request) -> HttpResponse:
 @never_cache
 @require_GET
 def board(request: Request, store: str) -> HttpResponse:
-    """The whole screen; polled by a page whose socket is down, its out-of-band swaps alone."""
+    """The whole screen; for a page that polls because its socket is down, only the out-of-band swaps."""
     place = lookup.store_or_404(store)
     role = permissions.role_at(request.user.pk, place)
     if role not in STAFF:
@@ -78,7 +78,7 @@ def _not_staff(request: Request, store: Store) -> HttpResponse:
 @require_POST
 @staff_required(STAFF)
 def act(request: StaffRequest, store: Store, order: str, act: str) -> HttpResponse:
-    """One tap on a ticket. A late one is 409, with the ticket as it is now and who was first."""
+    """One tap on a ticket. If it came too late: 409, with the ticket as it is now and who was first."""
     found = Order.objects.select_related("store", "barista", "customer").filter(pk=order, store=store).first()
     action = ACTIONS.get(act)
     if found is None or action is None:
@@ -109,7 +109,7 @@ def pause(request: StaffRequest, store: Store) -> HttpResponse:
 @require_POST
 @staff_required(MANAGERS)
 def open_or_close(request: StaffRequest, store: Store) -> HttpResponse:
-    """Open the store; or close it, finishing the orders on their way or cancelling them all."""
+    """Open the store, or close it, finishing live orders or cancelling them all."""
     if yes(request, "open"):
         store = services.set_status(store, open=True)
     else:

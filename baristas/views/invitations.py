@@ -16,7 +16,7 @@ from serverlesspresso.core import urls
 @require_POST
 @staff_required(STAFF)
 def invite(request: StaffRequest, store: Store) -> HttpResponse:
-    """Make an invitation, and show its six digits and its link to whoever made it, for the only time."""
+    """Make an invitation, and show its six digits and link to whoever made it, this once."""
     wishes = {wish: request.POST.get(wish) == "yes" for wish in ("priority", "bring")}
     made = invitations.make(store, by=request.user, **wishes)
     if not request.htmx:

@@ -1,4 +1,5 @@
-"""What a crew does beside making drinks: take over, see what was cancelled, find a number, say who it is."""
+"""What staff do besides making drinks: take over, acknowledge cancellations, find a number, say who they
+are."""
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -69,7 +70,7 @@ def find(request: StaffRequest, store: Store) -> HttpResponse:
 @require_POST
 @staff_required(STAFF)
 def who(request: StaffRequest, store: Store) -> HttpResponse:
-    """Say who is at this tablet now, with a PIN; or that nobody in particular is."""
+    """Say with a PIN who is at this tablet now, or that nobody in particular is."""
     person = text(request, "person")
     if person:
         shared_tablet.sign_on(request, store, digits.verify_pin(store, _number(person), text(request, "pin")))
@@ -81,7 +82,7 @@ def who(request: StaffRequest, store: Store) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @staff_required(STAFF)
 def pins(request: StaffRequest, store: Store) -> HttpResponse:
-    """Who has a PIN for shared tablets; people set their own here, managers anybody's."""
+    """List who has a PIN for shared tablets; people set their own here, managers anybody's."""
     refusal = None
     if request.method == "POST":
         try:
@@ -102,7 +103,7 @@ def pins(request: StaffRequest, store: Store) -> HttpResponse:
 
 
 def _somebody(user_id: str) -> User:
-    """A person or tablet; raises NotFound for nobody."""
+    """A person or tablet; raises NotFound if there is none."""
     user = User.objects.filter(pk=_number(user_id)).first()
     if user is None:
         raise _gone()
@@ -114,5 +115,5 @@ def _gone() -> NotFound:
 
 
 def _number(user_id: str) -> int:
-    """A person's number as it was sent; 0, which is nobody, for anything else."""
+    """A person's number as sent; 0, meaning nobody, for anything else."""
     return int(user_id) if user_id.isascii() and user_id.isdigit() and len(user_id) < 10 else 0

@@ -1,4 +1,4 @@
-"""What is tried before it counts: a phone opens the test address, and a test code arrives."""
+"""What must be tested before it counts: that a phone opens the test address, and that a test code arrives."""
 
 from django.contrib import messages
 from django.core import signing
@@ -31,7 +31,7 @@ _PAGE = require_http_methods(["GET", "HEAD", "POST"])
 @_PAGE
 @managed
 def phones(request: ManagerRequest, store: Store) -> HttpResponse:
-    """A test code to scan; the page says when a phone was there. Or on without."""
+    """A test code to scan; the page says when a phone has opened it. The test can be skipped."""
     if request.method == "POST":
         services.mark_reachable(store)
         return go_on(store, "phones")
@@ -52,7 +52,7 @@ def _ticket(request: Request, store: Store) -> str:
 @never_cache
 @_PAGE
 def try_it(request: Request, token: str) -> HttpResponse:
-    """What a phone sees that scanned the test code. To look at it counts for nothing; its form does."""
+    """The page on a phone that scanned the test code. A GET does not count; its form does."""
     try:
         pk, browser = signing.loads(token, salt=_SALT, max_age=_GOOD_FOR_S)
     except signing.BadSignature:

@@ -1,4 +1,4 @@
-"""Menus out of and into files: first what would change is shown, then it is done, all or nothing."""
+"""Menus to and from files: the page first shows what would change, then changes all or nothing."""
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -22,7 +22,7 @@ _WRITERS = {
 @require_http_methods(["GET", "HEAD", "POST"])
 @managed
 def menu_import(request: ManagerRequest, store: Store) -> HttpResponse:
-    """Send a file, see what it would change, and let it."""
+    """Upload a file, see what it would change, and apply it."""
     if request.method != "POST":
         return render(request, "organisers/menu.html", {"store": store})
     content = _sent(request)
@@ -49,7 +49,7 @@ def menu_import(request: ManagerRequest, store: Store) -> HttpResponse:
 
 
 def _sent(request: ManagerRequest) -> bytes:
-    """The file; or the one that was looked at before, which the page kept."""
+    """The uploaded file, or the one previewed before, which the page kept."""
     file = request.FILES.get("file")
     if file is None:
         return request.POST.get("content", "").encode()

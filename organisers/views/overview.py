@@ -1,4 +1,4 @@
-"""The organisers' pages: their stores, how one of them is doing, and what can be done about it."""
+"""The organisers' pages: their stores, how one is doing, and what can be done about it."""
 
 from collections.abc import Callable, Mapping
 
@@ -39,7 +39,8 @@ def home(request: ManagerRequest) -> HttpResponse:
 @require_GET
 @managed
 def overview(request: ManagerRequest, store: Store) -> HttpResponse:
-    """How the bar is doing, live; polled by a page whose socket is down, its out-of-band swap alone."""
+    """How the bar is doing, live; for a page that polls because its socket is down, only the out-of-band
+    swap."""
     beat = {
         "head": publish.latest_sequence(store.slug),
         "at": clock.screen_time(),
@@ -73,7 +74,7 @@ def _available(store: Store, _by: User, sent: Sent) -> None:
 
 
 def _follow_advice(store: Store, _by: User, _sent: Sent) -> None:
-    """What is suggested may have changed since it was read: what holds now is taken."""
+    """Apply the advice as it is now: it may have changed since the manager read it."""
     if found := advice(store):
         services.set_per_code(store, found.per_code)
 
@@ -98,7 +99,7 @@ ACTS: dict[str, Callable[[Store, User, Sent], object]] = {
 @require_POST
 @managed
 def act(request: ManagerRequest, store: Store, deed: str) -> HttpResponse:
-    """One tap on the overview: the one function behind it, and the overview as it is then."""
+    """One tap on the overview: calls the function behind it, and answers with the new overview."""
     if deed not in ACTS or store.archived_at:
         raise Http404
     try:
@@ -113,6 +114,6 @@ def act(request: ManagerRequest, store: Store, deed: str) -> HttpResponse:
 
 
 def _refused(refusal: Refusal, store: Store) -> HttpResponse:
-    """The sentence for the page's notice, and the overview as it is."""
+    """The refusal for the page's notice, and the overview as it is."""
     html = render_to_string("_refusal.html", {"refusal": shown(refusal, store, lead=False)})
     return HttpResponse(html + topics.frame(Store.objects.get(pk=store.pk)), status=refusal.status)

@@ -24,7 +24,7 @@ from serverlesspresso.core import tables
 @require_GET
 @managed
 def figures(request: ManagerRequest, store: Store) -> HttpResponse:
-    """One page: of a day, or of all of them."""
+    """The figures of one day, or of all days."""
     days = counting.days(store)
     day = _day(request.GET.get("day", ""), days)
     found = counting.of(store, day)
@@ -51,12 +51,12 @@ def figures(request: ManagerRequest, store: Store) -> HttpResponse:
 
 
 def _day(text: str, days: list[dt.date]) -> dt.date | None:
-    """One of the days there are; anything else is all of them."""
+    """One of the store's days; None, for all, if it is anything else."""
     return next((day for day in days if day.isoformat() == text), None)
 
 
 def _called(store: Store) -> tuple[dict[str, str], dict[str, str]]:
-    """What drinks and options on the menu are called in the reader's language, by name."""
+    """The labels of drinks and options in the reader's language, by name."""
     drinks = catalog.drinks(store)
     options = [option for drink in drinks for group in drink.groups.all() for option in group.options.all()]
     return {each.name: each.label for each in drinks}, {each.name: each.label for each in options}
@@ -93,7 +93,7 @@ _EXPORTS: dict[str, tuple[str, _Export]] = {
 @require_GET
 @managed
 def export(request: ManagerRequest, store: Store, format: str) -> HttpResponseBase:
-    """A file of figures or orders. Refused like the page for stores that stay out of figures."""
+    """A file of figures or orders. Refused, like the page, for stores that stay out of figures."""
     if format not in _EXPORTS:
         raise Http404
     counting.check(store)

@@ -1,4 +1,4 @@
-"""The set-up of a store, page by page. Each page can be opened again later, to change what it is about."""
+"""The set-up of a store, page by page. Each page can be opened again later to change its settings."""
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -32,19 +32,19 @@ def page(request: Request, store: Store, step: str, *, status: int = 200, **cont
 
 
 def _sent(request: Request):
-    """What a form was sent, be it nothing; None when the page is only looked at."""
+    """The data sent to a form, even if empty; None for a GET."""
     return request.POST if request.method == "POST" else None
 
 
 def go_on(store: Store, step: str) -> HttpResponse:
-    """To the step after this one."""
+    """Go on to the next step."""
     return redirect(f"organisers:{setup_steps.after(step)}", store.slug)
 
 
 @_PAGE
 @signed_in
 def new(request: ManagerRequest) -> HttpResponse:
-    """The first step of a store that is not there yet. Only administrators make stores."""
+    """The first step, for a store that does not exist yet. Only administrators make stores."""
     if not request.user.is_superuser:
         raise Forbidden(
             _("Only administrators can create stores. Ask one to create it and make you its manager."),
@@ -61,7 +61,7 @@ def new(request: ManagerRequest) -> HttpResponse:
 @_PAGE
 @managed
 def bar(request: ManagerRequest, store: Store) -> HttpResponse:
-    """Its names, where and when it is, and how phones reach it."""
+    """The store's names, where and when it is, and how phones reach it."""
     form = forms.BarForm(_sent(request), instance=store)
     if request.method == "POST" and form.is_valid():
         columns = [name for name in form.changed_data if name != "slug"]
@@ -88,7 +88,7 @@ def opening_hours(request: ManagerRequest, store: Store) -> HttpResponse:
 @_PAGE
 @managed
 def menu(request: ManagerRequest, store: Store) -> HttpResponse:
-    """A menu to begin with; then the way to change it."""
+    """A menu to begin with, and later a link to change it."""
     form = forms.MenuForm(_sent(request))
     if request.method == "POST" and form.is_valid():
         templates.fill(store, form.cleaned_data["template"])
@@ -100,7 +100,7 @@ def menu(request: ManagerRequest, store: Store) -> HttpResponse:
 @_PAGE
 @managed
 def limits(request: ManagerRequest, store: Store) -> HttpResponse:
-    """How many drinks a code, how many places."""
+    """How many drinks per code, and how many places."""
     form = forms.LimitsForm(_sent(request), instance=store)
     if request.method == "POST" and form.is_valid():
         form.save(commit=False).save(update_fields=["per_code", "capacity", "per_day"])
@@ -139,13 +139,13 @@ def people(request: ManagerRequest, store: Store) -> HttpResponse:
 @managed
 @require_http_methods(["GET", "HEAD"])
 def screens(request: ManagerRequest, store: Store) -> HttpResponse:
-    """What is paired, and the way to pair more."""
+    """The paired screens, and how to pair more."""
     return page(request, store, "screens", screens=devices.screens(store))
 
 
 @managed
 @require_http_methods(["GET", "HEAD"])
 def opening(request: ManagerRequest, store: Store) -> HttpResponse:
-    """What is still missing, a rehearsal if there are robots, and the button."""
+    """What is still missing, a rehearsal if there are robots, and the button to open."""
     robots = bool(template_hooks.templates("rehearsal"))
     return page(request, store, "opening", missing=setup_steps.missing(store), robots=robots)
