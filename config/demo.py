@@ -14,7 +14,7 @@ make_menu = templates.fill
 
 @transaction.atomic
 def make_store() -> tuple[Store, bool]:
-    """The demo store, open, with its menu, and whether it was made now. One that exists is left alone."""
+    """The demo store, open, with its menu, and whether it was just made. An existing one is left alone."""
     if store := Store.objects.filter(slug__iexact=DEMO_SLUG).first():
         return store, False
     store = Store.objects.create(slug=DEMO_SLUG, name=DEMO_NAME, is_open=True)

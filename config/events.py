@@ -1,4 +1,4 @@
-"""What the Config service tells."""
+"""The events of the configuration."""
 
 from serverlesspresso.events.log.registry import boolean, define, text
 

@@ -1,4 +1,4 @@
-"""Forms of the admin: what organisers set, checked as a whole, in words they can act on."""
+"""Forms of the admin: organisers' settings, checked as a whole, with errors that say what to do."""
 
 from typing import Any
 from zoneinfo import available_timezones
@@ -21,7 +21,7 @@ from .translations import LabelsField
 
 
 class StoreForm(forms.ModelForm):
-    """A store: ways to sign in are boxes to tick, the time zone is chosen from those there are."""
+    """A store: ways to sign in are check boxes, the time zone is chosen from a list."""
 
     sign_in = forms.MultipleChoiceField(
         label=capfirst(Store._meta.get_field("sign_in").verbose_name),
@@ -44,7 +44,7 @@ class StoreForm(forms.ModelForm):
             self.fields["timezone"].widget.attrs.pop("maxlength", None)  # a list has none
 
     def clean_sign_in(self) -> list[str]:
-        """Ways that are new here were tried before: nobody may find the door locked at the opening."""
+        """Require that newly added ways were tested, so that nobody is locked out at the opening."""
         ways = self.cleaned_data["sign_in"]
         if text := services.unverified_contacts(self.instance, ways):
             raise ValidationError(text)
@@ -52,7 +52,7 @@ class StoreForm(forms.ModelForm):
 
 
 class LabelledForm(forms.ModelForm):
-    """Something with a name and what it is called in other languages."""
+    """An object with a name and its labels in other languages."""
 
     labels = LabelsField(
         label=capfirst(gettext_lazy("name in other languages")),
@@ -62,16 +62,16 @@ class LabelledForm(forms.ModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         if "available" in self.fields:
-            # What counts is whether the tick was changed on the page: a barista may have changed it since.
+            # Only a tick changed on this page counts: a barista may have changed the value since.
             self.fields["available"].show_hidden_initial = True
 
     def _get_validation_exclusions(self) -> set[str]:
-        # The store is read-only later on. Left out, the check that names are unique within it would be, too.
+        # The store becomes read-only later. Excluding it would skip the check for unique names within it.
         return super()._get_validation_exclusions() - {"store"}  # type: ignore[misc]
 
 
 class GroupsField(forms.ModelMultipleChoiceField):
-    """Choices to tick, told apart by what can be chosen."""
+    """Choices to tick, labelled with their options."""
 
     def label_from_instance(self, group: ModifierGroup) -> str:
         """Such as: Milk (Regular, Oat)."""
@@ -95,8 +95,8 @@ class DrinkForm(LabelledForm):
             fields["groups"].queryset = fields["groups"].queryset.filter(store=self.instance.store)
 
     def clean(self):
-        """Choices are of the drink's own store, and no two have an option of the same name: an order names
-        options without their choice."""
+        """Check that choices belong to the drink's store, and that no two share an option name: an order
+        names options without their choice."""
         cleaned = super().clean()
         store = cleaned.get("store") or (self.instance.store if self.instance.pk else None)
         groups = list(cleaned.get("groups") or ())
@@ -111,7 +111,8 @@ class OptionFormSet(BaseInlineFormSet):
     """The options of one choice."""
 
     def clean(self):
-        """Enough options for the least that must be chosen; none that another choice of the drink has."""
+        """Check that there are enough options for the minimum, and none that another choice of the drink
+        has."""
         super().clean()
         if any(self.errors):
             return

@@ -1,4 +1,5 @@
-"""What a store's pages are made from, beside what frames tell: after a change screens are made anew."""
+"""What a store's pages are made from, besides what frames carry: after a change, screens are rendered
+anew."""
 
 import hashlib
 from typing import TYPE_CHECKING
@@ -35,13 +36,13 @@ _TOLD_BY_FRAMES = frozenset(
         "reached_at",
     ]
 )
-"""Fields whose change reaches a screen without its page being made anew."""
+"""Fields whose changes reach a screen without its page being rendered anew."""
 
 
 def look_of(store: "Store") -> str:
-    """Another text once anything changed that pages are made from: name, languages, time zone and so on.
+    """A text that differs after any change to what pages are made from: name, languages, time zone and so on.
 
-    A field that is new counts, unless it is named above.
+    A new field counts, unless it is named above.
     """
     fields = [each.attname for each in store._meta.concrete_fields if each.name not in _TOLD_BY_FRAMES]
     made_from = repr([(name, getattr(store, name)) for name in fields])

@@ -1,4 +1,4 @@
-"""Finding a store by its short name: every click and every screen does."""
+"""Find a store by its short name, as every click and every screen does."""
 
 from collections.abc import Collection
 
@@ -18,7 +18,7 @@ _spelled = PreparedValues(
 
 
 def by_slug(slug: str) -> Store:
-    """The store of that name, an archived one too. Raises Store.DoesNotExist."""
+    """The store of that name, even an archived one. Raises Store.DoesNotExist."""
     store = _by_slug.first(slug)
     if store is None:
         raise Store.DoesNotExist(slug)
@@ -26,17 +26,17 @@ def by_slug(slug: str) -> Store:
 
 
 def looks(slugs: Collection[str]) -> dict[str, str]:
-    """By store, what its pages are made from."""
+    """What each store's pages are made from, by store."""
     return {store.slug: store.look for store in Store.objects.filter(slug__in=slugs)}
 
 
 def current(slug: str) -> Store | None:
-    """The store of that name; None if there is none, or none any more."""
+    """The store of that name; None if there is none, or it is archived."""
     return _current.first(slug)
 
 
 def store_or_404(slug: str, *, archived: bool = False) -> Store:
-    """The store of that name, for a page; raises Http404 if there is none, or none any more."""
+    """The store of that name, for a page; raises Http404 if there is none, or it is archived."""
     store = (_by_slug if archived else _current).first(slug)
     if store is None:
         raise Http404
@@ -44,12 +44,12 @@ def store_or_404(slug: str, *, archived: bool = False) -> Store:
 
 
 def typed(slug: str) -> Store | None:
-    """The store somebody means by a short name, small letters or capitals; None as for `current`."""
+    """The store of a short name in any case; None as for `current`."""
     return current(slug) or (_typed.first(slug.lower()) if _could_be(slug) else None)
 
 
 def spelled(slug: str) -> str:
-    """The short name as the store has it, an archived one too; as it was typed where there is none."""
+    """The store's own spelling of a short name, even if archived; as typed if there is no such store."""
     if not _could_be(slug) or _by_slug.first(slug):
         return slug
     return _spelled.first(slug.lower()) or slug

@@ -1,4 +1,4 @@
-"""What `/metrics` says of the stores' logs, read from the database when it is asked."""
+"""What `/metrics` reports about the stores' logs, read from the database on request."""
 
 from serverlesspresso.core.metrics import Figure
 from serverlesspresso.events.models import Stream

@@ -1,6 +1,6 @@
 """Opening hours: a store opens and closes by its timetable (rule book: stores).
 
-What people do in between stands until the next opening or closing comes.
+What people do in between stands until the next opening or closing.
 """
 
 import datetime as dt
@@ -22,7 +22,8 @@ logger = logging.getLogger(__name__)
 
 @transaction.atomic
 def set_hours(store: Store, lines: Iterable[Hours]) -> None:
-    """Give a store this timetable, or none. It opens and closes nothing at once: the next moment does.
+    """Give a store this timetable, or none. It opens and closes nothing at once; the next moment of the hours
+    does.
 
     Raises Invalid (422) for a line that ends when it begins, which could mean all day or never.
     """
@@ -40,7 +41,7 @@ def set_hours(store: Store, lines: Iterable[Hours]) -> None:
 
 
 def keep_schedule() -> int:
-    """Open and close the stores whose hours, or last orders, say so by now; how many that were."""
+    """Open and close the stores whose hours or last orders are due; returns how many."""
     now = clock.now()
     stores = Store.objects.current()
     late = set(stores.filter(last_orders_at__lte=now).values_list("pk", flat=True))
@@ -51,7 +52,8 @@ def keep_schedule() -> int:
 
 
 def _may_be_due(store: Store, now: dt.datetime) -> bool:
-    """Whether it is due; yes where that cannot be told, as applying it says why and keeps that to itself."""
+    """Whether a store is due; True if that cannot be told, as applying it logs the error without affecting
+    other stores."""
     try:
         return _is_due(store, now)
     except Exception:
@@ -73,9 +75,9 @@ def _try_to_apply(pk: int) -> bool:
 
 @transaction.atomic
 def apply_schedule(pk: int) -> bool:
-    """Open or close one store if it is due; whether that changed anything.
+    """Open or close one store if it is due; returns whether anything changed.
 
-    A store that phones have not reached yet stays closed until the hours open it the next time.
+    A store that no phone has reached yet stays closed until its hours next open it.
     """
     store = Store.objects.select_for_update(no_key=True).get(pk=pk)
     now, was = clock.now(), store.is_open

@@ -17,13 +17,13 @@ LAST_ORDERS_MOST = 120
 
 @transaction.atomic
 def set_status(store: Store, *, open: bool | None = None, paused: bool | None = None) -> Store:
-    """Open or close a store, pause or resume it; None leaves as it is. Nothing is told when nothing changes.
+    """Open or close a store, pause or resume it; None leaves it unchanged. Nothing is published if nothing
+    changes.
 
-    Opening or closing takes back a call for last orders. Raises Refusal `not_reached` for opening a store
-    that no phone has reached yet (rule book: stores). Pausing stops staffed time and patience (rule book:
-    clocks and places): on resuming, the time they stood still is added up in `paused_for`. In a pause that
-    the bar took by itself patience goes on until somebody resumes, or says that the pause is meant:
-    `deserted_for` adds up how long.
+    Opening or closing cancels a call for last orders. Raises Refusal `not_reached` for opening a store that
+    no phone has reached yet (rule book: stores). Pausing stops staffed time and patience (rule book: clocks
+    and places): on resuming, `paused_for` grows by the time they stood still. In a pause that the bar took by
+    itself, patience goes on until somebody resumes or confirms the pause; `deserted_for` grows by that time.
     """
     store = Store.objects.select_for_update(no_key=True).get(pk=store.pk)
     before = store.is_open, store.paused_at, store.paused_by_itself, store.last_orders_at
@@ -33,7 +33,7 @@ def set_status(store: Store, *, open: bool | None = None, paused: bool | None = 
         store.is_open = open
         store.last_orders_at = None
     if open is not None and paused is None and store.paused_by_itself:
-        paused = False  # what was open then is over
+        paused = False  # that opening is over
     if paused is not None:
         _pause(store, paused, clock.now())
     if (store.is_open, store.paused_at, store.paused_by_itself, store.last_orders_at) != before:
@@ -52,7 +52,7 @@ def set_status(store: Store, *, open: bool | None = None, paused: bool | None = 
 
 
 def _pause(store: Store, paused: bool, now: dt.datetime) -> None:
-    """Set a store's two clocks going, or stop them, because somebody said so."""
+    """Start or stop a store's two clocks because somebody paused or resumed it."""
     if store.paused_by_itself:
         store.deserted_for += now - store.paused_at
         store.paused_by_itself = False
@@ -65,7 +65,8 @@ def _pause(store: Store, paused: bool, now: dt.datetime) -> None:
 
 @transaction.atomic
 def pause_by_itself(store: Store) -> bool:
-    """Pause an open store because nobody is behind its bar; False where that is unwanted, or it is paused."""
+    """Pause an open store because nobody is behind its bar; False if it should not pause itself, or is paused
+    already."""
     store = Store.objects.select_for_update(no_key=True).get(pk=store.pk)
     if store.is_paused or not (store.is_open and store.auto_pause and store.limited):
         return False
@@ -84,7 +85,7 @@ def resume_by_itself(store: Store) -> None:
 
 @transaction.atomic
 def set_available(store: Store, drink: str, available: bool, option: str | None = None) -> None:
-    """Mark a drink, or an option of a drink, as sold out or back. An option is so for all its drinks.
+    """Mark a drink, or an option of a drink, as sold out or back. An option changes for all its drinks.
 
     Raises Invalid naming the field when the menu has no such drink or option.
     """
@@ -124,9 +125,9 @@ def bring_back(store: Store) -> None:
 
 @transaction.atomic
 def call_last_orders(store: Store, minutes: int) -> Store:
-    """Say that an open store closes in so many minutes (1 to 120); 0 takes the call back.
+    """Announce that an open store closes in this many minutes (1 to 120); 0 cancels the call.
 
-    Raises Refusal `store_closed` when it is closed already, Invalid for other numbers.
+    Raises Refusal `store_closed` if it is already closed, Invalid for other numbers.
     """
     store = Store.objects.select_for_update(no_key=True).get(pk=store.pk)
     if not 0 <= minutes <= LAST_ORDERS_MOST:
@@ -143,10 +144,10 @@ def call_last_orders(store: Store, minutes: int) -> Store:
 
 @transaction.atomic
 def set_sign_in(store: Store, ways: list[str]) -> Store:
-    """Say who may order at a store: by name, with a code to a phone, by e-mail.
+    """Set who may order at a store: by name, with a code to a phone, or by e-mail.
 
-    Raises Invalid for no way at all, Refusal `not_proven` for a way that is switched on before a test code
-    arrived. A way that is on already stays on.
+    Raises Invalid for an empty list, Refusal `not_proven` for a way switched on before a test code arrived. A
+    way that is already on stays on.
     """
     store = Store.objects.select_for_update(no_key=True).get(pk=store.pk)
     ways = [way for way in Store.SignIn.values if way in ways]
@@ -163,7 +164,7 @@ def set_sign_in(store: Store, ways: list[str]) -> Store:
 
 @transaction.atomic
 def set_per_code(store: Store, drinks: int) -> None:
-    """Say how many drinks a QR code is good for, from the next code on."""
+    """Set how many drinks a QR code is good for, from the next code on."""
     store = Store.objects.select_for_update(no_key=True).get(pk=store.pk)
     if store.per_code != drinks:
         store.per_code = drinks
@@ -171,7 +172,7 @@ def set_per_code(store: Store, drinks: int) -> None:
 
 
 def unverified_contacts(store: Store, ways) -> str:
-    """What to say if a way is to be switched on before a test code arrived; empty if none is."""
+    """What to say if a way would be switched on before a test code arrived; empty if none would."""
     if all(store.proven(way) for way in set(ways) - set(store.sign_in)):
         return ""
     return _(
@@ -182,7 +183,7 @@ def unverified_contacts(store: Store, ways) -> str:
 
 @transaction.atomic
 def mark_verified(store: Store, way: str) -> Store:
-    """Note that a test code arrived."""
+    """Record that a test code arrived."""
     store = Store.objects.select_for_update(no_key=True).get(pk=store.pk)
     setattr(store, f"{Store.SignIn(way).value}_tested_at", clock.now())
     store.save(update_fields=[f"{way}_tested_at"])
@@ -191,7 +192,7 @@ def mark_verified(store: Store, way: str) -> Store:
 
 @transaction.atomic
 def mark_reachable(store: Store) -> Store:
-    """Note that a phone opened the test code, or that a manager goes on without: the store may open."""
+    """Record that a phone opened the test code, or that a manager skipped the test: the store may open."""
     store = Store.objects.select_for_update(no_key=True).get(pk=store.pk)
     if store.reached_at is None:
         store.reached_at = clock.now()

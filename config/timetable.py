@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 _DAY = dt.timedelta(days=1)
 _WEEK = dt.timedelta(days=8)
-"""In so many days, every day of the week has come once, whatever the time of day."""
+"""Within this many days every day of the week comes once, whatever the time of day."""
 _CALENDARS_END = dt.date.max - 2 * _WEEK
-"""Python counts no days, or moments in another zone, much beyond."""
+"""Python cannot compute days, or times in another zone, much beyond this."""
 
 
 class Span(NamedTuple):
@@ -35,8 +35,8 @@ class Hours(NamedTuple):
 def spans(store: "Store", around: dt.datetime) -> list[Span]:
     """The store's opening times in the weeks before and after a moment (UTC), or after its first day.
 
-    In the night the clocks go forward an hour is not there: a time that begins in it begins an hour later,
-    and one that would end before it begins is left out. An hour that comes twice counts by its first.
+    When clocks go forward, an hour is missing: a time that begins in it begins an hour later, and one that
+    would then end before it begins is left out. Of an hour that comes twice, the first counts.
     """
     today = store.local_day(around)
     first = max(today - _WEEK, store.starts_on or dt.date.min)
@@ -67,7 +67,7 @@ def _span(store: "Store", day: dt.date, line) -> Span:
 
 
 def _joined(found: Iterable[Span]) -> Iterator[Span]:
-    """Times that touch or overlap are one: nobody closes at noon to open at noon."""
+    """Times that touch or overlap become one: nobody closes at noon to open at noon."""
     last: Span | None = None
     for span in found:
         if last and span.opens <= last.closes:
@@ -81,12 +81,12 @@ def _joined(found: Iterable[Span]) -> Iterator[Span]:
 
 
 def next_opening(store: "Store", now: dt.datetime) -> dt.datetime | None:
-    """When the hours open the store next (UTC); None when there are no hours, or no more."""
+    """When the hours next open the store (UTC); None if there are no hours, or no more."""
     return next((span.opens for span in spans(store, now) if span.opens > now), None)
 
 
 def next_closing(store: "Store", now: dt.datetime) -> dt.datetime | None:
-    """When the hours close the store next (UTC); None when there are no hours, or no more."""
+    """When the hours next close the store (UTC); None if there are no hours, or no more."""
     return next((span.closes for span in spans(store, now) if span.closes > now), None)
 
 

@@ -8,12 +8,12 @@ from serverlesspresso.core.typed_text import LineFormField
 
 
 def languages() -> list[tuple[str, str]]:
-    """The languages a name can be given in, beside the one it is in anyway: code and own name."""
+    """The languages in which a label can be given, besides that of the name: code and own name."""
     return [(code, name) for code, name in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
 
 
 class LabelsWidget(forms.MultiWidget):
-    """One input per language, named for screen readers and, while empty, for everybody."""
+    """One input per language, labelled for screen readers and, while empty, for everybody."""
 
     def __init__(self):
         super().__init__(
@@ -29,7 +29,7 @@ class LabelsWidget(forms.MultiWidget):
 
 
 class LabelsField(forms.MultiValueField):
-    """Gives a dict of texts by language code, without the empty ones."""
+    """A dict of texts by language code, without empty ones."""
 
     def __init__(self, **kwargs):
         fields = [LineFormField(max_length=60, required=False) for _language in languages()]
@@ -38,6 +38,6 @@ class LabelsField(forms.MultiValueField):
         )
 
     def compress(self, values) -> dict[str, str]:
-        """From the order of the languages back to codes."""
+        """Turn the texts, in the order of the languages, into a dict by code."""
         texts = zip(languages(), values, strict=False)
         return {code: text for (code, _name), text in texts if text}

@@ -1,4 +1,4 @@
-"""The Django admin of stores and menus, for people who are no programmers."""
+"""The Django admin of stores and menus, for people who do not program."""
 
 from .base import OF_MY_STORES, NamedInline, local
 from .menu import DrinkAdmin, ModifierGroupAdmin

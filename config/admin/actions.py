@@ -1,4 +1,4 @@
-"""Acts in the admin: what is done to a thing by its domain function, from the list and from its own page."""
+"""Acts in the admin: they call a domain function for an object, from the list and from its own page."""
 
 import functools
 from collections.abc import Callable
@@ -32,11 +32,11 @@ def admin_action(
     asks: Callable | None = None,
     careful: bool = False,
 ):
-    """Make an admin action of `perform(thing, request)`, called for each thing that was ticked.
+    """Make an admin action of `perform(thing, request)`, called for each ticked object.
 
-    `offered(thing)` says whether the thing's own page shows a button for it; `asks(things)` gives the
-    sentence to confirm first. `careful` acts, and those that ask, stand apart behind the others. What the
-    domain refuses is said by name, and the rest still happens.
+    `offered(thing)` says whether the object's own page shows a button for it; `asks(things)` gives the
+    sentence to confirm first. `careful` acts, and those that ask, come last, set apart. Refusals are reported
+    by name, and the rest still happens.
     """
 
     def make(perform: Callable):
@@ -79,7 +79,7 @@ def _confirm(modeladmin, request, action, things, question: str) -> TemplateResp
 
 
 class AdminActionsMixin(_Base):
-    """For model admins: the list's acts are buttons on each thing's own page, too."""
+    """For model admins: the list's acts are also buttons on each object's own page."""
 
     change_form_template = "admin/change_form_with_acts.html"
 
@@ -98,7 +98,7 @@ class AdminActionsMixin(_Base):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def response_action(self, request, queryset, *args, **kwargs):
-        """Back to the page the button was on. Keys that cannot be any are as if nothing was ticked."""
+        """Return to the button's page. Keys that cannot exist count as nothing ticked."""
         one = request.POST.get(_ONE)
         try:
             for key in (*request.POST.getlist(ACTION_CHECKBOX_NAME), *([one] if one else ())):

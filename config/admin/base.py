@@ -12,7 +12,7 @@ OF_MY_STORES = ("store", admin.RelatedOnlyFieldListFilter)
 
 
 def local(field: str, description):
-    """A column with a moment in the store's own time; `field` is where it is kept."""
+    """A column with a time in the store's own time; `field` is its model field."""
 
     @admin.display(description=description, ordering=field)
     def show(self, row) -> str:
@@ -23,10 +23,10 @@ def local(field: str, description):
 
 
 class Named:
-    """Gives inputs in tables a name of their own: a column's heading is none (WCAG 2.2, 4.1.2)."""
+    """Gives inputs in tables an accessible name, which a column's heading is not (WCAG 2.2, 4.1.2)."""
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
-        """Django's, and what the input is called."""
+        """Django's field, with a name for the input."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
         widget = getattr(field and field.widget, "widget", field and field.widget)  # Django wraps some
         if isinstance(widget, forms.widgets.Input | forms.Select):
@@ -38,20 +38,20 @@ class NamedInline(Named):
     """The same for rows within a page, which can be deleted."""
 
     def get_formset(self, request, obj=None, **kwargs):
-        """Django's; the last column's box says what it does."""
+        """Django's formset; the box in the last column says what it does."""
         formset = super().get_formset(request, obj, **kwargs)  # type: ignore[misc]
         formset.deletion_widget = forms.CheckboxInput({"aria-label": gettext_lazy("Delete")})
         return formset
 
 
 class ConfiguredAdmin(Named, StoreScoped, AdminActionsMixin, admin.ModelAdmin):
-    """Base of the admins here. Saving tells the screens once; they read when all of the page is saved."""
+    """Base of the admins here. Saving notifies the screens once, after the whole page is saved."""
 
     fixed: tuple[str, ...] = ("store",)
-    """What cannot be changed once it is there."""
+    """Fields that cannot be changed once the object exists."""
 
     def save_model(self, request, obj, form, change):
-        """Write only what was changed here: a barista may have paused the store since the page was opened."""
+        """Write only the changed fields: a barista may have paused the store since the page was opened."""
         if not change:
             return obj.save()
         columns = {field.name for field in self.opts.concrete_fields}
@@ -60,10 +60,10 @@ class ConfiguredAdmin(Named, StoreScoped, AdminActionsMixin, admin.ModelAdmin):
         return None
 
     def delete_queryset(self, request, queryset):
-        """One by one, so that each is told."""
+        """Delete one by one, so that each deletion is published."""
         for thing in queryset:
             thing.delete()
 
     def get_readonly_fields(self, request, obj=None):
-        """And what is fixed, on the page of something that is there."""
+        """Also the fixed fields, for an object that exists."""
         return (*super().get_readonly_fields(request, obj), *(self.fixed if obj else ()))

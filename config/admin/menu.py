@@ -15,13 +15,13 @@ from .object_permissions import StoreScoped, managed_by
 
 @admin_action(_("Mark as sold out"), offered=lambda thing: thing.available)
 def sold_out(thing, request):
-    """Not offered any more, at once."""
+    """Stop offering it, at once."""
     services.set_available(thing.store, thing.name, available=False)
 
 
 @admin_action(_("Mark as available"), offered=lambda thing: not thing.available)
 def available_again(thing, request):
-    """Offered again, at once."""
+    """Offer it again, at once."""
     services.set_available(thing.store, thing.name, available=True)
 
 
@@ -50,17 +50,17 @@ class DrinkAdmin(ConfiguredAdmin):
     )
 
     def get_queryset(self, request):
-        """With the choices, which the list shows."""
+        """Drinks with their choices, which the list shows."""
         return super().get_queryset(request).prefetch_related("groups")
 
     def formfield_for_manytomany(self, db_field, request, **kwargs):
-        """Choices of one's own stores, as boxes to tick."""
+        """The choices of the user's own stores, as check boxes."""
         groups = ModifierGroup.objects.filter(store__in=managed_by(request.user)).prefetch_related("options")
         kwargs |= {"form_class": GroupsField, "queryset": groups, "widget": forms.CheckboxSelectMultiple}
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
-        """No pop-up beside the boxes: they could not show what was added."""
+        """Leave out the pop-up beside the boxes: they could not show what it added."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name == "groups":
             field.widget.can_add_related = False
@@ -68,7 +68,7 @@ class DrinkAdmin(ConfiguredAdmin):
 
     @admin.display(description=_("choices"))
     def choices(self, drink: Drink) -> str:
-        """What can be chosen with it."""
+        """The choices that come with it."""
         return ", ".join(group.name for group in drink.groups.all())
 
 
@@ -113,7 +113,7 @@ class ModifierGroupAdmin(ConfiguredAdmin):
     )
 
     def get_queryset(self, request):
-        """With the options, which the list shows."""
+        """Choices with their options, which the list shows."""
         return super().get_queryset(request).prefetch_related("options")
 
     @admin.display(description=_("options"))

@@ -1,7 +1,7 @@
-"""Who sees what in the admin: managers their own stores and what belongs to them, superusers everything.
+"""Who sees what in the admin: managers see their own stores and what belongs to them, superusers everything.
 
-Roles belong to a layer above this one, which says here at the start how to find out (`decide_by`).
-Django's own permissions play no part: nobody has to set any by hand.
+Roles belong to a layer above, which registers its lookup here at the start (`decide_by`). Django's own
+permissions are not used: nobody has to set any by hand.
 """
 
 from collections.abc import Callable
@@ -23,12 +23,12 @@ _deciders: list[Callable[..., StoreQuerySet]] = []
 
 
 def decide_by(managed_by: Callable[..., StoreQuerySet]) -> None:
-    """Say which function gives the stores a user manages."""
+    """Register the function that gives the stores a user manages."""
     _deciders[:] = [managed_by]
 
 
 def managed_by(user) -> StoreQuerySet:
-    """The stores a user manages, archived ones too; none for somebody who manages none."""
+    """The stores a user manages, archived ones too; none for anybody else."""
     return _deciders[0](user)
 
 
@@ -38,7 +38,7 @@ class StoreScoped(OnlyItsFilters, _Base):
     store_path = "store"
     """The lookup from a row to its store."""
     formfield_overrides = {models.CharField: {"form_class": LineFormField}}
-    """What is typed is read as it is meant."""
+    """Text fields clean what people type."""
 
     def get_queryset(self, request):
         """Rows of the user's stores only."""
@@ -46,11 +46,11 @@ class StoreScoped(OnlyItsFilters, _Base):
 
     def manages(self, request, obj=None) -> bool:
         """Whether the user manages the store of a thing, or any store at all."""
-        if not hasattr(request, "managed_stores"):  # asked for each model of each page
+        if not hasattr(request, "managed_stores"):  # asked for every model on every page
             request.managed_stores = frozenset(managed_by(request.user).values_list("pk", flat=True))
         if obj is not None:
             return _store_of(obj).pk in request.managed_stores
-        return bool(request.managed_stores) or request.user.is_superuser  # who makes the first store
+        return bool(request.managed_stores) or request.user.is_superuser  # makes the first store
 
     def has_module_permission(self, request) -> bool:
         """Whether the app shows up on the first page."""
@@ -60,7 +60,7 @@ class StoreScoped(OnlyItsFilters, _Base):
         return self.manages(request, obj)
 
     def has_add_permission(self, request, obj=None) -> bool:
-        """Managers; in an inline, of the store it is part of."""
+        """Only managers; in an inline, of the store it belongs to."""
         return self.manages(request, obj)
 
     def has_change_permission(self, request, obj=None) -> bool:
@@ -70,7 +70,7 @@ class StoreScoped(OnlyItsFilters, _Base):
         return self.manages(request, obj)
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
-        """A store can be chosen from one's own, and is when there is only one."""
+        """Offer the user's own stores, and preselect a single one."""
         if db_field.related_model is Store:
             stores = managed_by(request.user).current()
             kwargs["queryset"] = stores
@@ -80,7 +80,7 @@ class StoreScoped(OnlyItsFilters, _Base):
 
 
 class ScopedByName(StoreScoped):
-    """As StoreScoped, for rows of extensions, which only name their store: `store` is its short name."""
+    """Like StoreScoped, for rows of extensions, which only name their store: `store` is its short name."""
 
     def get_queryset(self, request):
         """Rows of the user's stores only."""
@@ -95,9 +95,10 @@ class ScopedByName(StoreScoped):
 
 
 class ScopedEffects(ScopedByName, EffectAdmin):
-    """For what an extension has sent: managers look at what their stores sent, and may have it sent again.
+    """For what an extension has sent: managers see what their stores sent, and may send it again.
 
-    A subclass names the `fields` that are shown. Nobody adds, changes or deletes any: it tells what happened.
+    A subclass names the `fields` that are shown. Nobody adds, changes or deletes rows: they record what
+    happened.
     """
 
     def has_add_permission(self, request, obj=None) -> bool:
@@ -105,19 +106,19 @@ class ScopedEffects(ScopedByName, EffectAdmin):
         return False
 
     def has_delete_permission(self, request, obj=None) -> bool:
-        """Never: it would be forgotten that it was sent."""
+        """Never: that would erase that it was sent."""
         return False
 
     def get_readonly_fields(self, request, obj=None):
         return self.fields
 
     def has_send_permission(self, request) -> bool:
-        """Managers, for their own stores: the list has no others."""
+        """Managers, for their own stores; the list has no others."""
         return self.manages(request)
 
 
 class ReadOnly(_Base):
-    """For model admins: to look at only. Put it before StoreScoped."""
+    """For read-only model admins. Put it before StoreScoped."""
 
     def has_add_permission(self, request, obj=None) -> bool:
         return False

@@ -1,4 +1,4 @@
-"""Stores in the admin: what they allow, and whether they are open."""
+"""Stores in the admin: their limits, and whether they are open."""
 
 from django.contrib import admin
 from django.db.models import Count
@@ -22,25 +22,25 @@ def _current(store: Store) -> bool:
 
 @admin_action(_("Open the store"), offered=lambda store: _current(store) and not store.is_open)
 def open_store(store, request):
-    """Scans are taken again."""
+    """Accept scans again."""
     services.set_status(store, open=True)
 
 
 @admin_action(_("Close the store, finish its orders"), offered=lambda store: store.is_open, careful=True)
 def close_store(store, request):
-    """No new scans; orders on their way are finished."""
+    """Accept no new scans; live orders are finished."""
     services.set_status(store, open=False)
 
 
 @admin_action(_("Pause new orders"), offered=lambda store: store.is_open and not store.is_paused)
 def pause(store, request):
-    """No new scans for a while."""
+    """Accept no new scans for a while."""
     services.set_status(store, paused=True)
 
 
 @admin_action(_("Take orders again"), offered=lambda store: store.is_paused)
 def resume(store, request):
-    """The pause is over."""
+    """End the pause."""
     services.set_status(store, paused=False)
 
 
@@ -49,7 +49,7 @@ def resume(store, request):
     offered=lambda store: store.is_open and store.last_orders_at is None,
 )
 def last_orders(store, request):
-    """Every screen says until when; then the store closes."""
+    """Call last orders: every screen says until when, then the store closes."""
     services.call_last_orders(store, 10)
 
 
@@ -57,24 +57,24 @@ def last_orders(store, request):
     _("Add the usual menu"), offered=lambda store: not store.drinks.exists() and not store.groups.exists()
 )
 def add_menu(store, request):
-    """For a store without a menu."""
+    """Give a store without a menu the usual one."""
     demo.make_menu(store)
 
 
 @admin_action(_("Archive"), offered=lambda store: _current(store) and not store.is_open, careful=True)
 def archive(store, request):
-    """Out of sight, nothing lost."""
+    """Put it out of sight; nothing is lost."""
     services.archive(store)
 
 
 @admin_action(_("Bring back from the archive"), offered=lambda store: not _current(store))
 def bring_back(store, request):
-    """As it was, closed."""
+    """Bring it back as it was, closed."""
     services.bring_back(store)
 
 
 class Archived(admin.SimpleListFilter):
-    """Current stores, or archived ones."""
+    """A filter for current or archived stores."""
 
     title = _("archived")
     parameter_name = "archived"
@@ -83,7 +83,7 @@ class Archived(admin.SimpleListFilter):
         return [("no", _("No")), ("yes", _("Yes"))]
 
     def queryset(self, request, queryset):
-        """Those of the chosen group."""
+        """The stores of the chosen group."""
         if self.value() not in ("no", "yes"):
             return queryset
         return queryset.filter(archived_at__isnull=self.value() == "no")
@@ -134,7 +134,7 @@ class StoreAdmin(ConfiguredAdmin):
     )
 
     def has_add_permission(self, request, obj=None) -> bool:
-        """Only those who run the house make stores."""
+        """Only administrators make stores."""
         return request.user.is_superuser
 
     def has_delete_permission(self, request, obj=None) -> bool:
@@ -142,7 +142,7 @@ class StoreAdmin(ConfiguredAdmin):
         return False
 
     def get_queryset(self, request):
-        """With the number of drinks."""
+        """Stores with their number of drinks."""
         return super().get_queryset(request).annotate(drink_count=Count("drinks"))
 
     def get_fieldsets(self, request, obj=None):
@@ -169,12 +169,12 @@ class StoreAdmin(ConfiguredAdmin):
 
     @admin.display(description=_("drinks"), ordering="drink_count")
     def drinks(self, store: Store) -> int:
-        """How many there are on the menu."""
+        """How many drinks are on the menu."""
         return store.drink_count  # type: ignore[attr-defined]  # see get_queryset
 
     @admin.display(description=_("menu"))
     def menu(self, store: Store) -> str:
-        """Ways to the store's menu."""
+        """Links to the store's menu."""
         query = f"?store__id__exact={store.pk}"
         return _links(
             (reverse("admin:config_drink_changelist") + query, gettext("Drinks")),
@@ -185,7 +185,7 @@ class StoreAdmin(ConfiguredAdmin):
 
     @admin.display(description=_("pages"))
     def pages(self, store: Store) -> str:
-        """Ways to what people see of the store."""
+        """Links to what people see of the store."""
         return _links(
             (f"/organise/{store.slug}/", gettext("Overview")),
             (f"/organise/{store.slug}/setup/bar/", gettext("Set-up, page by page")),
@@ -199,14 +199,14 @@ class StoreAdmin(ConfiguredAdmin):
 
     @admin.display(description=_("opening hours"))
     def timetable(self, store: Store) -> str:
-        """When it opens and closes by itself, and the way to change that."""
+        """When it opens and closes by itself, and a link to change that."""
         lines = [str(line) for line in store.hours.all()] or [gettext("None: opened and closed by hand.")]
         change = _links((f"/organise/{store.slug}/setup/hours/", gettext("Change")))
         return format_html_join("", "{}<br>", ((line,) for line in lines)) + change
 
     @admin.display(description=_("test codes"))
     def proven(self, store: Store) -> str:
-        """Which ways to sign in were tried, and the way to try one."""
+        """Which ways to sign in were tested, and a link to test one."""
         tried = [str(way.label) for way in Store.SignIn if way != "guest" and store.proven(way)]
         said = ", ".join(tried) or gettext("None confirmed yet.")
         way = _links((f"/organise/{store.slug}/setup/sign-in/", gettext("Send yourself a test code")))

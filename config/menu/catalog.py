@@ -1,4 +1,4 @@
-"""The menu: what a store offers, and whether a drink with its modifiers can be had."""
+"""The menu: what a store offers, and whether a drink with its modifiers is available."""
 
 import datetime as dt
 from collections import OrderedDict
@@ -24,12 +24,12 @@ class Choice:
 _kept: OrderedDict[int, tuple[int, list[Drink]]] = OrderedDict()
 _stamp = PreparedValues(lambda store: Store.objects.filter(pk=store).values_list("menu_stamp"))
 _KEPT_MOST = 500
-"""Menus kept in memory, by store: those asked for last, each under the stamp it was read with."""
+"""Menus kept in memory, by store: the most recently used, each under the stamp it was read with."""
 
 
 def drinks(store: Store, *, fresh: bool = False) -> list[Drink]:
-    """Everything on the menu, sold out or not, with its groups and options; read only. One small query, and
-    three more after a change. Of a `fresh` store, read this moment, the small one need not be asked."""
+    """Everything on the menu, sold out or not, with its groups and options; read-only. One small query, and
+    three more after a change; for a `fresh` store, just read, the small one is skipped."""
     stamp = (store.menu_stamp if fresh else _stamp.first(store.pk)) or 0
     kept, found = _kept.get(store.pk, (0, []))
     if not stamp or kept != stamp:
@@ -39,7 +39,7 @@ def drinks(store: Store, *, fresh: bool = False) -> list[Drink]:
 
 
 def _keep(store: int, stamp: int, found: list[Drink]) -> None:
-    """Keep a menu under its stamp; one without is from before there were stamps, and not kept."""
+    """Keep a menu under its stamp; one without a stamp dates from before stamps and is not kept."""
     if stamp:
         _kept[store] = (stamp, found)
         _kept.move_to_end(store)
@@ -48,23 +48,24 @@ def _keep(store: int, stamp: int, found: list[Drink]) -> None:
 
 
 def is_sold_out(store: Store, drink: str, modifiers, on_menu: list[Drink] | None = None) -> bool:
-    """Whether a drink ordered earlier can no longer be made so; `on_menu` is `drinks(store)`, read before."""
+    """Whether a drink ordered earlier can no longer be made so; `on_menu` is `drinks(store)`, already
+    read."""
     return bool(ran_out(drink, modifiers, drinks(store) if on_menu is None else on_menu))
 
 
 def ran_out(drink: str, modifiers, on_menu: list[Drink]) -> list[str]:
-    """What of a drink ordered earlier cannot be had any more, in the reader's words; empty while all can."""
+    """What of a drink ordered earlier has run out, in the reader's language; empty if nothing has."""
     parts = _parts(drink, modifiers, on_menu)
     return [part.label for part in parts if not part.available] if parts else [drink]
 
 
 def gone_since(drink: str, modifiers, on_menu: list[Drink]) -> dt.datetime | None:
-    """Since when (UTC) a drink ordered earlier cannot be made so; None while it can, or when nobody knows."""
+    """Since when (UTC) a drink ordered earlier cannot be made so; None if it can, or if that is unknown."""
     return max((part.gone_at for part in _parts(drink, modifiers, on_menu) if part.gone_at), default=None)
 
 
 def _parts(drink: str, modifiers, on_menu: list[Drink]) -> list[Drink | Option]:
-    """The drink and those of its options that are still on the menu; nothing without the drink."""
+    """The drink and those of its options that are still on the menu; empty without the drink."""
     found = find(drink, on_menu)
     if found is None:
         return []
@@ -75,8 +76,8 @@ def _parts(drink: str, modifiers, on_menu: list[Drink]) -> list[Drink | Option]:
 def choose(store: Store, drink: str, modifiers) -> Choice:
     """Check a drink and its modifiers, given by name, against the menu.
 
-    Raises Invalid (422) naming the field for what the menu does not have or too many or too few
-    options, and Refusal `sold_out` (409) for what has run out.
+    Raises Invalid (422), naming the field, for what is not on the menu and for too many or too few options,
+    and Refusal `sold_out` (409) for what has run out.
     """
     found = next((each for each in drinks(store) if each.name == drink), None)
     if not drink:

@@ -1,4 +1,4 @@
-"""Menus in files: JSON, which holds everything in its shape, and CSV, which a spreadsheet can edit."""
+"""Menus in files: JSON, which keeps the structure, and CSV, which a spreadsheet can edit."""
 
 import bisect
 import csv
@@ -20,10 +20,10 @@ from .planning import MenuPlan
 from .validation import FIELDS, SAID, Entry, checked, unreadable
 
 BIGGEST = 200 * 1024
-"""Bytes of a file at most."""
+"""Largest file, in bytes."""
 _COLUMNS = ("kind", "name", "choices", "icon", "available", "min", "max")
 _BETWEEN = "|"
-"""Between the choices of a drink, in one cell: no country's spreadsheet splits there."""
+"""Separates the choices of a drink in one cell: no country's spreadsheet splits there."""
 
 
 def _languages() -> list[str]:
@@ -92,7 +92,7 @@ def _joined(names: tuple[str, ...]) -> str:
 
 
 def read(content: bytes) -> MenuPlan:
-    """The menu in a file, JSON or CSV. Raises Invalid `menu_unreadable` with what is wrong by line."""
+    """The menu in a file, JSON or CSV. Raises Invalid `menu_unreadable` with the errors by line."""
     if len(content) > BIGGEST:
         raise unreadable({1: _("The file is too large for a menu. The limit is 200 KiB.")})
     try:
@@ -105,7 +105,7 @@ def read(content: bytes) -> MenuPlan:
 
 
 class _Decoder(json.JSONDecoder):
-    """Reads JSON and notes, in each object, the line it begins on."""
+    """Reads JSON and records in each object the line it begins on."""
 
     scan_once: Callable
 
@@ -192,7 +192,7 @@ def _entry(columns: list[str], cells: list[str], line: int) -> Entry:
 
 
 def _row(entry: Entry, choices: dict[str, Entry], drinks: list[Entry], found: dict[int, str]) -> None:
-    """Sort a row in; of its columns only those that its kind has, for a sheet may have some of its own."""
+    """Sort a row in, using only the columns of its kind: a sheet may have others of its own."""
     kind, line = key(entry.get("kind", "")), entry["line"]
     name, of = key(entry.get("name", "")), entry.get("choices", "")
     own = FIELDS.get(kind, set()) | {"line"}

@@ -1,4 +1,4 @@
-"""A whole menu as a thing by itself: what a file or a template says, checked, compared, and put in place."""
+"""A whole menu as a plan, from a file or a template: checked, compared, and put in place."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
@@ -24,7 +24,7 @@ NAMES = {
 
 @dataclass(frozen=True)
 class PlannedOption:
-    """An option of a choice; `available` None leaves as it is, and means yes for a new one."""
+    """An option of a choice; `available` None leaves it unchanged, and means yes for a new one."""
 
     name: str
     labels: dict[str, str]
@@ -62,7 +62,7 @@ class MenuPlan:
 
 
 def plan_of(store: Store) -> MenuPlan:
-    """The menu a store has now."""
+    """The plan of a store's current menu."""
     groups = store.groups.prefetch_related("options")
     return MenuPlan(
         tuple(
@@ -86,7 +86,7 @@ def plan_of(store: Store) -> MenuPlan:
 
 
 def changes(store: Store, plan: MenuPlan) -> list[str]:
-    """What putting this plan in place would change, a sentence each; none when nothing would."""
+    """The changes that this plan would make, one sentence each; empty if there are none."""
     now = plan_of(store)
     said = [
         *_compared(_("choice"), now.choices, plan.choices),
@@ -133,7 +133,7 @@ def _order_of(plan: MenuPlan) -> list[str]:
 
 @transaction.atomic
 def put_in_place(store: Store, plan: MenuPlan) -> None:
-    """Make the store's menu what the plan says; what it does not name goes. Orders keep theirs."""
+    """Make the store's menu match the plan; what it does not name is deleted. Orders keep their drinks."""
     drinks = _kept(store.drinks.all(), plan.drinks)
     groups = {
         choice.name: _put_choice(group or ModifierGroup(store=store), choice, place)
@@ -148,8 +148,8 @@ def put_in_place(store: Store, plan: MenuPlan) -> None:
 
 
 def _kept(things: Iterable, plans: Iterable) -> list[tuple]:
-    """Each planned thing with the one there is, or None. What is not planned goes, before a name is given
-    that it may have."""
+    """Each planned thing with the existing one, or None. First deletes what is not planned, since a new thing
+    may take its name."""
     things = list(things)
     kept = [(planned, find(planned.name, things)) for planned in plans]
     for thing in things:
@@ -168,7 +168,7 @@ def _put_choice(group: ModifierGroup, choice: PlannedChoice, place: int) -> Modi
 
 
 def _put(thing, sets: dict, available: bool | None = None):
-    """Save a thing only if something changes, as every saving is told to every screen."""
+    """Save a thing only if something changes, because every save notifies every screen."""
     if available is not None:
         sets = sets | {"available": available}
     if thing.pk is None or any(getattr(thing, field) != value for field, value in sets.items()):
@@ -179,6 +179,6 @@ def _put(thing, sets: dict, available: bool | None = None):
 
 
 def named_twice(names: Iterable[str]) -> list[str]:
-    """Names that come more than once, as far as people can tell."""
+    """Names that occur more than once, as people see them."""
     once: dict[str, str] = {}
     return sorted({name for name in names if once.setdefault(key(name), name) is not name})

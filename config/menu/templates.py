@@ -41,7 +41,7 @@ _DOUBLE = _drink("Double Espresso", Icon.DOUBLE_ESPRESSO, pt_br="Espresso duplo"
 
 @dataclass(frozen=True)
 class Template:
-    """A menu to begin with, and what is said of it."""
+    """A menu to begin with, and its description."""
 
     title: "StrOrPromise"
     plan: MenuPlan
@@ -72,11 +72,12 @@ TEMPLATES: dict[str, Template] = {
         MenuPlan((_MILK,), (_AMERICANO, _CAPPUCCINO, _SINGLE)),
     ),
 }
-"""By name, the usual one first."""
+"""The templates by name, the usual one first."""
 
 
 def fill(store: Store, name: str = "espresso") -> bool:
-    """Give a store without a menu one of these; whether it did. A menu somebody began is left alone."""
+    """Give a store without a menu one of these; returns whether it did. A menu that somebody began is left
+    alone."""
     if store.drinks.exists() or store.groups.exists():
         return False
     put_in_place(store, TEMPLATES[name].plan)

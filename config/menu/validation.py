@@ -1,4 +1,4 @@
-"""Checks what a menu file says, line by line, and makes a plan of it: all of it, or none."""
+"""Check a menu file line by line, and make a plan of it: all of it, or nothing."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -13,9 +13,9 @@ from serverlesspresso.core.typed_text import is_storable, key, plain, truth, who
 from .planning import MenuPlan, PlannedChoice, PlannedDrink, PlannedOption, named_twice
 
 MOST = 200
-"""Drinks, choices, and options of a choice, at most: a menu fits on a screen."""
+"""Most drinks, choices, and options of a choice: a menu fits on a screen."""
 SAID = 50
-"""Wrong lines that are told at most."""
+"""Most wrong lines that are reported."""
 _LONGEST = 60
 _HIGHEST = 999
 FIELDS = {
@@ -23,10 +23,10 @@ FIELDS = {
     "option": {"name", "labels", "available"},
     "drink": {"name", "labels", "icon", "available", "choices"},
 }
-"""What a file says of each kind of thing."""
+"""The fields of each kind of thing in a file."""
 
 Entry = dict[str, Any]
-"""What a file says about one thing, with the `line` it stands on."""
+"""What a file says about one thing, with its `line`."""
 
 
 class Findings:
@@ -36,8 +36,8 @@ class Findings:
         self.found: dict[int, str] = {}
 
     def say(self, entry: Entry, text: str) -> None:
-        """Note what is wrong with an entry: the first thing on each line. Raises what was found once that is
-        more than anybody reads."""
+        """Record an error of an entry: only the first on each line. Raises the findings once there are more
+        than anybody reads."""
         self.found.setdefault(entry["line"], text)
         if len(self.found) > SAID:
             self.refuse()
@@ -124,7 +124,7 @@ def _drink(entry: Entry, known: dict[str, PlannedChoice], findings: Findings) ->
 
 
 def _known(entry: Entry, kind: str, findings: Findings) -> None:
-    """Nothing a file says is passed over in silence."""
+    """Report fields that are unknown: nothing in a file is silently ignored."""
     if unknown := sorted(entry.keys() - FIELDS[kind] - {"line"}):
         text = _("There is no field %(name)s here. The fields are: %(names)s.")
         names = ", ".join(sorted(FIELDS[kind]))

@@ -1,4 +1,4 @@
-"""Config service: stores, what they offer and what they allow.
+"""Configuration: stores, what they offer and what they allow.
 
 Not Django's settings (those are in `serverlesspresso/settings/`): this is what organisers set.
 """

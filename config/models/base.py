@@ -1,4 +1,4 @@
-"""What all of the configuration has in common: whoever changes it, every screen is told."""
+"""What all configuration has in common: every change is announced to every screen."""
 
 import secrets
 from typing import TYPE_CHECKING
@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 
 class Configured(models.Model):
-    """Something organisers set. Saving or deleting it is told to every screen, in the same transaction."""
+    """Something organisers set. Saving or deleting it publishes that to every screen, in the same
+    transaction."""
 
     class Meta:
         abstract = True
@@ -46,5 +47,5 @@ class Configured(models.Model):
 
 
 def fresh_stamp() -> int:
-    """A number that no menu has had."""
+    """A stamp that no menu has had."""
     return secrets.randbits(62) or 1

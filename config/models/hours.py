@@ -8,7 +8,7 @@ from .store import Store
 
 
 class OpeningHours(models.Model):
-    """From when till when a store is open on a day of the week, in its own time.
+    """When a store is open on a day of the week, in its own time.
 
     Written by `config.schedule.set_hours` only. A closing at or before the opening is on the next day.
     """

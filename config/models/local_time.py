@@ -1,4 +1,4 @@
-"""The time at a store: its zone, its days, and a moment as people there say it."""
+"""The time at a store: its zone, its days, and times as people there say them."""
 
 import datetime as dt
 from zoneinfo import ZoneInfo, available_timezones
@@ -11,7 +11,7 @@ from serverlesspresso.core import clock
 
 
 def check_timezone(name: str) -> None:
-    """Raise ValidationError for a time zone nobody knows."""
+    """Raise ValidationError for an unknown time zone."""
     if name not in available_timezones():
         raise ValidationError(
             _("There is no time zone %(name)s. Example: Europe/Lisbon."), params={"name": name}
@@ -19,7 +19,7 @@ def check_timezone(name: str) -> None:
 
 
 class LocalTime:
-    """What has a time zone. Moments are UTC."""
+    """Something with a time zone. Times passed in are UTC."""
 
     timezone: str
 

@@ -18,7 +18,7 @@ from .store import Store
 
 
 class MenuQuerySet(models.QuerySet):
-    """Parts of menus. What changes many at once without saving each changes their stores' stamps too."""
+    """Parts of menus. Bulk changes, which save no single object, change the stores' stamps too."""
 
     def update(self, **values):
         if "name" in values:
@@ -46,18 +46,19 @@ class MenuQuerySet(models.QuerySet):
 
 
 def stamp(stores: Collection[int]) -> None:
-    """Give these stores' menus new stamps, in the transaction of the change: what was kept of them is old."""
+    """Give these stores' menus new stamps, in the transaction of the change: kept copies are then
+    outdated."""
     for pk in stores:
         Store.objects.filter(pk=pk).update(menu_stamp=fresh_stamp())
 
 
 class Labelled(Configured):
-    """Something with a name, and what it is called in other languages."""
+    """Something with a name, and labels in other languages."""
 
     STORE = "store"
-    """The way to its store, for queries."""
+    """The lookup of its store, for queries."""
     LIST = "store"
-    """What it is listed at: there its name is unique."""
+    """The list it belongs to, in which its name is unique."""
     objects = MenuQuerySet.as_manager()
 
     name = typed_text.LineField(
@@ -83,25 +84,25 @@ class Labelled(Configured):
         return self.name
 
     def clean(self):
-        """No other of its list looks the same."""
+        """Check that no other in its list looks the same."""
         super().clean()
         of_list = type(self).objects.filter(**{self.LIST: getattr(self, f"{self.LIST}_id")})
         others = of_list.exclude(pk=self.pk).values_list("name", flat=True)
         twice = next(
             (name for name in others if typed_text.key(name) == typed_text.key(self.name or "")), self.name
         )
-        if twice != self.name:  # the same to the letter is told by the constraint
+        if twice != self.name:  # the constraint reports names that are identical
             text = _("%(name)s already exists with a slightly different spelling. Choose another name.")
             raise ValidationError({"name": text % {"name": twice}})
 
     def save(self, *args, update_fields=None, **kwargs):
-        """A new name is looked at whole."""
+        """Save; with a new name, also the form of it that must be unique."""
         if update_fields is not None and "name" in update_fields:
             update_fields = {*update_fields, "unique_name"}
         super().save(*args, update_fields=update_fields, **kwargs)
 
     def tell(self):
-        """The menu is another one; then as all configuration."""
+        """Change the menu's stamp, then publish as all configuration does."""
         stamp({self.at_store().pk})
         super().tell()
 
@@ -112,7 +113,7 @@ class Labelled(Configured):
 
 
 class Stocked(Labelled):
-    """Something that can run out; `gone_at` is since when (UTC)."""
+    """Something that can run out; `gone_at` says since when (UTC)."""
 
     available = models.BooleanField(_("available"), default=True, help_text=_("Untick when sold out."))
     gone_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -121,7 +122,7 @@ class Stocked(Labelled):
         abstract = True
 
     def save(self, *args, update_fields=None, **kwargs):
-        """Note when it ran out, or that it is back."""
+        """Record when it ran out, or that it is back."""
         self.gone_at = None if self.available else self.gone_at or clock.now()
         if update_fields is not None:
             update_fields = {*update_fields, "gone_at"}
@@ -169,7 +170,7 @@ class ModifierGroup(Labelled):
 
 
 class Option(Stocked):
-    """One thing to choose, such as oat milk. Sold out, it is so for every drink that offers it."""
+    """One thing to choose, such as oat milk. If sold out, it is so for every drink that offers it."""
 
     STORE = "group__store"
     LIST = "group"

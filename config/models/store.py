@@ -28,18 +28,18 @@ def _seconds(name, default, help_text, **more):
 
 
 def a_year_from_now() -> dt.date:
-    """The end of a store whose organiser has not said when it ends."""
+    """The last day of a store if its organiser has not chosen one."""
     return dt.datetime.now(dt.UTC).date() + dt.timedelta(days=365)  # clock: any day about a year from now
 
 
 def check_sign_in(ways) -> None:
-    """Raise ValidationError unless this is a list of ways to sign in, one at least."""
+    """Raise ValidationError unless this is a list of ways to sign in, with at least one."""
     if not isinstance(ways, list) or not ways or set(ways) - set(Store.SignIn.values):
         raise ValidationError(_("Choose at least one way to sign in: guest, phone or email."))
 
 
 def only_guests() -> list[str]:
-    """Who may order at a new store: anybody with a name."""
+    """The ways to sign in at a new store: with a name only."""
     return [Store.SignIn.GUEST.value]
 
 
@@ -52,7 +52,7 @@ class StoreQuerySet(models.QuerySet):
 
 
 class Store(LocalTime, Pausing, Configured):
-    """One bar at one conference. Never deleted, only archived. Defaults: rule book."""
+    """One bar at one conference. Never deleted, only archived. The rule book explains the defaults."""
 
     class Kind(models.TextChoices):
         REAL = "real", _("real")
@@ -134,7 +134,7 @@ class Store(LocalTime, Pausing, Configured):
         ),
     )
     turned_at = models.DateTimeField(null=True, editable=False)
-    """The last opening or closing by the hours that was carried out, or when the hours were set."""
+    """When the hours last opened or closed the store, or when they were set."""
     last_orders_at = models.DateTimeField(_("last orders"), null=True, blank=True, editable=False)
     """When the store closes because somebody called last orders; None when nobody did."""
     capacity = models.PositiveIntegerField(
@@ -207,12 +207,12 @@ class Store(LocalTime, Pausing, Configured):
         db_default="",
         editable=False,
     )
-    """Empty: nobody was asked, and the store opens without a phone having tried."""
+    """Empty if nobody was asked; the store then opens without a phone's test."""
     reached_at = models.DateTimeField(null=True, editable=False)
-    """When a phone opened the test code, or a manager went on without."""
+    """When a phone opened the test code, or a manager skipped the test."""
     archived_at = models.DateTimeField(_("archived"), null=True, blank=True, editable=False)
     menu_stamp = models.BigIntegerField(default=0, db_default=0, editable=False)
-    """A random number, another one after every change of the menu: what was read under it may be kept."""
+    """A random number that changes with the menu: what was read under it may be kept."""
 
     objects = StoreQuerySet.as_manager()
 
@@ -226,7 +226,7 @@ class Store(LocalTime, Pausing, Configured):
 
     def clean(self):
         if self.slug and Store.objects.filter(slug__iexact=self.slug).exclude(slug=self.slug).exists():
-            # people type short names in small letters, so that two which differ in that alone are one
+            # people type short names in lower case, so names that differ only in case are the same
             text = _(
                 "Another store already has this short name; capital letters make no difference. "
                 "Choose a different one."
@@ -238,7 +238,7 @@ class Store(LocalTime, Pausing, Configured):
             )
 
     def save(self, *args, update_fields=None, **kwargs):
-        """Never write an old stamp over a new one."""
+        """Save, but never write an old stamp over a new one."""
         if update_fields is None:
             self.menu_stamp = fresh_stamp()
         super().save(*args, update_fields=update_fields, **kwargs)
@@ -253,39 +253,39 @@ class Store(LocalTime, Pausing, Configured):
 
     @property
     def limited(self) -> bool:
-        """Whether limits per person hold here: they do not at a store of robots or a recording."""
+        """Whether limits per person apply here: not at a store of robots or a recording."""
         return self.kind == self.Kind.REAL
 
     def next_opening(self) -> dt.datetime | None:
-        """When its hours open the store next (UTC); None when it has none, or none any more."""
+        """When its hours next open the store (UTC); None if it has none, or no more."""
         return timetable.next_opening(self, clock.now())
 
     def opens_when(self) -> str:
-        """When it opens next, in its own time and the reader's language: "09:00", or "Tuesday, 09:00"; empty
-        when it is open, or when nobody knows."""
+        """When it next opens, in its own time and the reader's language: "09:00", or "Tuesday, 09:00"; empty
+        if it is open, or if that is unknown."""
         return self.says(None if self.is_open else self.next_opening())
 
     def deserted_when(self) -> str:
-        """Since when no barista's screen has been on at a store that paused itself, as `opens_when`; empty at
-        others."""
+        """Since when no barista's screen has been on at a store that paused itself, written as in
+        `opens_when`; empty at others."""
         return self.says(self.deserted_since)
 
     def last_orders_when(self) -> str:
-        """Until when last orders are taken, as `opens_when`; empty when nobody called them."""
+        """Until when last orders are taken, written as in `opens_when`; empty if nobody called them."""
         return self.says(self.last_orders_at if self.is_open else None)
 
     def next_closing(self) -> dt.datetime | None:
-        """When it closes by itself (UTC): at last orders or at the end of its hours; None when it is closed,
-        or when nothing closes it but people."""
+        """When it closes by itself (UTC): at last orders or at the end of its hours; None if it is closed, or
+        if only people close it."""
         if not self.is_open:
             return None
         return self.last_orders_at or timetable.next_closing(self, clock.now())
 
     @property
     def untried(self) -> bool:
-        """Whether nobody knows yet that phones reach it: then it does not open."""
+        """Whether it is still untested that phones reach it: until then it does not open."""
         return bool(self.reach) and self.reached_at is None
 
     def proven(self, way: str) -> bool:
-        """Whether people may sign in this way: a test code arrived, or it needs none."""
+        """Whether people may sign in this way: a test code arrived, or none is needed."""
         return way == self.SignIn.GUEST or getattr(self, f"{way}_tested_at") is not None

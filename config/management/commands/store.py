@@ -18,7 +18,7 @@ class Command(AppCommand):
     help = "Make or change a store (with the usual menu), and print it as JSON."
 
     def add_arguments(self, parser):
-        """Numbers are taken as text: the model says in one line what is wrong with them."""
+        """Take numbers as text: the model says in one line what is wrong with them."""
         parser.add_argument("slug", metavar="SLUG")
         parser.add_argument("--create", action="store_true", help="make it when there is none")
         doors = parser.add_mutually_exclusive_group()
