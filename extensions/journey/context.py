@@ -12,7 +12,7 @@ from . import diagram, timeline
 
 
 def of(view: OrderView) -> dict:
-    """The picture and the moments of an order for whoever sees `view`."""
+    """The picture and the moments of an order, for whoever may see `view`."""
     told = timeline.timeline_of(timeline.steps_of(view.id))
     return {
         "order": view,
@@ -35,11 +35,11 @@ def of(view: OrderView) -> dict:
 
 def poll(view: OrderView) -> str:
     """What the journey's socket would send now, for a browser that asks over HTTP."""
-    head = latest_sequence(view.store.slug)  # first, so that the rows are at least as new
+    head = latest_sequence(view.store.slug)  # before the rows are read, so that they are at least as new
     return render(view) + render_to_string("_pulse.html", {"head": head, "at": clock.screen_time()})
 
 
 def render(view: OrderView) -> str:
-    """The part of the page that lives, in the store's time."""
+    """The live part of the page, in the store's time."""
     with timezone.override(view.store.zone):
         return render_to_string("journey/_journey.html", of(view))

@@ -1,6 +1,6 @@
 """The state machine as a picture, drawn from the state table, with the path an order took.
 
-The way of a drink runs down, the other ends stand at the side, and what goes back bends to the left.
+The way of a drink runs down, the other ends are at the side, and moves back bend to the left.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from .timeline import Timeline
 S = Status
 _WAY = (S.VALIDATING, S.CHOOSING, S.SUBMITTED, S.QUEUED, S.MAKING, S.READY, S.COLLECTED)
 _ENDS = {S.REJECTED: 0.5, S.TIMED_OUT: 2.0, S.CANCELLED: 4.0}
-"""The unhappy ends, and between which two of the way they stand."""
+"""The unhappy ends, and the two statuses between which each is drawn."""
 _TOP, _STEP = 38, 88
 _X, _WIDTH, _HALF = 132, 136, 23
 _END_X, _END_WIDTH = 302, 106
@@ -21,7 +21,7 @@ WIDTH, HEIGHT = 360, _TOP * 2 + _STEP * (len(_WAY) - 1)
 
 @dataclass(frozen=True)
 class Node:
-    """A status: where it stands, and whether the order was, or is, there."""
+    """A status: where it is drawn, and whether the order was, or is, there."""
 
     status: Status
     label: str

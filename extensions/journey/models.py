@@ -1,10 +1,11 @@
-"""What became of each order, step by step, kept even when the log has long been tidied up."""
+"""What became of each order, step by step, kept even after the log has been tidied."""
 
 from django.db import models
 
 
 class Step(models.Model):
-    """One event of an order's life. It names store and order and refers to neither: the table may go."""
+    """One event of an order's life. It names store and order without a foreign key: this table may be
+    dropped."""
 
     store = models.SlugField(db_index=False)
     sequence = models.PositiveBigIntegerField()

@@ -1,4 +1,4 @@
-"""Journey hears everything that happens to an order."""
+"""Subscriber to everything that happens to an order."""
 
 from serverlesspresso.extension_api.bus import notify_screens, subscribe
 
@@ -8,7 +8,7 @@ from .models import Step
 
 @subscribe("Validator.*", "OrderManager.*", "OrderProcessor.*", name="journey", batch=500, across=True)
 def note(events) -> None:
-    """Keep each step, and tell whoever watches the journey."""
+    """Keep each step, and notify whoever watches the journey."""
     told = [event for event in events if event.order]
     steps = (
         Step(store=e.store, sequence=e.sequence, order=e.order, type=e.type, data=e.data, at=e.at)

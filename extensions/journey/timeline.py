@@ -34,12 +34,12 @@ _CHAINS = {
     "OrderManager.WaitingCompletion": "queue",
     "OrderProcessor.OrderFinished": "close",
 }
-"""Which chain tells of what."""
+"""The chain behind each event."""
 
 
 @dataclass(frozen=True)
 class Moment:
-    """One thing that happened. `lasted` is how long it stayed so, in seconds; None for the last one."""
+    """One thing that happened. `lasted` is how long that state lasted, in seconds; None for the last one."""
 
     type: str
     sentence: str
@@ -52,7 +52,7 @@ class Moment:
 
 @dataclass(frozen=True)
 class Timeline:
-    """The moments of an order, the statuses it was in (first time UTC, and how often) and the moves made."""
+    """The moments of an order, its statuses (first time in UTC, and how often) and the moves made."""
 
     moments: list[Moment] = field(default_factory=list)
     visits: dict[Status, list[dt.datetime]] = field(default_factory=dict)
@@ -73,7 +73,7 @@ def steps_of(order_id: str) -> list[Step]:
 
 
 def timeline_of(steps: Sequence[Step]) -> Timeline:
-    """What the steps come to."""
+    """The timeline that the steps make."""
     story = Timeline()
     status: Status | None = None
     for index, step in enumerate(steps):
@@ -84,7 +84,7 @@ def timeline_of(steps: Sequence[Step]) -> Timeline:
                 story.visits.setdefault(target, []).append(step.at)
             status = target
         if status is None:
-            continue  # the first steps are not here yet
+            continue  # the first steps have not arrived yet
         following = steps[index + 1].at if index + 1 < len(steps) and status not in TERMINAL else None
         lasted = None if following is None else (following - step.at).total_seconds()
         story.moments.append(
@@ -94,8 +94,8 @@ def timeline_of(steps: Sequence[Step]) -> Timeline:
 
 
 def _passed(step: Step, status: Status | None) -> list[Status]:
-    """The statuses a step leads through, in order. That a drink was chosen has no event of its own: the queue
-    tells it."""
+    """The statuses a step leads through, in order. Choosing a drink has no event of its own: the queue's
+    event implies it."""
     if step.type == "Validator.NewOrder":
         return [Status.VALIDATING if step.data.get("source") in ("scan", None) else Status.SUBMITTED]
     target = _TARGETS.get(step.type)
@@ -115,12 +115,11 @@ def _sentence(step: Step) -> str:
 
 
 def chain(view: OrderView, moment: Moment) -> str:
-    """The Celery chain that brought a moment about, with its steps, for staff; empty where it was a person or
-    a clock."""
+    """The Celery chain that caused a moment, with its steps, for staff; empty if a person or a clock did."""
     name = _CHAINS.get(moment.type)
     return f"{name}: {' → '.join(CHAINS[name])}" if name and view.staff else ""
 
 
 def facts(view: OrderView, moment: Moment) -> dict:
-    """What of an event's data a reader sees: staff all of it; the owner has read it on the order's page."""
+    """The event data that a reader sees: all of it for staff; the owner has read it on the order's page."""
     return moment.data if view.staff else {}

@@ -1,4 +1,4 @@
-"""Live topics of journeys: one for the owner, one, with more in it, for staff."""
+"""Live topics of journeys: one for the owner, and one with more in it for staff."""
 
 from serverlesspresso.extension_api import orders
 from serverlesspresso.extension_api.bus import Event
@@ -11,7 +11,7 @@ _PREFIX = "journey of "
 
 
 def screen(order: str) -> str:
-    """The name under which a journey is watched: who looks at the order itself is not meant."""
+    """The name under which a journey is watched, different from that of the order itself."""
     return f"{_PREFIX}{order}"
 
 
@@ -20,7 +20,7 @@ class JourneyTopic(Topic):
 
     name = "journey"
     staff = False
-    """Whether only staff may listen, and see more."""
+    """Whether only staff may listen, and they see more."""
 
     def store(self, key: str) -> str | None:
         try:

@@ -17,7 +17,7 @@ from . import context
 @require_safe
 @never_cache
 def journey(request: Request, order_id: str) -> HttpResponse:
-    """How an order went, or goes; for its owner, and with more in it for the store's staff."""
+    """How an order went, or is going: for its owner, and with more detail for the store's staff."""
     try:
         view = orders.seen(order_id, person(request))
     except orders.Unknown:

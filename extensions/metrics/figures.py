@@ -1,4 +1,4 @@
-"""What the tallies come to: for Prometheus, and for the page of today."""
+"""Sums of the tallies: for Prometheus, and for today's page."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ _PROMETHEUS = {
 
 
 def drinks(store: Store, day: dt.date) -> list[tuple[str, int]]:
-    """The drinks made at a store on a day there, as the menu calls them, the most first."""
+    """The drinks made at a store on a day there, by the menu's labels, most frequent first."""
     labels = {drink.name: drink.label for drink in Drink.objects.filter(store=store)}
     rows = Tally.objects.filter(store=store.slug, day=day, kind=Kind.DRINKS, count__gt=0)
     found = rows.order_by("-count", "name").values_list("name", "count")
@@ -33,14 +33,14 @@ def drinks(store: Store, day: dt.date) -> list[tuple[str, int]]:
 
 
 def ends(store: Store, day: dt.date) -> list[tuple[str, int]]:
-    """How the orders ended that ended at a store on a day there."""
+    """How orders ended at a store on a day there."""
     rows = Tally.objects.filter(store=store.slug, day=day, kind=Kind.ENDS)
     found = dict(rows.values_list("name", "count"))
     return [(str(label), found.get(name, 0)) for name, label in ENDS.items()]
 
 
 def for_prometheus() -> Iterator[Figure]:
-    """What was counted since the beginning at the real stores."""
+    """What has been counted since the beginning at real stores."""
     stores = Store.objects.current().filter(kind=Store.Kind.REAL).values("slug")
     rows = Tally.objects.filter(kind__in=_PROMETHEUS, store__in=stores).order_by("store", "kind", "name")
     for row in rows.values("store", "kind", "name").annotate(total=Sum("count")):

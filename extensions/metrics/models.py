@@ -1,18 +1,18 @@
-"""What was counted. Stores are named, not referred to: this table may go at any time."""
+"""What was counted. Stores are named, without a foreign key: this table may be dropped at any time."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
 class Kind(models.TextChoices):
-    """What a tally counts. Rows of other kinds were counted by earlier releases; nobody reads them."""
+    """What a tally counts. Rows of other kinds date from earlier releases; nothing reads them."""
 
     DRINKS = "drinks", _("drinks made")
     ENDS = "ends", _("how orders ended")
 
 
 class Tally(models.Model):
-    """So many of one thing, at a store, on a day in the store's own time."""
+    """A count of one thing, at a store, on a day in the store's own time."""
 
     store = models.SlugField(db_index=False)
     day = models.DateField()

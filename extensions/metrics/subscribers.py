@@ -19,7 +19,8 @@ def forget(store: str) -> None:
 
 @subscribe(COMPLETED, RECALLED, COLLECTED, FINISHED, name="metrics", batch=500, across=True, reset=forget)
 def count(events: Sequence[Event]) -> None:
-    """Add a batch to the tallies. Nobody else writes them meanwhile: they are read, added to and written."""
+    """Add a batch to the tallies. Nothing else writes them meanwhile, so they are read, added to and
+    written."""
     stores = Store.objects.in_bulk({event.store for event in events}, field_name="slug")
     new: Counter[tuple] = Counter()
     for event in events:
@@ -45,10 +46,10 @@ def count(events: Sequence[Event]) -> None:
 
 
 def _counts(event: Event) -> tuple[Event, Kind, str, int] | None:
-    """What an event adds: to the day of which event, to which kind and name, how many; None for nothing."""
+    """What an event adds: the event whose day counts, the kind, the name and the number; None for nothing."""
     if event.type == COMPLETED:
         return event, Kind.DRINKS, event.data.get("drink") or "", 1
-    if event.type == RECALLED:  # takes back the drink, on the day on which it was ready
+    if event.type == RECALLED:  # takes the drink back from the day on which it was ready
         earlier = Event.objects.filter(order=event.order, type=COMPLETED, sequence__lt=event.sequence)
         made = earlier.order_by("sequence").last()
         return (made, Kind.DRINKS, made.data.get("drink") or "", -1) if made else None

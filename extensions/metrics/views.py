@@ -20,7 +20,7 @@ from . import figures
 @require_safe
 @never_cache
 def dashboard(request: Request, store: str) -> HttpResponse:
-    """To the organisers' figures of the day that is asked for, or of today.
+    """Lead managers to the organisers' figures of the requested day, or of today.
 
     Baristas, who may not see those, get today's drinks and ends here. So does everybody at a store of robots
     or a recording, which has no other figures.
@@ -41,7 +41,7 @@ def dashboard(request: Request, store: str) -> HttpResponse:
 @require_safe
 @never_cache
 def table(request: Request, store: str) -> HttpResponse:
-    """To the organisers' figures as CSV, which says who may have it."""
+    """Lead to the organisers' figures as CSV; that page decides who may have them."""
     found, _role = _store(request, store)
     return redirect("organisers:export_figures", found.slug, "csv")
 
@@ -54,7 +54,7 @@ def _day(asked: str, today: dt.date) -> dt.date:
 
 
 def _store(request: Request, slug: str) -> tuple[Store, Role]:
-    """The store, and the role of whoever asks; for those who are not its staff there is none."""
+    """The store and the caller's role; not found for anybody who is not its staff."""
     found = store_or_404(slug, archived=True)
     role = role_at(request.user.pk, found)
     if role not in (Role.BARISTA, Role.MANAGER):

@@ -1,1 +1,1 @@
-"""Notifications: ready, cancelled or too late, told where the customer asked to be told."""
+"""Notifications: a drink is ready, cancelled or too late, told by the ways the customer chose."""

@@ -1,4 +1,4 @@
-"""What stores offer, and what was sent, failed, was held back, or has an outcome nobody knows."""
+"""What stores offer, and notices that were sent, failed, were held back, or have an unknown outcome."""
 
 from django.contrib import admin
 
@@ -9,14 +9,14 @@ from .models import EmailNotice, Offer, PushNotice, SmsNotice
 
 @admin.register(Offer)
 class OfferAdmin(StoreScoped, admin.ModelAdmin):
-    """One row a store; without one, what costs nothing is offered."""
+    """One row per store; without one, only what costs nothing is offered."""
 
     list_display = ("store", "push", "email", "sms", "email_cap", "sms_cap")
 
 
 @admin.register(EmailNotice, PushNotice, SmsNotice)
 class NoticeAdmin(ScopedEffects):
-    """Without names: an order leads to its owner as long as there is one."""
+    """Notices, without names: an order leads to its owner as long as it has one."""
 
     list_display = ["created_at", "store", "kind", "order", "state", "attempts", "reason"]
     list_filter = ["state", "kind"]

@@ -1,4 +1,4 @@
-"""What somebody can be told, agrees to and takes back."""
+"""How somebody can be notified, agrees to it and withdraws."""
 
 import json
 from dataclasses import dataclass
@@ -16,13 +16,13 @@ from . import webpush
 from .models import Channel, Device, Offer, Wish
 
 DEVICES = 10
-"""So many browsers of one person are woken; the oldest goes."""
+"""Browsers woken for one person, at most; the oldest goes."""
 
 
 @dataclass(frozen=True)
 class Choice:
     """A channel as the page offers it; `where` is the address, `on` whether they agreed and can be reached,
-    `lapsed` whether they agreed and cannot any more."""
+    `lapsed` whether they agreed and no longer can."""
 
     channel: Channel
     label: str
@@ -32,7 +32,7 @@ class Choice:
 
 
 def choices(store: str, owner: User | None) -> list[Choice]:
-    """What the store of that short name offers and this person can be reached by."""
+    """The channels that the store of this short name offers and that reach this person."""
     if owner is None:
         return []
     offer = Offer.of(store)
@@ -57,7 +57,7 @@ def choices(store: str, owner: User | None) -> list[Choice]:
 
 
 def _reached(owner: User) -> bool:
-    """Whether some browser of theirs subscribed under a key that this installation still has."""
+    """Whether one of their browsers subscribed under a key that this installation still has."""
     return Device.objects.filter(user=owner.pk, key__in=["", *webpush.key_ids()]).exists()
 
 
@@ -68,7 +68,8 @@ def shown(order_id: str, store: str, owner: User | None) -> dict:
 
 
 def agree(order: OrderView, owner: User, channel: str, subscription: str = "") -> None:
-    """Tell this person so from now on, at this store. Raises Invalid for a channel that is not offered."""
+    """Notify this person by this channel at this store from now on. Raises Invalid for a channel that is not
+    offered."""
     if channel not in {choice.channel for choice in choices(order.store.slug, owner)}:
         raise Invalid(
             _("This kind of notification is not available here. Choose another way."),
@@ -102,8 +103,8 @@ def _keep(owner: User, subscription: str) -> None:
 
 
 def _device(subscription: str) -> Device:
-    """What the browser's push manager gave; it comes from outside, so it may be anything. The page adds the
-    key it knew: one that was opened before the key changed has subscribed under the old one."""
+    """The subscription from the browser's push manager; it comes from outside, so it may be anything. The
+    page adds the key it knew, because a page opened before the key changed subscribes under the old one."""
     try:
         told = json.loads(subscription)
         key = told.get("key", webpush.public_key())[: webpush.ID]

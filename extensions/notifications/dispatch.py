@@ -1,4 +1,4 @@
-"""Who is told of an event: from wishes to notices."""
+"""Who is notified of an event: from wishes to notices."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,7 +18,7 @@ _NOTICES = (PushNotice, EmailNotice, SmsNotice)
 
 
 def tell(events: Sequence[Event]) -> None:
-    """Tell of each event, where anybody at its store agreed to be told at all."""
+    """Notify people of each event, if anybody at its store has agreed to be notified."""
     wished = set(
         Wish.objects.filter(store__in={event.store for event in events}).values_list("store", flat=True)
     )
@@ -28,7 +28,7 @@ def tell(events: Sequence[Event]) -> None:
 
 
 def _tell(event: Event) -> None:
-    """Ask for a notice by each way the owner agreed to. Who cancelled themselves knows it."""
+    """Ask for a notice by each channel the owner agreed to. An owner who cancelled already knows."""
     owner = orders.owner(event.order or "")
     if owner is None or event.data.get("by") == "owner" or _told(event):
         return
@@ -52,5 +52,5 @@ def _tell(event: Event) -> None:
 
 
 def _told(event: Event) -> bool:
-    """Whether this event was told before, and now is only replayed."""
+    """Whether this event was already announced and is now only replayed."""
     return any(model.objects.filter(event=event.pk).exists() for model in _NOTICES)

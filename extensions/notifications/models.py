@@ -1,4 +1,5 @@
-"""Who asked to be told, where, and what they were told. People are numbers here: these tables may go."""
+"""Who asked to be notified, how, and what they were sent. People are numbers here: these tables may be
+dropped."""
 
 from functools import reduce
 from operator import or_
@@ -23,7 +24,7 @@ class Channel(models.TextChoices):
 
 
 class Offer(models.Model):
-    """What a store offers; a store without a row offers what costs nothing."""
+    """The channels a store offers; a store without a row offers those that cost nothing."""
 
     store = models.OneToOneField(
         Store, models.DO_NOTHING, db_constraint=False, related_name="+", verbose_name=_("store")
@@ -50,12 +51,13 @@ class Offer(models.Model):
 
     @classmethod
     def of(cls, slug: str) -> "Offer":
-        """What the store of that short name offers."""
+        """The offer of the store with this short name."""
         return cls.objects.filter(store__slug=slug).first() or cls()
 
 
 class Wish(models.Model):
-    """Somebody agreed to be told about their orders at a store, this way and in this language."""
+    """Somebody's agreement to be notified of their orders at a store, by this channel and in this
+    language."""
 
     user = models.PositiveBigIntegerField()
     store = models.SlugField(db_index=False)
@@ -71,8 +73,9 @@ class Wish(models.Model):
 
 
 class Device(models.Model):
-    """A browser that can be woken: where its maker takes messages for it, and keys to write to it alone.
-    `key` is the id of our key under which it subscribed; its maker takes messages signed by that one only."""
+    """A browser that can be woken: the address at which its maker accepts messages for it, and the keys that
+    encrypt them. `key` is the id of our key under which it subscribed; its maker accepts messages signed by
+    that one only."""
 
     user = models.PositiveBigIntegerField(db_index=True)
     endpoint = models.CharField(max_length=500, unique=True)
@@ -91,7 +94,7 @@ class Device(models.Model):
 
 
 class Notice(Effect):
-    """Something told somebody about an order. Coffee gets cold: after 15 minutes it is no news."""
+    """A notice to somebody about an order. Coffee gets cold: after 15 minutes it is not sent."""
 
     LASTS_S = 900
 
@@ -105,7 +108,7 @@ class Notice(Effect):
 
 
 class PushNotice(Notice):
-    """Woke a browser."""
+    """A push message to a browser."""
 
     PLACES, EACH = 8, 4
     device = models.ForeignKey(Device, models.CASCADE, editable=False)
@@ -115,17 +118,17 @@ class PushNotice(Notice):
         verbose_name_plural = _("pushes")
 
     def receiver(self) -> str:
-        """The push service: it has the devices of many."""
+        """The push service, which serves many people's devices."""
         return self.device.service
 
     @classmethod
     def to(cls, receivers: frozenset[str]) -> models.Q:
-        """Those for devices of these push services."""
+        """The notices for devices of these push services."""
         chosen = (models.Q(device__endpoint__startswith=f"{each}/") for each in receivers)
         return reduce(or_, chosen, models.Q(pk__in=()))
 
     def send(self) -> None:
-        """Through the push service of the browser's maker."""
+        """Send it through the push service of the browser's maker."""
         from . import sending
 
         sending.push(self)
@@ -139,7 +142,7 @@ class EmailNotice(Notice):
         verbose_name_plural = _("e-mails")
 
     def send(self) -> None:
-        """To the address they signed in with."""
+        """Send it to the address they signed in with."""
         from . import sending
 
         sending.email(self)
@@ -156,11 +159,11 @@ class SmsNotice(Notice):
         verbose_name_plural = _("text messages")
 
     def send(self) -> None:
-        """To the phone they signed in with."""
+        """Send it to the phone they signed in with."""
         from . import sending
 
         sending.sms(self)
 
     def cap(self) -> int:
-        """As the store says: a bound on the bill."""
+        """The store's own limit, which bounds the bill."""
         return Offer.of(self.store).sms_cap

@@ -1,4 +1,4 @@
-"""What notifications keep about people, and how it goes (docs: /privacy/)."""
+"""Personal data in notifications, and how it is deleted (see /privacy/)."""
 
 from collections import Counter
 
@@ -14,7 +14,7 @@ class NotificationKeeper(PersonalDataProvider):
     """Wishes and devices; of notices, only whom they were for."""
 
     def export(self, person: Person) -> dict:
-        """Where they agreed to be told, and how."""
+        """Where and how they agreed to be notified."""
         if person.user is None:
             return {}
         wishes = Wish.objects.filter(user=person.user.pk).order_by("pk")
@@ -27,7 +27,7 @@ class NotificationKeeper(PersonalDataProvider):
         return self.let_go([person.user.pk]) if person.user else Counter()
 
     def purge(self, store: Store) -> Counter[str]:
-        """The wishes at a store that is over; a device goes with its owner's last wish."""
+        """Delete the wishes at a store that is over; a device goes with its owner's last wish."""
         gone, _each = Wish.objects.filter(store=store.slug).delete()
         left = Wish.objects.filter(channel="push").values("user")
         devices, _each = Device.objects.exclude(user__in=left).delete()
@@ -36,7 +36,7 @@ class NotificationKeeper(PersonalDataProvider):
         return Counter({"notification wishes": gone + devices})
 
     def let_go(self, users: list[int]) -> Counter[str]:
-        """These users are about to be deleted."""
+        """Delete what belongs to these users, who are about to be deleted."""
         gone, _each = Wish.objects.filter(user__in=users).delete()
         devices, _each = Device.objects.filter(user__in=users).delete()
         for model in (EmailNotice, SmsNotice, PushNotice):

@@ -1,4 +1,4 @@
-"""Sending one notice: as the order is now, to where its owner can be reached now."""
+"""Send one notice, by the order's current state, to where its owner can be reached now."""
 
 import json
 from collections.abc import Callable
@@ -19,13 +19,13 @@ from serverlesspresso.extension_api.people import User
 
 from . import texts, webpush
 
-if TYPE_CHECKING:  # the models call what is here
+if TYPE_CHECKING:  # the models import this module
     from .models import Notice, PushNotice
 
 
 def push(notice: "PushNotice") -> None:
-    """Wake the browser. A device that is gone, or cannot be reached any more, is forgotten: the order's page
-    then says so, and asks for another."""
+    """Wake the browser. A device that is gone or unreachable is forgotten: the order's page then says so, and
+    asks for another."""
     text, link = _text(notice)
     message = json.dumps({"title": text.title, "body": text.body, "url": link, "tag": notice.order})
     device = notice.device
@@ -44,23 +44,23 @@ def push(notice: "PushNotice") -> None:
         raise DeliveryFailed("the browser is gone", final=True)
     if not 200 <= answer.status < 300:
         raise DeliveryFailed(f"the push service answered {answer.status}")
-    if not device.key:  # it was taken, so this is the key
+    if not device.key:  # it was accepted, so this is the key
         devices.update(key=next(iter(webpush.key_ids())))
 
 
 def email(notice: "Notice") -> None:
-    """To the address of the owner."""
+    """Send it to the owner's address."""
     owner = _owner(notice)
     if not owner.email:
         raise DeliveryFailed("there is no address any more", final=True)
     text, link = _text(notice)
     _admit(check_mail)
-    close_old_connections()  # the one to the database is for others while we wait
+    close_old_connections()  # others can use the database connection while we wait
     send_mail(text.title, f"{text.body}\n\n{link}\n", settings.DEFAULT_FROM_EMAIL, [owner.email])
 
 
 def sms(notice: "Notice") -> None:
-    """To the phone of the owner."""
+    """Send it to the owner's phone."""
     owner = _owner(notice)
     if not owner.phone:
         raise DeliveryFailed("there is no phone any more", final=True)

@@ -1,4 +1,4 @@
-"""Notifications hear of what a customer wants to know at once."""
+"""Subscriber to what a customer wants to know at once."""
 
 from serverlesspresso.extension_api.bus import subscribe
 
@@ -15,5 +15,5 @@ from . import dispatch
     across=True,
 )
 def tell(events) -> None:
-    """Ask for the notices; they are sent outside of this transaction, and not repeated."""
+    """Ask for the notices; they are sent outside this transaction, and not repeated."""
     dispatch.tell(events)

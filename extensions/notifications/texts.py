@@ -1,4 +1,4 @@
-"""What is told, in words."""
+"""The texts of notices."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from serverlesspresso.extension_api.orders import OrderView
 
 
 class Kind(models.TextChoices):
-    """What is told."""
+    """What a notice says."""
 
     READY = "ready", gettext_lazy("ready")
     CANCELLED = "cancelled", gettext_lazy("cancelled")
@@ -26,7 +26,7 @@ class Text:
 
 
 def of(kind: str, order: OrderView) -> Text:
-    """In the language that is active."""
+    """The text in the active language."""
     number = order.number or ""
     drink = order.label or _("Your order")
     if kind == Kind.READY:

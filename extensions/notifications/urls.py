@@ -1,4 +1,4 @@
-"""Where wishes are sent to."""
+"""The address to which wishes are posted."""
 
 from django.urls import path
 

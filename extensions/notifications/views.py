@@ -1,4 +1,4 @@
-"""Agreeing to be told, and taking it back; for an order's owner."""
+"""Agreeing to be notified, and withdrawing; for an order's owner."""
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,7 +15,7 @@ from . import consent
 @require_POST
 @never_cache
 def notify(request: Request, order_id: str) -> HttpResponse:
-    """One choice is changed; the choices as they are then."""
+    """Change one choice, and answer with the new choices."""
     order, owner = _own(request, order_id)
     channel = request.POST.get("channel", "")
     if request.POST.get("on") == "yes":

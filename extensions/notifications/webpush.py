@@ -1,4 +1,4 @@
-"""Web Push: a message only the browser can read (RFC 8291), from a server it knows (VAPID, RFC 8292)."""
+"""Web Push: a message that only the browser can read (RFC 8291), from a server it knows (VAPID, RFC 8292)."""
 
 import base64
 import hashlib
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from .models import Device
 
 LASTS_S = 900
-"""The push service keeps a message so long for a phone that is off."""
+"""How long the push service keeps a message for a phone that is off, in seconds."""
 ID = 16
-"""So many characters of a public key tell it from others."""
+"""How many characters of a public key identify it."""
 _ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
 @cache
 def _key(secret: str):
-    """This installation's key, made from SECRET_KEY: the same in all processes, and kept nowhere else."""
+    """This installation's key, made from SECRET_KEY: the same in all processes, and stored nowhere."""
     from cryptography.hazmat.primitives.asymmetric import ec
 
     drawn = hashlib.sha512(b"serverlesspresso web push " + secret.encode()).digest()
@@ -33,11 +33,11 @@ def _key(secret: str):
 
 
 class KeyIsGone(Exception):
-    """The browser subscribed under a key that this installation no longer has: nothing of ours reaches it."""
+    """The browser subscribed under a key that this installation no longer has, so nothing reaches it."""
 
 
 def public_key(secret: str | None = None) -> str:
-    """What a browser needs to know of this installation, base64url."""
+    """The public key that a browser subscribes under, in base64url."""
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
     key = _key(secret or settings.SECRET_KEY).public_key()
@@ -46,12 +46,14 @@ def public_key(secret: str | None = None) -> str:
 
 
 def key_ids() -> dict[str, str]:
-    """The secrets that sign, by the id of the key made from each: today's first, then those it replaces."""
+    """The signing secrets, by the id of the key made from each: the current one first, then those it
+    replaces."""
     return {public_key(each)[:ID]: each for each in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)}
 
 
 def _secret(device: "Device") -> str:
-    """What signs for this device. Those of the time before keys were noted have none, and get today's."""
+    """The secret that signs for this device. Devices from before keys were recorded have none, and get the
+    current one."""
     try:
         return key_ids()[device.key] if device.key else settings.SECRET_KEY
     except KeyError:
@@ -59,13 +61,13 @@ def _secret(device: "Device") -> str:
 
 
 def check_devices(databases=None, **kwargs) -> list:
-    """A check of the database, at the start and by `manage.py check --database default`: phones that another
-    SECRET_KEY cut off. Each is asked anew when its owner opens the page of an order."""
+    """Check the database, at the start and by `manage.py check --database default`, for phones cut off by a
+    new SECRET_KEY. Each is asked again when its owner opens the page of an order."""
     if not databases:
         return []
     try:
         lost = apps.get_model("notifications", "Device").objects.exclude(key__in=["", *key_ids()]).count()
-    except DatabaseError:  # the table is not there yet
+    except DatabaseError:  # the table does not exist yet
         return []
     says = f"Phones that get no messages any more, for they signed up under another SECRET_KEY: {lost}."
     hint = "If you still have that key, give it as SECRET_KEY_FALLBACKS. Else their pages ask them again."

@@ -10,6 +10,6 @@ class PlayerConfig(AppConfig):
     verbose_name = _("Event player")
 
     def ready(self):
-        """With everything in one process, hints of another (`manage.py play`) must be looked for."""
+        """In embedded mode, look for hints of another process (`manage.py play`)."""
         if settings.EMBEDDED:
             every_second("player", "extensions.player.tasks.hint")

@@ -1,4 +1,4 @@
-"""Recordings as files: JSON of CloudEvents or of EventBridge envelopes, however services of AWS keep them."""
+"""Recordings as files: JSON of CloudEvents or EventBridge envelopes, in any form that AWS services store."""
 
 import bisect
 import datetime as dt
@@ -15,19 +15,20 @@ from serverlesspresso.extension_api.text import WrongLine, decode, plain
 _STORE = re.compile(r"/stores/([^/]+)/?$")
 _KINDS = ("detail-type", "DetailType", "type")
 _LISTS = ("items", "Entries", "events", "Messages", "logEvents", "Records")
-"""Where answers of an API keep their list: this bar's, EventBridge's, CloudWatch's, SQS', Lambda's."""
+"""Fields in which API answers keep their list: this bar's, EventBridge's, CloudWatch's, SQS's, Lambda's."""
 _WITHIN = ("message", "@message", "Body", "body", "Sns", "Message")
-"""Where logs and queues keep the event, mostly as a text."""
+"""Fields in which logs and queues keep the event, mostly as text."""
 _DEEPEST = 9
 _BETWEEN = re.compile(r"[\s\x1e]*(?:\d{4}-\d\d-\d\dT[\d:.]+Z\s+(?=\{))?")
-"""Between two values: nothing, blanks, or the time with which CloudWatch begins a line of its files."""
+"""What may separate two values: nothing, blanks, or the time with which CloudWatch begins a line of its
+files."""
 _PACKED = b"\x1f\x8b"
 _MOST = 1024**3
 _YEARS = range(1970, 3000)
 
 
 class Unreadable(Exception):
-    """The file is no recording; the text is one sentence that names the line or the entry."""
+    """The file is not a recording; the text is one sentence that names the line or the entry."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Entry:
 
 
 def text_of(content: bytes) -> str:
-    """The text in a file, unpacked if it is packed (gzip). Raises Unreadable."""
+    """The text of a file, decompressed if it is gzip. Raises Unreadable."""
     if content.startswith(_PACKED):
         try:
             content = gzip.GzipFile(fileobj=io.BytesIO(content)).read(_MOST + 1)
@@ -60,7 +61,7 @@ def text_of(content: bytes) -> str:
 
 
 def read(text: str) -> list[Entry]:
-    """Every event of a recording, in the order of the file. Raises Unreadable for all of it, or none."""
+    """Every event of a recording, in the order of the file; all or none. Raises Unreadable."""
     values = list(_values(text.removeprefix("\ufeff")))
     if len(values) == 1 and not isinstance(values[0][1], list | dict):
         raise Unreadable("It is JSON, but neither a list of events nor one event a line.")
@@ -72,7 +73,8 @@ def read(text: str) -> list[Entry]:
 
 
 def _values(text: str) -> Iterator[tuple[str, object]]:
-    """JSON values one after the other, with or without line ends between, each with the line it begins on."""
+    """JSON values one after another, with or without line ends between them, each with the line it begins
+    on."""
     decoder, ends = json.JSONDecoder(), [found.start() for found in re.finditer("\n", text)]
     at = _after_blanks(text, 0)
     while at < len(text):
@@ -95,7 +97,8 @@ def _after_blanks(text: str, at: int) -> int:
 
 
 def _within(where: str, value: object, *, several: bool, depth: int = 0) -> Iterator[tuple[str, object]]:
-    """The events in a value: itself, those of its list, or what a queue's message or a log's line carries."""
+    """The events in a value: itself, those in its list, or those that a queue's message or a log line
+    carries."""
     if isinstance(value, list) and depth < _DEEPEST:
         for number, each in enumerate(value, start=1):
             named = f"{where}, entry {number}" if several else f"Entry {number}"
@@ -112,7 +115,7 @@ def _within(where: str, value: object, *, several: bool, depth: int = 0) -> Iter
 
 
 def _parsed(where: str, value: object) -> object:
-    """A value that may be told as a text of JSON. Raises Unreadable."""
+    """A value that may be given as JSON text. Raises Unreadable."""
     if not isinstance(value, str):
         return value
     try:
@@ -155,7 +158,7 @@ def _cloudevent(where: str, raw: dict, name: str, at: dt.datetime | None) -> Ent
 
 
 def _detail(where: str, value: object) -> dict:
-    """What the event carries; EventBridge takes it as a text, too."""
+    """The event's data, which EventBridge also accepts as text."""
     value = _parsed(where, value)
     if value is None:
         return {}
@@ -165,7 +168,7 @@ def _detail(where: str, value: object) -> dict:
 
 
 def _time(where: str, value: object) -> dt.datetime | None:
-    """A moment in any form of RFC 3339; also with seconds of one digit, as in a sample of AWS."""
+    """A time in any form of RFC 3339; also with one-digit seconds, as in an AWS sample."""
     if value is None:
         return None
     text = re.sub(r":(\d)(?=$|[Z.+-])", r":0\1", str(value).strip().upper())

@@ -1,6 +1,6 @@
-"""From a recording's words to this bar's: which event is meant, at which store, of which order and drink.
+"""Translate a recording into this bar's terms: the event meant, its store, order and drink.
 
-AWS Serverlesspresso spells its events in several ways, says some things twice and some not at all
+AWS Serverlesspresso spells its events in several ways, reports some things twice and others not at all
 (docs/how-to/play.md); a recording from there may also be a sample, in which orders begin and end in mid-life.
 """
 
@@ -25,19 +25,19 @@ TWICE = "it is in the recording twice"
 SAID_AGAIN = "said again by OrderManager.WaitingCompletion"
 NO_STORE = "it names no store"
 COUNTER = dt.timedelta(minutes=2)
-"""AWS ends an order the moment its drink is ready; here it ends when somebody took it. So in a recording from
-there each drink stands on the counter for as long (recorded time), and only then comes the end."""
+"""AWS ends an order when its drink is ready; here it ends when somebody has taken it. So each drink of an AWS
+recording stands on the counter for this long (recorded time) before its end."""
 _BY_STATE = re.compile(r"OrderManager\.Order(?P<store>.*?)-?(?P<state>COMPLETED|CANCELLED)")
 _SECOND_HAND = "orderprocessor.waitingcompletion"
 _LONGEST_NAME, _MOST_MODIFIERS = 60, 20
 _HIGHEST = 999_999
 EVER = dt.datetime.min.replace(tzinfo=dt.UTC)
-"""The time of what has none, as nothing before it has."""
+"""The time of events without one, if no earlier event has one."""
 
 
 @dataclass(frozen=True)
 class Scene:
-    """One event as it will be played: when (in the recording's time), where, and what it was called."""
+    """One event as it will be played: when (in the recording's time), where, and its name in the file."""
 
     at: dt.datetime
     store: str
@@ -48,14 +48,15 @@ class Scene:
 
 @dataclass
 class Script:
-    """A whole recording, ready to be played. `unplayed` counts what cannot be, by its name and the reason."""
+    """A whole recording, ready to be played. `unplayed` counts events that cannot be played, by name and
+    reason."""
 
     scenes: list[Scene] = field(default_factory=list)
     unplayed: Counter = field(default_factory=Counter)
 
     @property
     def stores(self) -> list[str]:
-        """The stores it plays at, in the order of their entrance; none where nothing can be played."""
+        """The stores it plays at, in order of appearance; none if nothing can be played."""
         return list(dict.fromkeys(scene.store for scene in self.scenes if _fits(scene.fact)))
 
     def menu(self, store: str) -> dict[str, set[str]]:
@@ -69,7 +70,7 @@ class Script:
 
 @dataclass
 class _Known:
-    """What the whole recording says of one order."""
+    """What the whole recording says about one order."""
 
     store: str | None = None
     drink: str = ""
@@ -104,14 +105,14 @@ def write(entries: list[Entry], store: str | None = None) -> Script:
 
 
 def _in_time(entries: list[Entry]) -> list[Entry]:
-    """By time where every event of a foreign recording has one: its archive keeps no order."""
+    """Sort by time if every event of a foreign recording has one: its archive keeps no order."""
     if any(entry.at is None or not entry.foreign for entry in entries):
         return entries
     return sorted(entries, key=lambda entry: entry.at or EVER)
 
 
 def _on_the_counter(scenes: list[Scene]) -> list[Scene]:
-    """Put off the end of orders whose recording does not know that a drink is collected (COUNTER)."""
+    """Delay the end of orders whose recording does not say that a drink was collected (COUNTER)."""
     ready: dict[str | None, dt.datetime] = {}
     put_off = []
     for scene in scenes:
@@ -142,7 +143,7 @@ def _fact(entry: Entry, known: _Known, spellings: dict[str, str]) -> Fact:
     meant = WAITING if called.lower() == _SECOND_HAND else spellings.get(called.lower(), called)
     barista = _barista(entry)
     if entry.foreign and meant == MADE and entry.data.get("baristaUserId") == "":
-        meant = UNMADE  # AWS tells both with one event
+        meant = UNMADE  # AWS reports both with one event
     own = _choice(entry)
     return Fact(
         type=meant or called,
@@ -157,7 +158,7 @@ def _fact(entry: Entry, known: _Known, spellings: dict[str, str]) -> Fact:
 
 
 def _second_hand(entry: Entry, orders: dict[str, _Known]) -> str | None:
-    """AWS says twice that an order waits, the second time with its drink: that one is played."""
+    """AWS says twice that an order waits, the second time with its drink: only that one is played."""
     if entry.type.lower() != _SECOND_HAND:
         return None
     known = orders.get(_order(entry) or "")
@@ -165,7 +166,7 @@ def _second_hand(entry: Entry, orders: dict[str, _Known]) -> str | None:
 
 
 def _gather(entries: Iterable[Entry]) -> dict[str, _Known]:
-    """What is known of each order from any of its events, those that cannot be played included."""
+    """What is known of each order from any of its events, including those that cannot be played."""
     orders: dict[str, _Known] = {}
     for entry in entries:
         if not (name := _order(entry)):
@@ -203,7 +204,7 @@ def _store(entry: Entry) -> str | None:
 
 
 def _choice(entry: Entry) -> tuple[str, tuple[str, ...]]:
-    """The drink and its modifiers, wherever this event carries them; AWS puts them under several names."""
+    """The drink and its modifiers, wherever this event carries them; AWS uses several names."""
     data, within = entry.data, entry.data.get("order")
     within = within if isinstance(within, dict) else {}
     for found in (data, data.get("drinkOrder"), within.get("drinkOrder"), data.get("body")):
@@ -235,7 +236,7 @@ def _whose_clock(entry: Entry) -> dict:
 
 
 def _configured(entry: Entry) -> dict:
-    """Whether AWS' store is open, as its table's stream says it: {"storeOpen": {"BOOL": true}}."""
+    """Whether the AWS store is open, as its table's stream says: {"storeOpen": {"BOOL": true}}."""
     image = entry.data.get("NewImage", entry.data)
     value = image.get("storeOpen") if isinstance(image, dict) else None
     value = value.get("BOOL") if isinstance(value, dict) else value

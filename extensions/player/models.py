@@ -1,10 +1,11 @@
-"""When what was played had happened. Stores are named, not referred to: this table may go."""
+"""When played events originally happened. Stores are named, without a foreign key: this table may be
+dropped."""
 
 from django.db import models
 
 
 class Played(models.Model):
-    """The time an event of a store's log had in the recording it was played from."""
+    """The time that an event of a store's log had in the recording it came from."""
 
     store = models.SlugField(db_index=False)
     sequence = models.PositiveBigIntegerField()

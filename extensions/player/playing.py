@@ -1,4 +1,4 @@
-"""Playing a script: each event when its time has come, and an account of what became of each."""
+"""Play a script: each event when its time has come, with an account of what became of each."""
 
 import datetime as dt
 import time
@@ -18,7 +18,8 @@ from .replay import DoesNotFit, Replay, check_fits
 
 @dataclass
 class Account:
-    """What became of a recording. `added` counts ends it left out; `unplayed` is by name and reason."""
+    """What became of a recording. `added` counts ends that the recording left out; `unplayed` is by name and
+    reason."""
 
     played: Counter = field(default_factory=Counter)
     added: Counter = field(default_factory=Counter)
@@ -42,9 +43,9 @@ class Playing:
         wait: Callable[[float], None] = time.sleep,
         watch: Callable[[int], None] = lambda _count: None,
     ) -> Account:
-        """Play it, so many times as fast as it was (0: as fast as can be); `watch` hears how far it is.
+        """Play it at this multiple of its speed (0: as fast as possible); `watch` is told how far it is.
 
-        The stores are open meanwhile, and closed in the end, also of a playing that is interrupted.
+        The stores are open meanwhile, and closed in the end, even if the playing is interrupted.
         """
         began = time.monotonic()
         for replay in self.replays.values():
@@ -80,7 +81,7 @@ class Playing:
 
     @transaction.atomic
     def _tell(self, scene: Scene) -> list[str]:
-        """Into the log, with the time it had in the recording."""
+        """Write it to the log, and keep the time it had in the recording."""
         told = self.replays[scene.store].tell(scene.fact)
         if scene.at > EVER:
             head = latest_sequence(scene.store)

@@ -1,7 +1,7 @@
-"""Replaying a recording: its events become orders in a store of their own, so that every screen shows them.
+"""Replay a recording: its events become orders in a store of their own, so that every screen shows them.
 
-A recording is not trusted: what it says of people is left out, and what does not fit is refused by name.
-Orders get new ids, numbers a new series; so the same recording can be played again and again.
+A recording is not trusted: what it says about people is left out, and what does not fit is refused by name.
+Orders get new ids and numbers a new series, so the same recording can be played again and again.
 """
 
 import datetime as dt
@@ -18,7 +18,7 @@ from serverlesspresso.extension_api.stores import Store
 
 S = Status
 UNKNOWN_DRINK = "Unknown drink"
-"""What waits in the queue when the recording never says which drink it was."""
+"""The drink of an order whose recording never names one."""
 NEW_ORDER, STARTED, UNAVAILABLE = (
     "Validator.NewOrder",
     "OrderProcessor.WorkflowStarted",
@@ -30,7 +30,7 @@ MADE, UNMADE = "OrderManager.MakeOrder", "OrderManager.UnmakeOrder"
 COLLECTED, CANCELLED = "OrderManager.OrderCollected", "OrderManager.OrderCancelled"
 CONFIG_CHANGED = "ConfigService.ConfigChanged"
 TARGETS: dict[str, Status] = {edge.event: edge.target for edge in EDGES.values() if edge.event}
-"""Where each event leaves its order, read from the table of moves."""
+"""The status in which each event leaves its order, from the table of moves."""
 _RANK = {S.VALIDATING: 0, S.CHOOSING: 1, S.SUBMITTED: 2, S.QUEUED: 3, S.MAKING: 4, S.READY: 5}
 _ENDS = {
     S.COLLECTED: COLLECTED,
@@ -46,18 +46,18 @@ _UNSAID: dict[str, dict] = {
     COLLECTED: {"reason": "collected"},
     CANCELLED: {"by": "staff", "reason": "other"},
 }
-"""What an event says when its recording does not."""
+"""What an event says if its recording does not."""
 _SAYS = frozenset({"by", "clock", "reason", "source", "take_over"})
-"""All that is taken from what a recorded event carries: codes and flags. The rest is told by the new order,
-because in the recording it speaks of other people, numbers and times."""
+"""All that is taken from a recorded event: codes and flags. The rest comes from the new order, because the
+recording's people, numbers and times are others."""
 _CODE = re.compile(r"[a-z_]{1,30}")
 _PARTS = ("store", "drink", "option", "group")
 
 
 @dataclass(frozen=True)
 class Fact:
-    """One event of a recording: `order` and `barista` are what it calls them, None for none; `data` what it
-    carries, in the catalogue's fields. Drink and number may be known from elsewhere in the recording."""
+    """One event of a recording: `order` and `barista` are its own names for them, None for none; `data` is
+    its data, in the catalogue's fields. Drink and number may come from elsewhere in the recording."""
 
     type: str
     order: str | None = None
@@ -77,7 +77,7 @@ UNKNOWN, OVER, INCOMPLETE = "unknown here", "its order was over", "it lacks what
 
 
 def check_fits(fact: Fact) -> None:
-    """Raise DoesNotFit for what can be played nowhere, whatever came before it."""
+    """Raise DoesNotFit for an event that can never be played, whatever came before it."""
     if fact.type == CONFIG_CHANGED:
         return
     try:
@@ -100,20 +100,20 @@ class Replay:
 
     @transaction.atomic
     def begin(self) -> None:
-        """Open the doors, and take off the screens what an earlier playing left there."""
+        """Open the store, and clear the screens of what an earlier playing left."""
         Store.objects.filter(pk=self.store.pk).update(is_open=True, paused_at=None)
         for order in self.recorded.unfinished():
             self._end(order, S.CANCELLED, {"by": "staff", "reason": "other"})
 
     def end(self) -> None:
-        """Close the doors: nobody shall scan a code of a bar that is a recording."""
+        """Close the store, so that nobody scans a code of a recorded bar."""
         Store.objects.filter(pk=self.store.pk).update(is_open=False)
 
     @transaction.atomic
     def tell(self, fact: Fact) -> list[str]:
-        """Play one event; the types that went into the log, an end that was left unsaid included.
+        """Play one event; returns the types written to the log, including an end that the recording left out.
 
-        Raises DoesNotFit, and changes nothing, when it cannot be played.
+        Raises DoesNotFit, and changes nothing, if it cannot be played.
         """
         check_fits(fact)
         if fact.type == CONFIG_CHANGED:
@@ -132,7 +132,7 @@ class Replay:
     # -- orders ------------------------------------------------------------------------------------
 
     def _find(self, fact: Fact) -> Order:
-        """The order, new when the recording names it for the first time (it may begin in mid-life)."""
+        """The order, made if the recording names it for the first time (it may begin in mid-life)."""
         known = self.orders.get(str(fact.order))
         if known and (order := self.recorded.find(known)):
             return order
@@ -141,8 +141,8 @@ class Replay:
         return order
 
     def _move(self, order: Order, fact: Fact) -> Order:
-        """Bring the order to where the event leaves it, over steps the recording left out; never back
-        where the table knows no way back."""
+        """Move the order to where the event leaves it, over steps the recording left out; never back if the
+        table has no move back."""
         target = TARGETS.get(fact.type)
         ways = [edge for edge in EDGES.values() if edge.event == fact.type]
         legal = any(order.status in edge.sources for edge in ways)
@@ -178,7 +178,7 @@ class Replay:
         return {"drink": fact.drink or UNKNOWN_DRINK, "modifiers": list(fact.modifiers)}
 
     def _number(self, order: Order, fact: Fact) -> dict:
-        """The recording's number in a new series; the next one where it has none, or gave it twice."""
+        """The recording's number in a new series; the next one if it has none, or gave it twice."""
         if order.number:
             return {}
         if fact.series not in self.series:
@@ -186,7 +186,7 @@ class Replay:
         return self.recorded.number(self.series[fact.series], fact.number)
 
     def _barista(self, name: str | None) -> User:
-        """Somebody of this store for each barista of the recording: who they were stays unsaid."""
+        """A stand-in at this store for each barista of the recording, whose identity stays unsaid."""
         called = f"Barista {self.baristas.setdefault(name or '', len(self.baristas) + 1)}"
         here = User.objects.filter(memberships__store=self.store, is_device=True, name=called)
         user = here.first() or User.objects.create_user(name=called, is_device=True)
@@ -202,7 +202,7 @@ class Replay:
     # -- the end -----------------------------------------------------------------------------------
 
     def _finish(self, order: Order, fact: Fact) -> list[str]:
-        """The last event of an order. What ended it is told too, when the recording left it out."""
+        """Publish the last event of an order, and what ended it if the recording left that out."""
         told = []
         if order.status not in TERMINAL:
             how = fact.data.get("status")
@@ -223,7 +223,7 @@ class Replay:
     # -- telling -----------------------------------------------------------------------------------
 
     def _publish(self, type: str, order: Order, says: dict) -> None:
-        """Into the log: what the order knows, what the recording says, and what that leaves unsaid."""
+        """Write an event to the log, from the order, the recording and the defaults."""
         unsaid: dict = {**_UNSAID.get(type, {})}
         if type == STARTED:
             unsaid["deadline_at"] = clock.text(clock.now() + dt.timedelta(seconds=self.store.customer_s))
@@ -236,7 +236,8 @@ class Replay:
             raise DoesNotFit(INCOMPLETE) from None
 
     def _configure(self, fact: Fact) -> str:
-        """The store opened, closed or paused, or its menu changed, of which only the fact is known."""
+        """Open, close or pause the store, or record that its menu changed, of which only the fact is
+        known."""
         what, is_open, paused = (fact.data.get(key) for key in ("what", "open", "paused"))
         self.recorded.configure(
             what if what in _PARTS else "store",

@@ -1,4 +1,4 @@
-"""Where a recording is played: a store of its own, marked, with the recording's drinks on its menu."""
+"""The store in which a recording is played: its own, marked, with the recording's drinks on its menu."""
 
 from collections.abc import Iterable
 
@@ -15,10 +15,10 @@ _ICONS = sorted(Drink.Icon, key=len, reverse=True)
 
 @transaction.atomic
 def prepare(menus: dict[str, dict[str, set[str]]]) -> list[Store]:
-    """The stores of these names, made where there are none, with these drinks on their menus.
+    """The stores of these names, made if missing, with these drinks on their menus.
 
-    Nothing is told of it: the log shall hold the recording. Raises Refusal for a store that is not a
-    recording's, and ValidationError for a name no store can have; then no store was made.
+    Nothing is published: the log is for the recording. Raises Refusal for a store that is not a recording's,
+    and ValidationError for a name no store can have; then no store is made.
     """
     return [_store(slug, drinks) for slug, drinks in menus.items()]
 
@@ -45,7 +45,7 @@ def _make(slug: str) -> Store:
 
 
 def _serve(store: Store, drinks: dict[str, set[str]]) -> None:
-    """Put on the menu what is not there yet."""
+    """Add to the menu what it lacks."""
     known = [key(name) for name in store.drinks.values_list("name", flat=True)]
     Drink.objects.bulk_create(
         Drink(store=store, name=name, icon=_icon(name)) for name in _unknown(drinks, known)
@@ -64,7 +64,7 @@ def _serve(store: Store, drinks: dict[str, set[str]]) -> None:
 
 
 def _unknown(names: Iterable[str], known: list[str]) -> list[str]:
-    """Names that look like none of those, each once."""
+    """The names that look like none of the known ones, each once."""
     new: dict[str, str] = {}
     for name in names:
         new.setdefault(key(name), name)

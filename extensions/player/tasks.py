@@ -1,4 +1,4 @@
-"""With everything in one process, screens hear only of what that process did; `manage.py play` is another."""
+"""In embedded mode, screens hear only of what their own process did; `manage.py play` is another process."""
 
 from celery import shared_task
 
@@ -10,7 +10,7 @@ _heads: dict[str, int] = {}
 
 @shared_task(every_moment=True)
 def hint() -> None:
-    """Tell the screens of each recording's store that its log went on, if it did. Every second, one query."""
+    """Tell the screens of each recording's store if its log has grown. Every second, one query."""
     recorded = Store.objects.filter(kind=Store.Kind.RECORDING).values("slug")
     for slug, head in Stream.objects.filter(store__in=recorded).values_list("store", "sequence"):
         if _heads.get(slug) != head:

@@ -15,15 +15,15 @@ from .models import Rehearsal
 
 @admin_action(_("Stop"), offered=lambda rehearsal: rehearsal.is_on and not rehearsal.stop_asked)
 def stop(rehearsal, request):
-    """The copy is cleared and closed."""
+    """Stop the rehearsal; the copy is cleared and closed."""
     rehearsals.stop(rehearsal)
 
 
 class RehearsalForm(forms.ModelForm):
-    """Refuses what cannot be rehearsed now, beside the form."""
+    """Shows refusals of what cannot be rehearsed now beside the form."""
 
     def clean(self):
-        """As the domain says it."""
+        """Check as the domain does."""
         if store := self.cleaned_data.get("store"):
             try:
                 rehearsals.check(store)
@@ -34,7 +34,7 @@ class RehearsalForm(forms.ModelForm):
 
 @admin.register(Rehearsal)
 class RehearsalAdmin(StoreScoped, AdminActionsMixin, admin.ModelAdmin):
-    """Robots at a copy of a store. What was asked for is not changed any more."""
+    """Robots at a copy of a store. A request cannot be changed later."""
 
     form = RehearsalForm
     actions = (stop,)
@@ -43,15 +43,15 @@ class RehearsalAdmin(StoreScoped, AdminActionsMixin, admin.ModelAdmin):
     _told = ("state", "screens", "report")
 
     def get_fields(self, request, obj=None):
-        """What is asked for; later also what became of it."""
+        """The fields of the request; later also the outcome."""
         return (*self._told, *self.fields) if obj else self.fields
 
     def get_readonly_fields(self, request, obj=None):
-        """All of it once it was asked for."""
+        """All fields, once it has been requested."""
         return (*self._told, *self.fields) if obj else ()
 
     def has_delete_permission(self, request, obj=None) -> bool:
-        """While it is on it must be stopped first."""
+        """Not while it is on: it must be stopped first."""
         return super().has_delete_permission(request, obj) and not (obj and obj.is_on)
 
     def save_model(self, request, obj, form, change):
@@ -71,7 +71,7 @@ class RehearsalAdmin(StoreScoped, AdminActionsMixin, admin.ModelAdmin):
 
     @admin.display(description=_("watch"))
     def screens(self, rehearsal: Rehearsal) -> str:
-        """The copy's screens, as soon as there is a copy."""
+        """Links to the copy's screens, once there is a copy."""
         if rehearsal.copy is None:
             return str(_("Starting. Reload this page in a moment."))
         slug = rehearsal.copy.slug
@@ -81,5 +81,5 @@ class RehearsalAdmin(StoreScoped, AdminActionsMixin, admin.ModelAdmin):
 
     @admin.display(description=_("what happened"))
     def report(self, rehearsal: Rehearsal) -> str:
-        """The account of the robots."""
+        """The robots' report."""
         return format_html("<pre>{}</pre>", rehearsal.told) if rehearsal.told else "–"

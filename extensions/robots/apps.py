@@ -9,6 +9,6 @@ class RobotsConfig(AppConfig):
     verbose_name = _("Robots")
 
     def ready(self):
-        """A store can be rehearsed from its page in the admin, and from the last page of its set-up."""
+        """Offer rehearsals on a store's page in the admin, and on the last page of its set-up."""
         fill("admin", "robots/_rehearse.html")
         fill("rehearsal", "robots/_rehearse.html")

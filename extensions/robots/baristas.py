@@ -1,4 +1,5 @@
-"""Baristas: first come, first served; now and then one stumbles, takes a break, or has to say no."""
+"""Baristas: first come, first served; now and then one makes a mistake, takes a break, or cancels an
+order."""
 
 from collections.abc import Generator
 
@@ -10,14 +11,14 @@ DRINK_MIN = 1.0
 
 
 class Barista:
-    """One of those behind the bar. They know of each other only what the bar tells them."""
+    """One barista. They know about each other only what the bar tells them."""
 
     def __init__(self, world: World, token: str):
         self.world = world
         self.token = token
 
     def live(self) -> Robot:
-        """Make what waits, until all customers are done."""
+        """Make waiting drinks until all customers are done."""
         world = self.world
         while not (world.stopped.is_set() or world.served.is_set()):
             order = self._next()
@@ -30,7 +31,7 @@ class Barista:
                 yield from self._make(order)
 
     def _next(self) -> dict | None:
-        """What waits longest; sometimes two of them reach for the same ticket."""
+        """The order that has waited longest; sometimes two baristas reach for the same ticket."""
         path = f"stores/{self.world.store}/orders?status=queued&limit=3"
         answer = self.world.look(path, self.token)
         waiting = answer.body.get("items", []) if answer.ok else []

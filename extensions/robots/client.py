@@ -1,4 +1,4 @@
-"""The JSON API, as any client calls it: over HTTP, with a token, and with a key for every change."""
+"""The JSON API, as any client calls it: over HTTP, with a token, and an idempotency key for every change."""
 
 import http.client
 import json
@@ -12,7 +12,7 @@ from django.conf import settings
 
 TIMEOUT_S = 20
 _PATIENCE_S = 15
-"""A bar that does not answer, or is busy, is asked again for so long: it may be starting anew."""
+"""How long a bar that does not answer, or is busy, is asked again: it may be restarting."""
 _REST_S = 0.5
 _BUSY = (502, 503, 504)
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -24,7 +24,7 @@ class NoAnswer(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """What the bar said. `replayed`: it had heard this very request before."""
+    """The bar's answer. `replayed`: it had already handled this very request."""
 
     status: int
     body: dict = field(default_factory=dict)
@@ -32,17 +32,17 @@ class Answer:
 
     @property
     def ok(self) -> bool:
-        """Whether it did what was asked."""
+        """Whether the request succeeded."""
         return self.status < 300
 
     @property
     def code(self) -> str:
-        """The name of the refusal, empty when there is none."""
+        """The code of the refusal, empty if there is none."""
         return "" if self.ok else str(self.body.get("code") or self.status)
 
 
 class Api:
-    """One bar. Each thread keeps a connection of its own; `timed` hears how long each answer took."""
+    """One bar. Each thread keeps its own connection; `timed` is told how long each answer took."""
 
     def __init__(self, url: str, timed: Callable[[str, float], None] = lambda _what, _seconds: None):
         parts = urlsplit(url)
@@ -56,13 +56,13 @@ class Api:
     def call(
         self, method: str, path: str, token: str, body=None, *, key: str = "", lose: bool = False
     ) -> Answer:
-        """Ask, and again while nobody answers. With `lose` the request leaves, and its answer is thrown away:
-        what a phone without signal does. Raises NoAnswer."""
+        """Send a request, again while nobody answers. With `lose` the request is sent and its answer
+        discarded, as by a phone without signal. Raises NoAnswer."""
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
         if key:
             headers["Idempotency-Key"] = key
         if settings.HTTPS and self._parts.hostname in _LOOPBACK:
-            headers["X-Forwarded-Proto"] = "https"  # what the proxy in front of us would say
+            headers["X-Forwarded-Proto"] = "https"  # what a proxy in front of the bar would send
         sent = json.dumps(body if body is not None else {}) if method != "GET" else None
         if sent is not None:
             headers["Content-Type"] = "application/json"

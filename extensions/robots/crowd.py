@@ -1,4 +1,4 @@
-"""Many robots on few threads: each is a generator that acts, then says for how many seconds it rests."""
+"""Many robots on few threads: each is a generator that acts, then yields for how many seconds it rests."""
 
 import heapq
 import itertools
@@ -10,7 +10,7 @@ Robot = Generator[float, None, None]
 
 
 class Crowd:
-    """Robots that act when their rest is over. One that breaks is reported to `broken`, the rest go on."""
+    """Robots that act when their rest is over. One that fails is reported to `broken`; the others go on."""
 
     def __init__(self, broken: Callable[[Exception], None], threads: int = 12):
         self._broken = broken
@@ -22,13 +22,13 @@ class Crowd:
         self._over = False
 
     def add(self, robot: Robot, after: float = 0.0) -> None:
-        """Let a robot join, in so many seconds."""
+        """Let a robot join after this many seconds."""
         with self._news:
             heapq.heappush(self._due, (time.monotonic() + after, next(self._turn), robot))
             self._news.notify()
 
     def run(self, watch: Callable[[], bool] = lambda: False) -> None:
-        """Until every robot is done, or `watch`, which is asked twice a second, says that it is enough."""
+        """Run until every robot is done, or until `watch`, asked twice a second, says that it is enough."""
         threads = [threading.Thread(target=self._work, name=f"robots-{n}") for n in range(self._threads)]
         for thread in threads:
             thread.start()

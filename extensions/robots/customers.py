@@ -11,9 +11,9 @@ from .world import OVER, World, moment
 _PATIENCE_MIN = 90
 _LOOK_S = 0.5
 _FORGOTTEN_S = 30
-"""Clocks are kept within 2 seconds, within 10 when a process was killed (rule book); this is far beyond."""
+"""Clocks strike within 2 seconds, or 10 if a process was killed (rule book); this is far beyond."""
 _WORTH_WAITING_S = 60
-"""A clock that runs longer than this (seconds of ours) is not waited for."""
+"""A clock that runs longer than this (real seconds) is not waited for."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Persona:
 
     @classmethod
     def of(cls, world: World) -> "Persona":
-        """One of the many."""
+        """The persona of one of many."""
         return cls(
             dawdles=world.likely(0.15),
             wanders_off=world.likely(0.04),
@@ -64,7 +64,7 @@ class Customer:
         return self.world.account.ended(self._outcome())
 
     def _change(self, method: str, act: str = "", body=None) -> Generator[float, None, bool]:
-        """Do something to the order; whether it was done. What became of it is known then."""
+        """Change the order; returns whether it succeeded. Its new state is then known."""
         path = f"orders/{self.order['id']}" + (f"/{act}" if act else "")
         lost = self.temper.loses_signal and self.world.likely(0.5)
         answer = yield from self.world.change(method, path, self.token, body, lost=lost)
@@ -83,7 +83,7 @@ class Customer:
     # -- from the wall to an order -----------------------------------------------------------------
 
     def _scan(self) -> Generator[float, None, bool]:
-        """Scan, and come back later while the bar says no."""
+        """Scan, and come back later while the bar refuses."""
         world, until = self.world, time.monotonic() + self.world.rest(_PATIENCE_MIN, 10)
         lost = self.temper.loses_signal
         while not world.stopped.is_set() and time.monotonic() < until:
@@ -135,7 +135,7 @@ class Customer:
         return False
 
     def _drink(self) -> dict | None:
-        """Something that is not sold out, with what must be chosen with it."""
+        """A drink that is not sold out, with its required choices."""
         dice = self.world.dice
         drinks = [each for each in self.world.menu() if each["available"]]
         dice.shuffle(drinks)
@@ -154,7 +154,7 @@ class Customer:
     # -- waiting -----------------------------------------------------------------------------------
 
     def _wait(self) -> Robot:
-        """Look at the phone until the drink is ready; take it, unless one never comes."""
+        """Watch the phone until the drink is ready; collect it, unless this customer never does."""
         world = self.world
         while (status := self._look()) not in OVER and not world.stopped.is_set():
             if self._forgotten():
@@ -171,14 +171,14 @@ class Customer:
             yield max(world.rest(0.15), _LOOK_S)
 
     def _soon(self) -> bool:
-        """Whether the clock that runs for the order is worth waiting for."""
+        """Whether the order's running clock is short enough to wait for."""
         due = moment(self.order.get("deadline_at"))
         return (
             due is not None and (due - dt.datetime.now(dt.UTC)).total_seconds() < _WORTH_WAITING_S
         )  # clock: a robot is a guest
 
     def _forgotten(self) -> bool:
-        """Whether the bar should have moved the order on long ago: nobody can explain that."""
+        """Whether the bar should have moved the order on long ago, which would be unexplained."""
         now = time.monotonic()
         if self._seen[0] != self.order["version"]:
             self._seen = self.order["version"], now

@@ -1,4 +1,4 @@
-"""Rehearsals: robots at a copy of a real bar, sent and watched from the admin."""
+"""Rehearsals: robots at a copy of a real bar, started and watched from the admin."""
 
 import datetime as dt
 
@@ -21,7 +21,7 @@ class Pace(models.IntegerChoices):
 
 
 class Rehearsal(models.Model):
-    """One run of robots at a copy of a store. Moments are UTC; `beat_at`: it last said then how far it is."""
+    """One run of robots at a copy of a store. Times are UTC; `beat_at` is when it last reported progress."""
 
     store = models.ForeignKey(Store, models.CASCADE, related_name="+", verbose_name=_("store"))
     copy = models.ForeignKey(
@@ -56,5 +56,5 @@ class Rehearsal(models.Model):
 
     @property
     def is_on(self) -> bool:
-        """Whether it goes on. One that says nothing for a minute was killed with its process."""
+        """Whether it is running. One that reports nothing for a minute was killed with its process."""
         return self.ended_at is None and abs(clock.now() - (self.beat_at or self.asked_at)) < _SILENT

@@ -1,4 +1,4 @@
-"""Rehearsing a real bar at a marked copy of it: asked for in the admin, run in a process of its own."""
+"""Rehearsals of a real bar at a marked copy: requested in the admin, run in a process of their own."""
 
 import subprocess
 import sys
@@ -20,7 +20,7 @@ from .report import Report
 from .run import Plan, Run
 
 LONGEST_S = 30 * 60
-"""A rehearsal that is not done by then is ended."""
+"""A rehearsal that takes longer is ended."""
 _SAYS_S = 2.0
 
 
@@ -39,7 +39,7 @@ def check(store: Store) -> None:
 
 @transaction.atomic
 def begin(rehearsal: Rehearsal) -> None:
-    """Ask for it; a worker starts it. Raises the refusals of `check`."""
+    """Request a rehearsal; a worker starts it. Raises the refusals of `check`."""
     check(rehearsal.store)
     rehearsal.asked_at = clock.now()
     rehearsal.save()
@@ -48,18 +48,18 @@ def begin(rehearsal: Rehearsal) -> None:
 
 
 def stop(rehearsal: Rehearsal) -> None:
-    """Ask it to end; within a few seconds the copy is cleared and closed."""
+    """Ask a rehearsal to end; within a few seconds the copy is cleared and closed."""
     Rehearsal.objects.filter(pk=rehearsal.pk, ended_at=None).update(stop_asked=True)
 
 
 def launch(pk: int) -> None:
-    """Start its process, and leave it alone: a worker has other things to do meanwhile."""
+    """Start its process without waiting: the worker has other tasks."""
     command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "rehearse", str(pk)]
     subprocess.Popen(command, cwd=settings.BASE_DIR, start_new_session=True, stdout=subprocess.DEVNULL)
 
 
 def perform(pk: int) -> None:
-    """Play it to its end, and write down what happened. Does nothing for one that was begun before."""
+    """Run it to its end, and record the outcome. Does nothing if it was already begun."""
     now = clock.now()
     mine = Rehearsal.objects.filter(pk=pk, begun_at=None, ended_at=None)
     if not mine.update(begun_at=now, beat_at=now):

@@ -1,4 +1,4 @@
-"""What robots did and met: outcomes, refusals, times, and whatever nobody can explain."""
+"""What robots did and met: outcomes, refusals, times, and anything unexplained."""
 
 import threading
 from collections import Counter
@@ -22,7 +22,7 @@ EXPLAINED = frozenset(
         "too_many_holds",
     }
 )
-"""Refusals that a day at the bar brings with it."""
+"""Refusals that are normal on a day at the bar."""
 _KEPT = 20
 
 
@@ -39,34 +39,34 @@ class Report:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def ended(self, outcome: str) -> None:
-        """A customer is done."""
+        """Record that a customer is done."""
         with self._lock:
             self.outcomes[outcome] += 1
 
     def did(self, act: str) -> None:
-        """Something a robot does now and then was done."""
+        """Record something that robots do now and then."""
         with self._lock:
             self.acts[act] += 1
 
     def took(self, what: str, seconds: float) -> None:
-        """How long something took."""
+        """Record how long something took."""
         with self._lock:
             self.times.setdefault(what, []).append(seconds)
 
     def placed(self, order: str) -> None:
-        """An order of this run."""
+        """Record an order of this run."""
         with self._lock:
             self.orders.add(order)
 
     def refused(self, code: str, where: str) -> None:
-        """The bar said no: part of the day, or nobody knows why."""
+        """Record a refusal: either normal or unexplained."""
         with self._lock:
             self.refusals[code] += 1
         if code not in EXPLAINED:
             self.wonder(f"{where} was refused: {code}")
 
     def wonder(self, what: str) -> None:
-        """Something that should not be."""
+        """Record something unexplained."""
         with self._lock:
             self.unexplained.append(what)
 
@@ -76,7 +76,7 @@ class Report:
         return self.outcomes.total()
 
     def told(self) -> str:
-        """All of it, for whoever sent the robots."""
+        """The whole report, for whoever sent the robots."""
         lines = [f"{self.done} customers:"]
         lines += [f"  {number:5}  {name}" for name, number in self.outcomes.most_common()]
         lines += self._list("They also:", self.acts) + self._list("The bar said no:", self.refusals)

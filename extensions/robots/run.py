@@ -1,4 +1,4 @@
-"""One run: clear the bar, open it, send everybody in, and look afterwards whether all is as it should be."""
+"""One run: clear the bar, open it, send everybody in, and afterwards check that all is well."""
 
 import random
 import time
@@ -18,14 +18,14 @@ FINISHED = "OrderProcessor.OrderFinished"
 WAITING = "OrderManager.WaitingCompletion"
 _NOT_OVER = "validating,choosing,submitted,queued,making,ready"
 _SETTLES_S = 15
-"""The books of an order are settled 2 s after its end, 10 s when a process was killed (rule book); so long is
-waited before an order without an end is called unexplained."""
+"""An order is settled within 2 s of its end, or 10 s if a process was killed (rule book); only after this
+wait is an order without an end called unexplained."""
 _LEFT_S = 70
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run is: how many customers, whether they all come at once, how fast they live."""
+    """The parameters of a run: how many customers, whether they all come at once, how fast they live."""
 
     customers: int
     rush: bool = False
@@ -45,10 +45,10 @@ class Run:
         self.plan = plan
 
     def play(self, watch: Callable[[Report], bool] = lambda _account: False) -> Report:
-        """Play it to its end, or until `watch`, asked twice a second, says that it is enough.
+        """Run to the end, or until `watch`, asked twice a second, says that it is enough.
 
-        What is left in the store before, and after a run that was ended early, is cancelled; the store is
-        open meanwhile and closed in the end.
+        Orders left in the store before, and after a run that ended early, are cancelled; the store is open
+        meanwhile and closed in the end.
         """
         crowd = Crowd(self._broken)
         try:
@@ -90,7 +90,7 @@ class Run:
     # -- before and after --------------------------------------------------------------------------
 
     def _prepare(self) -> int:
-        """Clear the bar and open it; where its log ends now."""
+        """Clear the bar and open it; returns where its log now ends."""
         self._clear()
         self._doors(open=True)
         head = 0
@@ -104,7 +104,7 @@ class Run:
                 self._clear()
             self._doors(open=False)
         except NoAnswer:
-            pass  # that it does not answer has been said
+            pass  # the missing answer has been reported
 
     def _doors(self, *, open: bool) -> None:
         path = f"stores/{self.world.store}/status"
@@ -113,7 +113,7 @@ class Run:
             self.account.refused(answer.code, f"PUT {path}")
 
     def _clear(self) -> None:
-        """Cancel what is not over. What the bar will not cancel, it ends itself: its time is up."""
+        """Cancel what is not over. What the bar refuses to cancel, it ends itself, because its time is up."""
         path = f"stores/{self.world.store}/orders?status={_NOT_OVER}&limit=500"
         cancelled = True
         while cancelled and (
@@ -139,7 +139,8 @@ class Run:
     # -- is all as it should be? -------------------------------------------------------------------
 
     def _audit(self, head: int) -> None:
-        """Each order of ours ended once, the log has no gap, no number was given twice or left out."""
+        """Check that each order of this run ended once, that the log has no gap, and that no number was
+        repeated or left out."""
         left = self.account.outcomes["left on the counter"]
         until = time.monotonic() + (_LEFT_S if left else _SETTLES_S)
         while True:

@@ -1,4 +1,4 @@
-"""The bar the robots go to: one that runs, or one that is started for them."""
+"""The bar the robots go to: a running one, or one started for them."""
 
 import contextlib
 import os
@@ -25,8 +25,8 @@ class NoBar(Exception):
 
 @contextlib.contextmanager
 def bar(url: str | None, token: str, say: Callable[[str], None]) -> Iterator[str]:
-    """The address of a bar that knows the token. Without `url` the one at PORT if it runs, else one that is
-    started for now, on the same database. Raises NoBar."""
+    """The address of a bar that knows the token. Without `url`, the one at PORT if it runs, or else one
+    started for this run, on the same database. Raises NoBar."""
     if url:
         if not _knows(url, token):
             raise NoBar(f"The bar at {url} does not know the robots: it must run on this database.")
@@ -43,7 +43,7 @@ def bar(url: str | None, token: str, say: Callable[[str], None]) -> Iterator[str
 
 
 def _knows(url: str, token: str) -> bool:
-    """Whether the bar there has our database. Raises NoBar when nobody answers, or something else."""
+    """Whether the bar there uses our database. Raises NoBar if nothing, or something else, answers."""
     try:
         api = Api(url)
         urlopen(f"{api.url}/healthz", timeout=5).close()  # noqa: S310  (http or https, says Api)

@@ -1,4 +1,4 @@
-"""Where robots play: a store of their own, marked as such, and people of their own to play it."""
+"""The robots' own store, marked as such, and the users they act as."""
 
 import io
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ class Cast:
 
 
 def find_or_make(slug: str, pace: float) -> tuple[Store, bool]:
-    """The robots' store of that name, made now if there is none, and whether it was.
+    """The robots' store of that name, made if missing, and whether it was made.
 
     Raises Refusal for a store that is not the robots', and for a name no store can have.
     """
@@ -45,14 +45,14 @@ def find_or_make(slug: str, pace: float) -> tuple[Store, bool]:
         raise Refusal(text % {"store": slug}, code="not_the_robots")
     if store.archived_at:
         raise Refusal(_("This store is archived. Bring it back in the admin first."), code="archived")
-    make_menu(store)  # somebody may have taken everything off it
+    make_menu(store)  # somebody may have emptied its menu
     return store, False
 
 
 @transaction.atomic
 def rehearse(real: Store, pace: float) -> Store:
     """A marked copy of a store, as it is now, with its menu and for its staff to watch; an earlier copy is
-    brought up to date. Raises Refusal when that name is somebody else's."""
+    updated. Raises Refusal if another store has that name."""
     slug = f"{real.slug[:16]}-try"
     copy, _new = find_or_make(slug, pace)
     for field in ("language", "timezone", "capacity", "per_code"):
@@ -87,7 +87,7 @@ def _set_clocks(store: Store, like: Store, pace: float) -> None:
 
 @contextmanager
 def cast(store: Store, customers: int, baristas: int) -> Iterator[Cast]:
-    """Tokens for everybody who plays; when it is over they are worth nothing any more."""
+    """Tokens for everybody in the run; they expire when it is over."""
     played = Cast(
         customers=_tokens(store, "Robot", "customer", customers),
         baristas=_tokens(store, "Robot barista", "barista", baristas),
@@ -105,6 +105,6 @@ def cast(store: Store, customers: int, baristas: int) -> Iterator[Cast]:
 
 def _tokens(store: Store, name: str, role: str, count: int) -> list[str]:
     printed, whose = io.StringIO(), {"role": role, "store": store.slug, "create": True, "count": count}
-    # Should this process be killed before it takes them back, they end by themselves.
+    # If this process is killed before it revokes them, they expire by themselves.
     call_command("token", f"{name} {store.slug}", **whose, label="rehearsal", days=1, stdout=printed)
     return printed.getvalue().split()

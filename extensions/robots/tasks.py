@@ -1,4 +1,4 @@
-"""A rehearsal asked for in the admin is started by a worker, not by the web server."""
+"""Rehearsals requested in the admin are started by a worker, not by the web server."""
 
 from celery import shared_task
 

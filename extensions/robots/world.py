@@ -13,12 +13,12 @@ from .report import Report
 
 OVER = ("collected", "cancelled", "timed_out", "rejected")
 _CODE_S = 1.0
-"""The wall is looked at anew so often."""
+"""How often the wall is looked at again, in seconds."""
 
 
 @dataclass
 class World:
-    """`pace` says how many times as fast as people robots live: at 60 an hour of theirs is a minute."""
+    """`pace` says how many times faster than people robots live: at 60, their hour is a minute."""
 
     api: Api
     store: str
@@ -35,21 +35,22 @@ class World:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def rest(self, minutes: float, at_least: float = 0.05) -> float:
-        """So many of a robot's minutes, in seconds of ours."""
+        """A robot's minutes, in real seconds."""
         return max(minutes * 60 / self.pace, at_least)
 
     def likely(self, share: float) -> bool:
-        """True in this share of all cases."""
+        """True with this probability."""
         return self.dice.random() < share
 
     def look(self, path: str, token: str) -> Answer:
-        """Ask for something; what is refused is noted."""
+        """Read something; refusals are recorded."""
         return self._noted(self.api.call("GET", path, token), f"GET {path}")
 
     def change(
         self, method: str, path: str, token: str, body=None, *, lost: bool = False
     ) -> Generator[float, None, Answer]:
-        """Change something, with a key. `lost`: the first answer never arrives, so it is sent again."""
+        """Change something, with an idempotency key. `lost`: the first answer never arrives, so it is sent
+        again."""
         key = uuid.uuid4().hex
         if lost:
             self.api.call(method, path, token, body, key=key, lose=True)
@@ -62,7 +63,7 @@ class World:
         return self._noted(answer, f"{method} {path}")
 
     def code(self) -> str:
-        """The code on the wall, as good as a person sees it; empty when there is none."""
+        """The code on the wall, as fresh as a person would see it; empty if there is none."""
         with self._lock:
             seen, token = self._code
             if time.monotonic() - seen > _CODE_S:
@@ -90,5 +91,5 @@ class World:
 
 
 def moment(text: str | None) -> dt.datetime | None:
-    """A time of the API."""
+    """Parse a time of the API."""
     return dt.datetime.fromisoformat(text) if text else None

@@ -1,1 +1,1 @@
-"""Tickets: what is on the cup, printed when somebody begins to make it; printing never holds up the bar."""
+"""Tickets for cups, printed when somebody begins to make a drink; printing never holds up the bar."""

@@ -1,4 +1,4 @@
-"""Printers, and the tickets they were given, for the managers of the store."""
+"""Printers, and the tickets sent to them, for the managers of the store."""
 
 from django.contrib import admin
 
@@ -16,7 +16,7 @@ class PrinterAdmin(StoreScoped, admin.ModelAdmin):
 
 @admin.register(Ticket)
 class TicketAdmin(ScopedEffects):
-    """What was printed, what was not (and can be sent again), what nobody knows."""
+    """Tickets: printed, failed (which can be sent again), or of unknown outcome."""
 
     list_display = ["created_at", "store", "number", "drink", "printer", "state", "reason"]
     list_select_related = ("printer",)

@@ -1,4 +1,4 @@
-"""What stands on a ticket, line by line: the same on paper rolls, on labels and on the printable page."""
+"""The contents of a ticket, line by line: the same on paper rolls, labels and the printable page."""
 
 import unicodedata
 from dataclasses import dataclass
@@ -20,12 +20,12 @@ class Paper(models.TextChoices):
 
 
 CHARACTERS = {Paper.MM58: 32, Paper.MM80: 48, Paper.LABEL: 24}
-"""In one line of the printers' usual type."""
+"""Characters in one line of the printers' usual type."""
 
 
 @dataclass(frozen=True)
 class Ticket:
-    """The number first: it is what is called. `lines` are what to make, `notes` what to know."""
+    """A ticket, number first, because that is called. `lines` say what to make, `notes` what else to know."""
 
     number: str
     drink: str
@@ -36,7 +36,7 @@ class Ticket:
 
 
 def of(order: OrderView) -> Ticket:
-    """An order's ticket, in the language that is active and the store's time."""
+    """An order's ticket, in the active language and the store's time."""
     at = order.submitted_at or order.created_at
     notes = []
     if order.priority:
@@ -56,5 +56,5 @@ def of(order: OrderView) -> Ticket:
 
 
 def clean(text: str) -> str:
-    """Printable characters only: a printer takes control characters in a name for orders to itself."""
+    """Printable characters only: a printer obeys control characters in a name."""
     return "".join(letter for letter in plain(text) if unicodedata.category(letter)[0] != "C")

@@ -1,4 +1,4 @@
-"""How a text gets onto paper: in the printer's own letters, as a picture, or not at all; never as rubbish."""
+"""How text gets onto paper: in the printer's own letters, as a picture, or not at all; never garbled."""
 
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -16,17 +16,18 @@ PAGES = {
     "CP1252": 16, "CP850": 2, "CP860": 3, "CP852": 18, "CP1250": 45, "CP866": 17, "CP1251": 46, "CP737": 14,
     "CP1253": 47, "CP857": 13, "CP1254": 48, "CP775": 33, "CP1257": 51, "TCVN-3-1": 30, "TCVN-3-2": 31,
 }  # fmt: skip
-"""The printers' code pages of scripts that need no more than a letter a place, and their numbers. First come
-those that even cheap printers have."""
+"""The printers' code pages, with their numbers, for scripts with one letter per cell. Those that even cheap
+printers have come first."""
 DOTS = 12, 24
-"""Width and height of a letter of the printers' usual type."""
+"""Width and height of a letter in the printers' usual type."""
 _FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "/Library/Fonts", "/System/Library/Fonts")
 _PLAIN = ("Mono", "Serif", "Oblique", "Italic", "Light", "Thin", "Condensed", "Black")
 _MISSING = "\U0010fffe"
 
 
 class Pages(Encoder):
-    """The library's, but the first page in our order that has a letter is taken: it sorts numbers as text."""
+    """The library's encoder, but it takes the first page in our order that has a letter: the library sorts
+    numbers as text."""
 
     def __init__(self) -> None:
         super().__init__({name: str(number) for name, number in PAGES.items()})
@@ -37,7 +38,7 @@ class Pages(Encoder):
 
 
 def plain(text: str) -> str:
-    """A text without what is no letter of any script: emoji, and what changes their looks."""
+    """A text without emoji and the characters that modify them."""
     text = unicodedata.normalize("NFC", layout.clean(text))
     return " ".join("".join(letter for letter in text if not _is_ornament(letter)).split())
 
@@ -53,7 +54,7 @@ def is_carried(text: str, pages: Pages) -> bool:
 
 
 def drawn(text: str, columns: int, big: int) -> Image.Image | None:
-    """A picture of a text, as wide as so many columns of letters; None if no font here has all of it."""
+    """A picture of a text, as wide as this many columns; None if no font here has all of it."""
     font = _font(text, DOTS[1] * big)
     if font is None:
         return None
@@ -68,7 +69,7 @@ def drawn(text: str, columns: int, big: int) -> Image.Image | None:
 
 
 def wrapped(text: str, fits: Callable[[str], bool]) -> list[str]:
-    """A text in lines that fit, between words; only a word that is longer than a line is cut."""
+    """A text in lines that fit, broken between words; only a word longer than a line is cut."""
     lines = [""]
     for word in text.split():
         if fits(longer := f"{lines[-1]} {word}".lstrip()):
@@ -124,7 +125,7 @@ def _trial(path: Path) -> FreeTypeFont | None:
     try:
         return ImageFont.truetype(path, DOTS[1], layout_engine=ImageFont.Layout.BASIC)
     except OSError:
-        return None  # no font, whatever it is called
+        return None  # not a font, whatever its name
 
 
 def _look(font: FreeTypeFont, letter: str) -> tuple[tuple[int, int], bytes]:

@@ -1,4 +1,4 @@
-"""Printers, and what they were given."""
+"""Printers, and the tickets sent to them."""
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
@@ -14,7 +14,8 @@ from .layout import Paper
 
 
 class Printer(models.Model):
-    """A network printer that speaks ESC/POS. Not a constraint of the database: this table may go."""
+    """A network printer that speaks ESC/POS. The store is not a database constraint: this table may be
+    dropped."""
 
     store = models.ForeignKey(
         Store, models.DO_NOTHING, db_constraint=False, related_name="+", verbose_name=_("store")
@@ -41,7 +42,7 @@ class Printer(models.Model):
         return self.name
 
     def clean(self) -> None:
-        """Nothing typed here leads to this machine, the bar's own servers, or what is no printer."""
+        """Check that the port is a printer's, and the address neither this machine nor the bar's servers."""
         if self.host and self.port and is_refused(self.host, self.port, printer=True):
             raise ValidationError(
                 _(
@@ -53,16 +54,16 @@ class Printer(models.Model):
 
 
 class Ticket(Effect):
-    """One ticket on one printer. After ten minutes the cup is gone, and nobody wants it."""
+    """One ticket on one printer. After ten minutes the cup is gone, and it is not printed."""
 
     LASTS_S = 600
     PLACES, EACH = 8, 1
-    """A printer takes one at a time."""
+    """A printer takes one ticket at a time."""
 
     printer = models.ForeignKey(
         Printer, models.SET_NULL, null=True, related_name="tickets", verbose_name=_("printer")
     )
-    """None: it was deleted. What it printed is still told."""
+    """None if it was deleted; what it printed is still listed."""
     order = models.CharField(_("order"), max_length=32)
     number = models.PositiveIntegerField(_("number"), null=True)
     drink = models.CharField(_("drink"), max_length=200)
@@ -77,11 +78,11 @@ class Ticket(Effect):
 
     @classmethod
     def to(cls, receivers: frozenset[str]) -> models.Q:
-        """Those for these printers."""
+        """The tickets for these printers."""
         return models.Q(printer__in=receivers)
 
     def send(self) -> None:
-        """Hand it to the printer."""
+        """Send it to the printer."""
         from . import printing
 
         printing.send(self)

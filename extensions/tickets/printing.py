@@ -20,12 +20,13 @@ if TYPE_CHECKING:
 
 CONNECT_S, WRITE_S = 3, 10
 _START = b"\x1b@\x1c."
-"""Begin anew, and leave the Chinese mode: many cheap printers start in it, and then take two letters with
-accents for one of theirs."""
+"""Reset the printer, and leave Chinese mode: many cheap printers start in it, and then read two accented
+letters as one Chinese character."""
 
 
 def send(ticket: "Ticket") -> None:
-    """Print it. Raises NotSent if the printer surely took nothing; after that the outcome is unknown."""
+    """Print it. Raises NotSent if the printer certainly received nothing; any later error leaves the outcome
+    unknown."""
     printer = ticket.printer
     if printer is None:
         raise DeliveryFailed("the printer was deleted", final=True)
@@ -45,7 +46,7 @@ def send(ticket: "Ticket") -> None:
 
 
 def encoded(ticket: layout.Ticket, paper: str) -> bytes:
-    """The printer's own language."""
+    """The ticket in the printer's own language."""
     printer = Dummy()
     dots = layout.CHARACTERS[Paper(paper)] * lettering.DOTS[0]
     printer.profile.profile_data = {**printer.profile.profile_data, "media": {"width": {"pixels": dots}}}
@@ -65,7 +66,7 @@ def encoded(ticket: layout.Ticket, paper: str) -> bytes:
 
 
 def _say(printer, text: str, paper: str, *, big: int = 1, bold: bool = False, otherwise: str = "") -> None:
-    """Print a text, drawn if need be; what can be neither printed nor drawn is left away, and said so."""
+    """Print a text, drawn if necessary; what can be neither printed nor drawn is left out, with a note."""
     pages, columns = printer.magic.encoder, layout.CHARACTERS[Paper(paper)] // big
     text = lettering.plain(text)
     printer.set(align="left", bold=bold or big > 1, custom_size=True, width=big, height=big)

@@ -1,4 +1,4 @@
-"""Which tickets are wanted."""
+"""Requests for tickets."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ _STANDS = (State.WAITING, State.SENDING, State.SENT, State.UNKNOWN)
 
 
 def for_claims(events: Sequence[Event]) -> None:
-    """One ticket per printer; a drink that was put back and claimed again has its ticket already."""
+    """Request one ticket per printer; a drink that was put back and claimed again already has one."""
     stores = {event.store for event in events}
     printers = list(Printer.objects.filter(store__slug__in=stores, is_on=True).annotate(of=F("store__slug")))
     for event in events if printers else ():
@@ -39,7 +39,7 @@ def _for_claim(event: Event, printers: list[Printer]) -> None:
 
 
 def again(order: OrderView) -> int:
-    """Print it once more on every printer of the store; on how many. Raises Invalid if there is none."""
+    """Print it once more on every printer of the store; returns how many. Raises Invalid if there is none."""
     printers = list(Printer.objects.filter(store=order.store, is_on=True))
     if not printers:
         raise Invalid(

@@ -1,4 +1,4 @@
-"""Tickets hear when a drink is claimed."""
+"""Subscriber to claims."""
 
 from serverlesspresso.extension_api.bus import subscribe
 
@@ -7,5 +7,5 @@ from . import requests
 
 @subscribe("OrderManager.MakeOrder", name="tickets", start="now", batch=100, across=True)
 def on_claim(events) -> None:
-    """Ask every printer of the store for a ticket; they print outside of this transaction."""
+    """Request a ticket on every printer of the store; they print outside this transaction."""
     requests.for_claims([event for event in events if not event.data.get("take_over")])

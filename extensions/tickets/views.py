@@ -1,4 +1,4 @@
-"""Tickets on a page: to print from any device, to print again, and to see what a printer did not take."""
+"""Tickets on a page: to print from any device, to print again, and to see what was not printed."""
 
 import datetime as dt
 
@@ -59,7 +59,7 @@ def recent(request: Request, store: str) -> HttpResponse:
 @require_safe
 @never_cache
 def failed(request: Request, store: str) -> HttpResponse:
-    """For the barista's board: which tickets failed lately. Without a printer it need not ask again."""
+    """For the barista's board: recently failed tickets. Without a printer it stops polling."""
     found = _store(request, store)
     if not Printer.objects.filter(store=found, is_on=True).exists():
         return HttpResponse(status=_STOP_POLLING)
@@ -69,7 +69,7 @@ def failed(request: Request, store: str) -> HttpResponse:
 
 
 def _order(request: Request, order_id: str) -> orders.OrderView:
-    """The order, for staff; a barista's own drink gets a ticket like any other."""
+    """The order, for staff; even a barista's own drink gets a ticket."""
     try:
         order = orders.look(order_id)
     except orders.Unknown:

@@ -1,1 +1,1 @@
-"""Webhooks: what happens at the bar, told to other people's servers, as Standard Webhooks 1.0 has it."""
+"""Webhooks: what happens at the bar, sent to other people's servers by Standard Webhooks 1.0."""

@@ -14,19 +14,19 @@ from .models import Delivery, Endpoint
 
 @admin_action(_("Send a test"), offered=lambda endpoint: endpoint.is_on)
 def test(endpoint, request):
-    """Something harmless; its outcome is among the deliveries."""
+    """Send something harmless; its outcome is listed among the deliveries."""
     dispatch.test(endpoint)
 
 
 @admin_action(_("Create a new secret"))
 def rotate(endpoint, request):
-    """The old one goes along for a day."""
+    """Make a new secret; the old one also signs for a day."""
     endpoint.rotate()
 
 
 @admin.register(Endpoint)
 class EndpointAdmin(StoreScoped, AdminActionsMixin, admin.ModelAdmin):
-    """Who is told. The secret is shown to managers only, and never in a list."""
+    """Endpoints. The secret is shown to managers only, and never in a list."""
 
     actions = (test, rotate)
     list_display = ("__str__", "store", "is_on", "off_because")
@@ -35,11 +35,11 @@ class EndpointAdmin(StoreScoped, AdminActionsMixin, admin.ModelAdmin):
 
     @admin.display(description=_("secret"))
     def shown_secret(self, endpoint: Endpoint) -> str:
-        """For the receiver, who checks the signature with it."""
+        """The secret, for the receiver, who checks signatures with it."""
         return format_html("<code>{}</code>", endpoint.secret) if endpoint.pk else "–"
 
     def save_model(self, request, obj, form, change):
-        """Switching it on again forgets why it was off."""
+        """Save; switching it on again clears the reason why it was off."""
         if obj.is_on:
             obj.off_because = ""
         super().save_model(request, obj, form, change)
@@ -47,7 +47,7 @@ class EndpointAdmin(StoreScoped, AdminActionsMixin, admin.ModelAdmin):
 
 @admin.register(Delivery)
 class DeliveryAdmin(ScopedEffects):
-    """What was told, what could not be (and can be sent again), what nobody knows."""
+    """Deliveries: sent, failed (which can be sent again), or of unknown outcome."""
 
     list_display = ["created_at", "store", "endpoint", "type", "state", "attempts", "reason"]
     list_select_related = ("endpoint",)

@@ -1,4 +1,4 @@
-"""Who is told what: from events to deliveries."""
+"""Which endpoint gets which event: from events to deliveries."""
 
 import uuid
 from collections.abc import Sequence
@@ -11,11 +11,11 @@ from serverlesspresso.extension_api.bus import Event, message
 from .models import Delivery, Endpoint
 
 TEST = "Webhooks.Test"
-"""The type of what the test button sends; it is in no log."""
+"""The type of the test button's message; it is in no log."""
 
 
 def tell(events: Sequence[Event]) -> None:
-    """Ask for the deliveries of a batch of events. What was told once is not told again."""
+    """Request the deliveries of a batch of events. Nothing is requested twice."""
     stores = {event.store for event in events}
     theirs = Endpoint.objects.filter(store__slug__in=stores, is_on=True)
     endpoints = list(theirs.annotate(of=F("store__slug")))

@@ -1,4 +1,4 @@
-"""Who is told, and what was told them."""
+"""Endpoints, and what was sent to them."""
 
 import datetime as dt
 import json
@@ -17,13 +17,13 @@ from serverlesspresso.extension_api.text import AddressField, LineField
 from . import signing
 
 ROTATION = dt.timedelta(hours=24)
-"""For so long after a change of the secret, messages carry the old one's signature too."""
+"""For this long after a change of the secret, messages also carry the old one's signature."""
 BUSY = (429, 502, 504)
 GONE = 410
 
 
 def check_url(url: str) -> None:
-    """Raise ValidationError for an address nothing would be sent to."""
+    """Raise ValidationError for an address to which nothing would be sent."""
     try:
         safe_http.check(url)
     except safe_http.Unusable as problem:
@@ -52,7 +52,8 @@ def everything() -> list[str]:
 
 
 class Endpoint(models.Model):
-    """A server that wants to hear from a store. Not a constraint of the database: this table may go."""
+    """A server that wants a store's events. The store is not a database constraint: this table may be
+    dropped."""
 
     store = models.ForeignKey(
         Store, models.DO_NOTHING, db_constraint=False, related_name="+", verbose_name=_("store")
@@ -83,31 +84,31 @@ class Endpoint(models.Model):
         return self.note or self.url
 
     def wants(self, type: str) -> bool:
-        """Whether it is told of events of this type."""
+        """Whether it gets events of this type."""
         return any(matches(pattern, type) for pattern in self.patterns)
 
     def secrets(self, now: dt.datetime) -> list[str]:
-        """The secrets to sign with now: the new one first, for a day after a change the old one too."""
+        """The secrets to sign with now: the new one first, and for a day after a change also the old one."""
         rotating = self.old_secret and self.rotated_at and now - self.rotated_at < ROTATION
         return [self.secret, self.old_secret] if rotating else [self.secret]
 
     def rotate(self) -> None:
-        """Make a new secret; the old one's signature goes along for a day."""
+        """Make a new secret; for a day the old one also signs."""
         self.old_secret, self.secret, self.rotated_at = self.secret, signing.new_secret(), clock.now()
         self.save(update_fields=["old_secret", "secret", "rotated_at"])
 
 
 class Delivery(Effect):
-    """One event for one endpoint. Receivers know a repetition by its id, so it is repeated: ten attempts."""
+    """One event for one endpoint. Receivers recognise a repetition by its id, so there are ten attempts."""
 
     SCHEDULE_S = (5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
-    """Standard Webhooks' example: 75 hours in all."""
+    """The example of Standard Webhooks: 75 hours in all."""
     PLACES, EACH = 16, 2
 
     endpoint = models.ForeignKey(
         Endpoint, models.SET_NULL, null=True, related_name="deliveries", verbose_name=_("endpoint")
     )
-    """None: it was deleted. What it was told is still known."""
+    """None if it was deleted; what it was sent is still listed."""
     type = models.CharField(_("event"), max_length=64)
     body = models.JSONField(_("body"))
 
@@ -121,7 +122,7 @@ class Delivery(Effect):
 
     @classmethod
     def to(cls, receivers: frozenset[str]) -> models.Q:
-        """Those for these endpoints."""
+        """The deliveries for these endpoints."""
         return models.Q(endpoint__in=receivers)
 
     def send(self) -> None:
@@ -145,7 +146,7 @@ class Delivery(Effect):
             raise DeliveryFailed(f"answered {answer.status}", retry_after=wait)
 
     def message(self, endpoint: Endpoint, now: dt.datetime) -> tuple[bytes, dict[str, str]]:
-        """Body and headers of an attempt at that moment."""
+        """Body and headers of an attempt at this time."""
         from standardwebhooks import Webhook
 
         body, message = json.dumps(self.body, ensure_ascii=False, separators=(",", ":")), self.body["id"]

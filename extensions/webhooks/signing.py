@@ -7,5 +7,5 @@ _BYTES = 32
 
 
 def new_secret() -> str:
-    """A fresh secret, as receivers' libraries want it: the prefix and base64."""
+    """A new secret, as receivers' libraries expect it: the prefix and base64."""
     return "whsec_" + base64.b64encode(secrets.token_bytes(_BYTES)).decode()

@@ -1,4 +1,4 @@
-"""Webhooks hear everything, and ask for a delivery to each endpoint that wants it."""
+"""Subscriber to everything: requests a delivery to each endpoint that wants it."""
 
 from serverlesspresso.extension_api.bus import subscribe
 
@@ -7,5 +7,5 @@ from . import dispatch
 
 @subscribe("*", name="webhooks", start="now", batch=100, across=True)
 def tell(events) -> None:
-    """Ask for the deliveries; they are sent outside of this transaction."""
+    """Request the deliveries; they are sent outside this transaction."""
     dispatch.tell(events)

@@ -1,4 +1,4 @@
-"""`{% what_i_am_told %}`: what the owner of the order on this page can be told, and has agreed to."""
+"""`{% what_i_am_told %}`: the channels offered to the owner of this page's order, and those agreed to."""
 
 from django import template
 
@@ -10,6 +10,6 @@ register = template.Library()
 
 @register.inclusion_tag("notifications/_ask.html", takes_context=True)
 def what_i_am_told(context) -> dict:
-    """The choices come with the page: asked for on their own they would cost a phone one more wait."""
+    """The choices, sent with the page: a request of their own would make a phone wait once more."""
     order = context["order"]
     return consent.shown(order.pk, order.store.slug, orders.owner(order.pk))

@@ -1,4 +1,4 @@
-"""`manage.py play`: a recording, played into a store of its own."""
+"""`manage.py play`: play a recording into a store of its own."""
 
 import math
 from argparse import ArgumentTypeError
@@ -19,7 +19,7 @@ class Command(AppCommand):
     help = "Play a recording of events into a store of its own, so that screens and extensions can be tried."
 
     def add_arguments(self, parser):
-        """The contract's arguments, and where to play what was recorded elsewhere."""
+        """Declare the options, including the store to play in."""
         parser.add_argument("file", metavar="FILE", help="JSON of CloudEvents or EventBridge, also .gz")
         parser.add_argument(
             "--speed", type=_speed, default=60.0, metavar="N", help="times as fast [60]; 0: as fast as can be"
@@ -27,7 +27,7 @@ class Command(AppCommand):
         parser.add_argument("--store", metavar="SLUG", help="play it there, whatever store it names")
 
     def handle(self, *args, file, speed, store, verbosity=1, **options):
-        """Read all of it before anything is changed; play; say what became of it."""
+        """Read all of it before changing anything; play it; report what became of it."""
         try:
             script = mapping.write(envelopes.read(envelopes.text_of(_content(file))), store)
             if not script.stores:
@@ -55,14 +55,14 @@ class Command(AppCommand):
         def say(count: int) -> None:
             if verbosity and self.stdout.isatty():
                 ending = "\n" if count == total else ""
-                self.stdout.write(f"\r{count} of {total}", str, ending)  # back to the line's beginning
+                self.stdout.write(f"\r{count} of {total}", str, ending)  # back to the beginning of the line
                 self.stdout.flush()
 
         return say
 
 
 def told(account: Account) -> str:
-    """What became of a recording, for whoever played it: all its events are in one of the counts."""
+    """The report of a playing: every event of the recording is in one of the counts."""
     count = account.played.total()
     lines = [f"Played {count} events of {account.orders} orders in {account.seconds:.1f} s."]
     lines += [f"  {number:6}  {name}" for name, number in sorted(account.played.items())]

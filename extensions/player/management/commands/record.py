@@ -1,4 +1,4 @@
-"""`manage.py record`: a store's log as a file that `play` understands."""
+"""`manage.py record`: write a store's log to a file that `play` understands."""
 
 import json
 import os
@@ -21,7 +21,7 @@ class Command(AppCommand):
     help = "Write a store's log into a file: one CloudEvent a line, oldest first."
 
     def add_arguments(self, parser):
-        """The contract's arguments, and which part of the log."""
+        """Declare the options, including which part of the log."""
         parser.add_argument("file", metavar="FILE")
         parser.add_argument("--store", metavar="SLUG", required=True, help="whose log")
         parser.add_argument(
@@ -30,7 +30,7 @@ class Command(AppCommand):
         parser.add_argument("--follow", action="store_true", help="go on with what happens, until Ctrl-C")
 
     def handle(self, *args, file, store, after, follow, **options):
-        """Write it beside FILE first: a recording is whole, or it is not there."""
+        """Write it beside FILE first, so that a recording is whole or missing."""
         found = Store.objects.filter(slug__iexact=store).first()
         if found is None:
             raise CommandError(f"There is no store {store}.")
@@ -51,7 +51,7 @@ class Command(AppCommand):
 
 
 def _log(store: str, after: int) -> Iterator[Event]:
-    """The log; what was played into it has the time it had in its recording."""
+    """The log; events played into it have their times in the recording."""
     while page := list(Event.objects.filter(store=store, sequence__gt=after).order_by("sequence")[:_PAGE]):
         after = page[-1].sequence
         played = Played.objects.filter(store=store, sequence__gte=page[0].sequence, sequence__lte=after)

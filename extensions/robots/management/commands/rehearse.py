@@ -1,4 +1,4 @@
-"""`manage.py rehearse`: what a worker starts for a rehearsal that was asked for in the admin."""
+"""`manage.py rehearse`: started by a worker for a rehearsal requested in the admin."""
 
 from django.core.management.base import BaseCommand
 
@@ -13,5 +13,5 @@ class Command(BaseCommand):
         parser.add_argument("rehearsal", type=int, metavar="ID")
 
     def handle(self, *args, rehearsal, **options):
-        """Play it; the admin shows how far it is."""
+        """Run the rehearsal; the admin shows its progress."""
         rehearsals.perform(rehearsal)

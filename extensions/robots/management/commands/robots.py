@@ -20,7 +20,7 @@ class Command(AppCommand):
     help = "Send robots to a bar of their own: customers and baristas that use the JSON API over HTTP."
 
     def add_arguments(self, parser):
-        """The contract's arguments, and how fast robots live."""
+        """Declare the options, including the robots' pace."""
         parser.add_argument("--store", required=True, metavar="SLUG", help="made and marked if there is none")
         parser.add_argument(
             "--orders", required=True, type=_count(10_000), metavar="N", help="so many customers"
@@ -36,7 +36,7 @@ class Command(AppCommand):
         parser.add_argument("--seed", type=int, metavar="N", help="the same characters as last time")
 
     def handle(self, *args, store, orders, baristas, rush, url, pace, seed, **options):
-        """Find or make store and bar, play, say what happened; ends with 1 if something is unexplained."""
+        """Find or make store and bar, run the robots, and report; ends with 1 if anything is unexplained."""
         plan = Plan(orders, rush=rush, pace=pace, seed=seed)
         try:
             place, made = setup.find_or_make(store, pace)
